@@ -1,0 +1,104 @@
+// Bundles src/ into dist/: one entry a command, shared code in chunks, so that a command loads only what it uses.
+// Then writes oclif.manifest.json, so that starting pp loads no command but the one that was typed.
+import {build} from 'esbuild'
+import {existsSync} from 'node:fs'
+import {glob, mkdir, mkdtemp, readdir, rename, rm, stat, utimes, writeFile} from 'node:fs/promises'
+import path from 'node:path'
+import {fileURLToPath} from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const dist = path.join(root, 'dist')
+
+/** Programs of their own, beside the commands: started as `node dist/<same path>.js`. */
+const programs = ['src/lib/lab/load-client.ts'].filter((file) => existsSync(path.join(root, file)))
+
+/** A chunk that nothing uses any more is kept this long: a pp that is running may still import it. */
+const keepChunksMs = 6 * 3600 * 1000
+
+// CommonJS inside an ES module: bundled packages still call require and read __dirname.
+const banner = `import {createRequire as __ppRequire} from 'node:module'
+import {dirname as __ppDirname} from 'node:path'
+import {fileURLToPath as __ppPath} from 'node:url'
+const require = __ppRequire(import.meta.url), __filename = __ppPath(import.meta.url), __dirname = __ppDirname(__filename)`
+
+const standIns = {
+  name: 'stand-ins',
+  setup(esbuild) {
+    // A native addon that ssh2 does without.
+    esbuild.onResolve({filter: /^cpu-features$/}, () => ({path: path.join(root, 'scripts/absent.js')}))
+    esbuild.onResolve({filter: /^@oclif\/core$/}, ({importer}) =>
+      importer.startsWith(path.join(root, 'src'))
+        ? {path: path.join(root, 'scripts/oclif-core.js')}
+        : undefined,
+    )
+  },
+}
+
+const staging = await mkdtemp(path.join(root, '.build-'))
+try {
+  await bundle(staging)
+  await publish(staging)
+} finally {
+  await rm(staging, {recursive: true, force: true})
+}
+await writeManifest()
+
+async function bundle(outdir) {
+  const commands = await Array.fromAsync(glob('src/{commands,hooks}/**/*.ts', {cwd: root}))
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['src/run.ts', 'src/help.ts', ...commands, ...programs],
+    outdir,
+    outbase: 'src',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    mainFields: ['module', 'main'],
+    chunkNames: 'chunks/[name]-[hash]',
+    external: ['typescript', 'ts-node', 'pnpapi', 'pg-native', '*.node'],
+    banner: {js: banner},
+    plugins: [standIns],
+    logLevel: 'warning',
+  })
+}
+
+// File by file and chunks first: a pp started meanwhile finds either the old bundle or the new one.
+async function publish(from) {
+  const fresh = await filesOf(from)
+  const chunksFirst = fresh.toSorted(
+    (a, b) => Number(b.startsWith('chunks/')) - Number(a.startsWith('chunks/')),
+  )
+  for (const file of chunksFirst) {
+    await mkdir(path.dirname(path.join(dist, file)), {recursive: true})
+    await rename(path.join(from, file), path.join(dist, file))
+    if (file.startsWith('chunks/')) await utimes(path.join(dist, file), new Date(), new Date())
+  }
+  const current = new Set(fresh)
+  for (const file of await filesOf(dist)) {
+    if (!current.has(file) && !(await isYoungChunk(file))) await rm(path.join(dist, file))
+  }
+}
+
+async function isYoungChunk(file) {
+  if (!file.startsWith('chunks/')) return false
+  return Date.now() - (await stat(path.join(dist, file))).mtimeMs < keepChunksMs
+}
+
+async function filesOf(folder) {
+  const entries = await readdir(folder, {recursive: true, withFileTypes: true})
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
+}
+
+async function writeManifest() {
+  const {Config} = await import('@oclif/core/config')
+  const config = new Config({root, ignoreManifest: true, errorOnManifestCreate: true})
+  await config.load()
+  const {manifest} = config.plugins.get(config.pjson.name)
+  const target = path.join(root, 'oclif.manifest.json')
+  await writeFile(`${target}.${process.pid}`, JSON.stringify(manifest, null, 1))
+  await rename(`${target}.${process.pid}`, target)
+}

@@ -1,0 +1,31 @@
+import * as Args from '@oclif/core/args'
+
+import {PpCommand} from '../../lib/command.ts'
+import {findDatabase} from '../../lib/fleet/lookup.ts'
+
+export default class DbStatus extends PpCommand {
+  static override summary = 'Show who is primary, how far the standbys are behind and where the poolers lead.'
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> main --json',
+  ]
+  static override args = {
+    database: Args.string({description: 'Database of the fleet file; all when left out.'}),
+  }
+
+  async run(): Promise<unknown> {
+    const {args} = await this.parse(DbStatus)
+    const fleet = await this.liveFleet()
+    const wanted = args.database === undefined ? fleet.databases : [findDatabase(fleet, args.database)]
+    const [{lookAtDatabase}, {databaseStatus}, {showDatabase}] = await Promise.all([
+      import('../../lib/database/look.ts'),
+      import('../../lib/database/status.ts'),
+      import('../../lib/database/show-status.ts'),
+    ])
+    const states = await Promise.all(wanted.map((database) => lookAtDatabase(fleet, database)))
+    const databases = states.map((state) => databaseStatus(state))
+    if (!this.jsonEnabled())
+      process.stdout.write(`${databases.map((one) => showDatabase(one)).join('\n\n')}\n`)
+    return {schemaVersion: 1, databases}
+  }
+}

@@ -1,0 +1,162 @@
+import * as Args from '@oclif/core/args'
+import * as Flags from '@oclif/core/flags'
+
+import {PpCommand} from '../../lib/command.ts'
+import {usageError} from '../../lib/errors.ts'
+import {durationFlag, sizeFlag} from '../../lib/flags.ts'
+import {findDatabase} from '../../lib/fleet/lookup.ts'
+import type {ChangeRequest} from '../../lib/database/request.ts'
+import type {PreparedChange} from '../../lib/database/change.ts'
+
+const defaultMaxLagBytes = 16 * 1024 * 1024 // one WAL segment
+
+export default class FailoverDb extends PpCommand {
+  static override summary = 'Move the primary of a database to another host.'
+  static override description =
+    'A healthy primary is handed over without one failed client transaction and with the proof that nothing was lost. ' +
+    'What cannot be proved is put back.'
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --plan',
+    '<%= config.bin %> <%= command.id %> main --from db1 --to db2 --yes',
+  ]
+  static override args = {
+    database: Args.string({description: 'Database of the fleet file; the only one when left out.'}),
+  }
+  static override flags = {
+    from: Flags.string({description: 'Only while this host is the primary.', helpValue: 'HOST'}),
+    to: Flags.string({
+      description: 'Host that becomes primary; the best one when left out.',
+      helpValue: 'HOST',
+    }),
+    plan: Flags.boolean({description: 'Show what would be done; change nothing, lock nothing.'}),
+    out: Flags.string({description: 'Save the plan to a file.', dependsOn: ['plan'], helpValue: 'FILE'}),
+    apply: Flags.string({
+      description: 'Do exactly this saved plan, or refuse.',
+      exclusive: ['plan', 'from', 'to'],
+      helpValue: 'FILE',
+    }),
+    yes: Flags.boolean({char: 'y', description: 'Answer yes to ordinary questions.'}),
+    confirm: Flags.string({
+      description: 'Name of the database, for a protected environment.',
+      helpValue: 'NAME',
+    }),
+    'max-lag': sizeFlag({description: 'Replay lag allowed beforehand, of WAL; 16MiB when left out.'}),
+    'pause-budget': durationFlag({description: 'Time allowed for getting all poolers paused.'}),
+    'accept-unlogged': Flags.boolean({
+      default: false,
+      description: 'Accept that unlogged tables are emptied.',
+    }),
+    'accept-slot-loss': Flags.boolean({
+      default: false,
+      description: 'Accept that logical replication slots are lost.',
+    }),
+    events: Flags.boolean({
+      description: 'One JSON line per change on stdout; the last line is the result.',
+      exclusive: ['json'],
+    }),
+  }
+
+  async run(): Promise<unknown> {
+    const {args, flags} = await this.parse(FailoverDb)
+    const [{performChange, prepareChange, requireCompareAndSet}, {showPlan}, plans] = await Promise.all([
+      import('../../lib/database/change.ts'),
+      import('../../lib/database/show.ts'),
+      import('../../lib/operation/saved-plan.ts'),
+    ])
+    const fleet = await this.liveFleet()
+    const database = findDatabase(fleet, args.database)
+    const saved = flags.apply === undefined ? undefined : plans.readPlan(flags.apply)
+    const request: ChangeRequest = saved?.request ?? {
+      from: flags.from,
+      to: flags.to,
+      maxLagBytes: flags['max-lag'] ?? defaultMaxLagBytes,
+      pauseSeconds: flags['pause-budget'] ?? fleet.timings.pauseSeconds,
+      windowSeconds: fleet.timings.windowSeconds,
+      acceptUnlogged: flags['accept-unlogged'],
+      acceptSlotLoss: flags['accept-slot-loss'],
+    }
+    if (!flags.plan) requireCompareAndSet(request, process.stdin.isTTY && process.stderr.isTTY)
+    const change = await prepareChange(fleet, database, request)
+    if (change.kind === 'already')
+      return this.#say(flags, `done  ${change.why}; nothing to do.`, {
+        schemaVersion: 1,
+        outcome: 'done',
+        exitCode: 0,
+        primary: change.primary,
+        already: true,
+      })
+    if (saved && saved.fingerprint !== change.fingerprint) {
+      await change.cluster.close()
+      throw plans.planStale(flags.apply ?? '', database.name)
+    }
+    const shown = showPlan(
+      change.state,
+      change.intent,
+      change.steps,
+      change.checks,
+      `${fleet.name}/${fleet.environment}`,
+    )
+    if (flags.plan) return this.#plan(flags, change, request, shown)
+    process.stderr.write(`${shown}\n\n`)
+    if (!(await this.#confirmed(change, flags))) {
+      await change.cluster.close()
+      throw usageError('NOT_CONFIRMED', {
+        message: `Not confirmed; ${database.name} was not touched.`,
+        hint: 'Run it again and answer, or add --yes',
+      })
+    }
+    const [{createProgress}, {createEventSink}, {showReport}] = await Promise.all([
+      import('../../lib/output/progress.ts'),
+      import('../../lib/output/events.ts'),
+      import('../../lib/database/report.ts'),
+    ])
+    const report = await performChange(
+      change,
+      createProgress(flags.events ? {events: createEventSink()} : {}),
+    )
+    process.exitCode = report.exitCode
+    return this.#say(flags, showReport(report, database.name), report)
+  }
+
+  async #plan(
+    flags: {readonly out?: string | undefined; readonly events: boolean},
+    change: PreparedChange,
+    request: ChangeRequest,
+    shown: string,
+  ): Promise<unknown> {
+    await change.cluster.close()
+    const {intent, steps, checks, fingerprint} = change
+    if (flags.out !== undefined) {
+      const {writePlan} = await import('../../lib/operation/saved-plan.ts')
+      writePlan(flags.out, {request: {...request, from: intent.from, to: intent.to}, fingerprint})
+    }
+    const document = {schemaVersion: 1, outcome: 'done', exitCode: 0, intent, steps, checks}
+    return this.#say(flags, shown, document)
+  }
+
+  async #confirmed(
+    change: PreparedChange,
+    flags: {readonly yes: boolean; readonly confirm?: string | undefined},
+  ): Promise<boolean> {
+    const {confirm, confirmByName} = await import('../../lib/output/confirm.ts')
+    const {fleet, database} = change.cluster
+    const question = `Change the primary of ${database.name} from ${change.intent.from} to ${change.intent.to}?`
+    try {
+      if (fleet.isProtected)
+        return await confirmByName(question, {name: database.name, confirm: flags.confirm})
+      return await confirm(question, {yes: flags.yes || flags.confirm === database.name})
+    } catch (error) {
+      await change.cluster.close()
+      throw error
+    }
+  }
+
+  async #say(flags: {readonly events: boolean}, text: string, document: object): Promise<unknown> {
+    if (flags.events) {
+      const {writeResultLine} = await import('../../lib/output/events.ts')
+      writeResultLine(document)
+    } else if (!this.jsonEnabled()) process.stdout.write(`${text}\n`)
+    return document
+  }
+}

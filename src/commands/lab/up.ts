@@ -1,0 +1,71 @@
+import {string as stringArgument} from '@oclif/core/args'
+import {boolean} from '@oclif/core/flags'
+
+import {PpCommand} from '../../lib/command.ts'
+import {unavailableError} from '../../lib/errors.ts'
+import {labFlag} from '../../lib/lab/flags.ts'
+import {signalExitCodes} from '../../lib/outcome.ts'
+
+export default class LabUp extends PpCommand {
+  static override summary = 'Make or boot a small fleet of real hosts on this machine.'
+  static override description = `Each host has a kernel namespace of every kind, systemd as its first process, sshd, and a disk that it keeps over a
+power-off. The same playbooks as for a real rack set up PostgreSQL and PgBouncer on them. Needs root on Linux. Giving the
+command again completes or boots what is there, and changes nothing where all is well.`
+  static override examples = [
+    '<%= config.bin %> lab up',
+    'PP_LAB=try1 <%= config.bin %> lab up --asynchronous',
+  ]
+  static override args = {
+    profile: stringArgument({
+      default: 'database',
+      options: ['database', 'cluster', 'full'],
+      description: 'What to play: database is a primary, two standbys, two pooler hosts and a client.',
+    }),
+  }
+  static override flags = {
+    lab: labFlag,
+    synchronous: boolean({
+      description: 'Every commit waits for one standby; a new lab is made so when neither is given.',
+      exclusive: ['asynchronous'],
+    }),
+    asynchronous: boolean({description: 'Commits wait for no standby.', exclusive: ['synchronous']}),
+  }
+
+  async run(): Promise<unknown> {
+    const {args, flags} = await this.parse(LabUp)
+    if (args.profile !== 'database') throw notYet(args.profile)
+    const synchronous = flags.synchronous ? true : flags.asynchronous ? false : undefined
+    const [{labUp}, {createProgress}, {afterUp}] = await Promise.all([
+      import('../../lib/lab/up.ts'),
+      import('../../lib/output/progress.ts'),
+      import('../../lib/lab/show.ts'),
+    ])
+    const progress = createProgress()
+    const stop = new AbortController()
+    const interrupted = (signal: 'SIGINT' | 'SIGTERM'): void => {
+      process.exitCode = signalExitCodes[signal]
+      stop.abort(new Error(`stopped by ${signal}; what is made stays, pp lab up goes on from there`))
+    }
+    process.once('SIGINT', interrupted).once('SIGTERM', interrupted)
+    try {
+      const {record, ...result} = await labUp(flags.lab, {progress, synchronous, signal: stop.signal})
+      await progress.end()
+      this.log(afterUp(result, record))
+      return {outcome: 'done', exitCode: 0, ...result}
+    } catch (error) {
+      await progress.end()
+      if (!stop.signal.aborted) throw error
+      const reason: unknown = stop.signal.reason
+      process.stderr.write(`${reason instanceof Error ? reason.message : 'stopped'}\n`)
+      return {outcome: 'undone', exitCode: process.exitCode}
+    } finally {
+      process.off('SIGINT', interrupted).off('SIGTERM', interrupted)
+    }
+  }
+}
+
+const notYet = (profile: string): Error =>
+  unavailableError('LAB_PROFILE_MISSING', {
+    message: `The lab's profile ${profile} is not there yet; database is.`,
+    hint: 'pp lab up database',
+  })

@@ -1,0 +1,31 @@
+import {PpCommand} from '../../lib/command.ts'
+
+export default class OpList extends PpCommand {
+  static override summary = 'List operations, newest first.'
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --json',
+  ]
+
+  async run(): Promise<unknown> {
+    await this.parse(OpList)
+    const fleet = await this.fleet()
+    const [{listOperations}, {table}] = await Promise.all([
+      import('../../lib/operation/store.ts'),
+      import('../../lib/output/table.ts'),
+    ])
+    const operations = listOperations(fleet)
+    if (!this.jsonEnabled()) {
+      const rows = operations.map((one) => [
+        one.id,
+        one.openedAt.slice(0, 19),
+        one.kind,
+        one.target,
+        one.outcome ?? `unfinished${one.step ? ` at ${one.step}` : ''}`,
+        one.owner,
+      ])
+      process.stdout.write(rows.length > 0 ? `${table(rows)}\n` : 'No operation yet.\n')
+    }
+    return {schemaVersion: 1, operations}
+  }
+}

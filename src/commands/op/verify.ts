@@ -1,0 +1,43 @@
+import * as Args from '@oclif/core/args'
+
+import {PpCommand} from '../../lib/command.ts'
+
+export default class OpVerify extends PpCommand {
+  static override summary = 'Check that the journal of an operation was not edited.'
+  static override description =
+    'Follows the chain of hashes and compares its head with the copies on the voters.'
+  static override examples = ['<%= config.bin %> <%= command.id %> 0F3K8W2QX7']
+  static override args = {id: Args.string({description: 'Operation, or how its id begins.', required: true})}
+
+  async run(): Promise<unknown> {
+    const {args} = await this.parse(OpVerify)
+    const fleet = await this.liveFleet()
+    const [{findOperation, openJournal}, {compareCopies}, {findDatabase}] = await Promise.all([
+      import('../../lib/operation/store.ts'),
+      import('../../lib/database/journal-copies.ts'),
+      import('../../lib/fleet/lookup.ts'),
+    ])
+    const operation = findOperation(fleet, args.id)
+    const journal = openJournal(fleet, operation.id)
+    const copies = await compareCopies(fleet, findDatabase(fleet, operation.target), journal)
+    const isWhole = !copies.some((copy) => copy.verdict === 'different')
+    this.endWith(isWhole ? 'done' : 'human')
+    if (!this.jsonEnabled()) {
+      const lines = copies.map(
+        (copy) =>
+          `${copy.verdict === 'different' ? '✖' : '✔'} ${copy.host}: ${copy.verdict}, ${copy.records} of ${journal.records.length} records`,
+      )
+      process.stdout.write(
+        `${[`✔ the chain of ${journal.records.length} records holds`, ...lines].join('\n')}\n`,
+      )
+    }
+    return {
+      schemaVersion: 1,
+      outcome: isWhole ? 'done' : 'human',
+      exitCode: isWhole ? 0 : 13,
+      records: journal.records.length,
+      head: journal.head,
+      copies,
+    }
+  }
+}

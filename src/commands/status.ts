@@ -1,0 +1,51 @@
+import * as Flags from '@oclif/core/flags'
+import {setTimeout as sleep} from 'node:timers/promises'
+
+import {PpCommand} from '../lib/command.ts'
+
+export default class Status extends PpCommand {
+  static override summary = 'Show the whole fleet at a glance.'
+  static override description = 'What does not answer within 2 s is shown as such, and the rest still is.'
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --watch',
+    '<%= config.bin %> <%= command.id %> --check',
+  ]
+  static override flags = {
+    watch: Flags.boolean({description: 'Look again every 2 s until interrupted.', exclusive: ['json']}),
+    check: Flags.boolean({description: 'Exit 13 when something is broken.'}),
+  }
+
+  async run(): Promise<unknown> {
+    const {flags} = await this.parse(Status)
+    const fleet = await this.liveFleet()
+    const [{lookAtDatabase}, {brokenThings, databaseStatus}, {showDatabase}] = await Promise.all([
+      import('../lib/database/look.ts'),
+      import('../lib/database/status.ts'),
+      import('../lib/database/show-status.ts'),
+    ])
+    for (;;) {
+      const startedAt = performance.now()
+      const states = await Promise.all(fleet.databases.map((database) => lookAtDatabase(fleet, database)))
+      const findings = states.flatMap((state) =>
+        brokenThings(state).map((finding) => `${state.database}: ${finding}`),
+      )
+      const databases = states.map((state) => databaseStatus(state))
+      const seconds = (performance.now() - startedAt) / 1000
+      if (flags.check && findings.length > 0) this.endWith('human')
+      if (!this.jsonEnabled()) {
+        const head =
+          `${fleet.name} · ${fleet.environment}`.padEnd(58) +
+          `${new Date().toTimeString().slice(0, 8)}  (${seconds.toFixed(1)} s)`
+        if (flags.watch && process.stdout.isTTY) process.stdout.write('\u001B[H\u001B[2J')
+        const warnings = findings.map((finding) => `! ${finding}`)
+        process.stdout.write(
+          `${[head, '', ...databases.map((one) => showDatabase(one)), ...(warnings.length > 0 ? ['', ...warnings] : [])].join('\n')}\n`,
+        )
+      }
+      if (!flags.watch)
+        return {schemaVersion: 1, fleet: fleet.name, environment: fleet.environment, databases, findings}
+      await sleep(2000)
+    }
+  }
+}

@@ -1,0 +1,171 @@
+import type {Helper} from '../drivers/helper/types.ts'
+import type {HostStatus} from '../drivers/helper/verbs.ts'
+import type {PoolerProcess} from '../drivers/pgbouncer/types.ts'
+import type {SqlSession} from '../drivers/postgres/types.ts'
+import type {HostConnection} from '../drivers/ssh/types.ts'
+import {unavailableError} from '../errors.ts'
+import {findHost} from '../fleet/lookup.ts'
+import type {Database, Fleet} from '../fleet/types.ts'
+import {registerSecret} from '../redact.ts'
+
+const connectSeconds = 2
+
+/** Everything that is open to one host. What could not be opened is missing, with the reason in `problems`. */
+export interface HostLinks {
+  readonly host: string
+  readonly connection: HostConnection | undefined
+  /** One for acts, which may take seconds, and one for the lease, which must not wait for them. */
+  readonly acts: Helper | undefined
+  readonly lease: Helper | undefined
+  readonly poolers: readonly PoolerProcess[]
+  readonly problems: string[]
+}
+
+/** Open connections to all hosts of one database: members, poolers, voters. */
+export class Cluster {
+  readonly fleet: Fleet
+  readonly database: Database
+  readonly #links = new Map<string, HostLinks>()
+  readonly #sessions = new Map<string, SqlSession>()
+
+  private constructor(fleet: Fleet, database: Database) {
+    this.fleet = fleet
+    this.database = database
+  }
+
+  /** Connects to all hosts at once; one that does not answer costs its own deadline only. */
+  static async open(fleet: Fleet, database: Database): Promise<Cluster> {
+    const cluster = new Cluster(fleet, database)
+    const hosts = new Set([...database.members, ...database.poolers, ...database.voters])
+    await Promise.all([...hosts].map((host) => cluster.connect(host)))
+    return cluster
+  }
+
+  /** Connects again what is not connected to this host; repeated calls are cheap. */
+  async connect(host: string): Promise<HostLinks> {
+    const known = this.#links.get(host)
+    if (known?.connection && !known.connection.closed.aborted && known.acts && !known.acts.gone.aborted)
+      return known
+    known?.connection?.close()
+    const links = await this.#openLinks(host)
+    this.#links.set(host, links)
+    return links
+  }
+
+  async #openLinks(host: string): Promise<HostLinks> {
+    const problems: string[] = []
+    const attempt = async <T>(what: Promise<T>): Promise<T | undefined> => {
+      try {
+        return await what
+      } catch (error) {
+        problems.push(error instanceof Error ? error.message : String(error))
+        return undefined
+      }
+    }
+    const {openHost} = await import('../drivers/ssh/open-host.ts')
+    const connection = await attempt(openHost(findHost(this.fleet, host), this.fleet.ssh, {connectSeconds}))
+    const [acts, lease] = connection
+      ? await Promise.all([attempt(connection.openHelper()), attempt(connection.openHelper())])
+      : []
+    const status =
+      acts && (await attempt(acts.call('status', {target: this.database.name}, {timeoutSeconds: 2})))
+    const poolers = connection && status ? await attempt(this.#openPoolers(connection, status)) : []
+    return {host, connection, acts, lease, poolers: poolers ?? [], problems}
+  }
+
+  async #openPoolers(connection: HostConnection, status: HostStatus): Promise<readonly PoolerProcess[]> {
+    const {openPooler} = await import('../drivers/pgbouncer/open-pooler.ts')
+    const credential = await this.#adminCredential()
+    return Promise.all(
+      (status.pooler?.processes ?? []).map((process) => openPooler(connection, process, credential)),
+    )
+  }
+
+  links(host: string): HostLinks {
+    const links = this.#links.get(host)
+    if (!links) throw new Error(`${host} is no host of ${this.database.name}`)
+    return links
+  }
+
+  get allLinks(): readonly HostLinks[] {
+    return [...this.#links.values()]
+  }
+
+  /** @throws PpError HOST_UNREACHABLE. */
+  acts(host: string): Helper {
+    const {acts, problems} = this.links(host)
+    if (!acts || acts.gone.aborted) throw hostUnreachable(host, problems)
+    return acts
+  }
+
+  poolers(host: string): readonly PoolerProcess[] {
+    return this.links(host).poolers
+  }
+
+  /** A session in the maintenance database of a member; opened anew when the last one has ended. */
+  maintenance(host: string): Promise<SqlSession> {
+    return this.#session(host, this.database.maintenanceDatabase)
+  }
+
+  /** A session in the first service database of a member, for write probes and what is stored there. */
+  application(host: string): Promise<SqlSession> {
+    return this.#session(host, this.database.applicationDatabases[0] ?? this.database.maintenanceDatabase)
+  }
+
+  async #session(host: string, database: string): Promise<SqlSession> {
+    const key = `${host}/${database}`
+    const known = this.#sessions.get(key)
+    if (known && !known.lost.aborted) return known
+    const session = await this.#openSession(host, database)
+    this.#sessions.set(key, session)
+    return session
+  }
+
+  async #openSession(host: string, database: string): Promise<SqlSession> {
+    const {connection, acts, problems} = await this.connect(host)
+    if (!connection) throw hostUnreachable(host, problems)
+    const port = (acts && (await databasePort(acts, this.database.name))) ?? 5432
+    const {openSql} = await import('../drivers/postgres/open-sql.ts')
+    return openSql({
+      host: findHost(this.fleet, host).address,
+      port,
+      stream: this.database.connect === 'ssh' ? await connection.forwardTcp('127.0.0.1', port) : undefined,
+      ...(await this.#adminCredential()),
+      database,
+      tls: this.database.tls,
+      applicationName: 'pp',
+      connectSeconds,
+    })
+  }
+
+  async #adminCredential(): Promise<{readonly user: string; readonly password: string}> {
+    const {user, password} = this.database.users.admin
+    const value = await password.read()
+    registerSecret(value)
+    return {user, password: value}
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#sessions.values()].map((session) => session.close()))
+    for (const {connection, poolers, acts, lease} of this.#links.values()) {
+      for (const pooler of poolers) pooler.close()
+      acts?.close()
+      lease?.close()
+      connection?.close()
+    }
+  }
+}
+
+function hostUnreachable(host: string, problems: readonly string[]) {
+  return unavailableError('HOST_UNREACHABLE', {
+    message: `${host} does not answer: ${problems.join('; ') || 'the connection was lost'}`,
+    hint: 'pp status',
+  })
+}
+
+// The inventory decides the port and writes it to the host; nothing else knows it.
+async function databasePort(acts: Helper, target: string): Promise<number | undefined> {
+  const status = await acts.call('status', {target}, {timeoutSeconds: 2})
+  const port = (status.database as {port?: unknown} | null)?.port
+  return typeof port === 'number' ? port : undefined
+}

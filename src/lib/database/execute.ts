@@ -1,0 +1,384 @@
+import {setTimeout as sleep} from 'node:timers/promises'
+
+import {PpError} from '../errors.ts'
+import {lsnBytes} from './lsn.ts'
+import {mandate, type Acting} from './mandate.ts'
+import {armGuards, disarmGuards, hardLimitSeconds, pausePoolers, routePoolers, setTarget} from './pooling.ts'
+import type {BeforeImages, ReplicationSettings, StopProof, SwitchoverIntent, SwitchoverStep} from './types.ts'
+
+/** What one run of an operation keeps between its steps. */
+export interface SwitchoverRun extends Acting {
+  readonly intent: SwitchoverIntent
+  readonly before: BeforeImages | undefined
+  stop: StopProof | undefined
+  /** Pooler hosts whose file leads to the candidate already. */
+  readonly moved: Set<string>
+}
+
+/**
+ * Performs one step and returns the proof that it happened, for the journal. Every step may be repeated.
+ *
+ * @throws PpError with what was seen when the proof does not come within the step's deadline.
+ */
+export async function performStep(step: SwitchoverStep, run: SwitchoverRun): Promise<unknown> {
+  switch (step.kind) {
+    case 'prepare-slots':
+      return createSlots(run, step.host, step.slots)
+    case 'follow':
+      return follow(run, step)
+    case 'checkpoint':
+      return warmUp(run, step.host, step.standby)
+    case 'archive':
+      return archive(run, step.host)
+    case 'prepare-return':
+      return changeSettings(run, step.host, {primary_conninfo: step.conninfo, primary_slot_name: step.slot})
+    case 'mask':
+    case 'unmask':
+      return callHost(run, step.host, step.kind, 10)
+    case 'arm':
+      return armGuards(run, run.intent, step.poolers, guardLimit(run))
+    case 'pause':
+      return pausePoolers(run, run.intent, step.poolers, () =>
+        armGuards(run, run.intent, step.poolers, guardLimit(run)),
+      )
+    case 'clear-writers':
+      return clearWriters(run, step.host)
+    case 'stop':
+      return stop(run, step)
+    case 'prove':
+      return prove(run, step)
+    case 'promote':
+      return promote(run, step.host)
+    case 'probe':
+      return probeWrite(run, step.host)
+    case 'route':
+      await routePoolers(
+        run,
+        step.host,
+        step.poolers,
+        step.host === run.intent.to ? run.moved : new Set(),
+        run.before,
+      )
+      return disarmGuards(run, step.poolers)
+    case 'checkpoint-new':
+      return checkpoint(run, [step.host])
+    case 'return':
+      return returnAsStandby(run, step)
+    case 'drop-slots':
+      return dropSlots(run, step.host, step.slots)
+    case 'fence':
+      return callHost(run, step.host, 'fence', 30)
+    case 'unfence':
+      return unfence(run, step.host)
+    case 'put-back':
+      return putBack(run, step.host)
+    case 'disarm':
+      return disarmGuards(run, step.poolers)
+    case 'restore-settings':
+      return restoreSettings(run, step.host, step.settings)
+  }
+}
+
+function callHost(
+  run: SwitchoverRun,
+  host: string,
+  verb: 'mask' | 'unmask' | 'fence',
+  seconds: number,
+): Promise<unknown> {
+  const helper = run.cluster.acts(host)
+  return helper.call(verb, mandate(run, helper, seconds), {timeoutSeconds: seconds})
+}
+
+function unfence(run: SwitchoverRun, host: string): Promise<unknown> {
+  const helper = run.cluster.acts(host)
+  return helper.call('unfence', {...mandate(run, helper, 10), fencedBy: run.operation})
+}
+
+// PgBouncer's own time-outs were read before the plan; the fleet file's bound is the one that is always known.
+function guardLimit(run: SwitchoverRun): number {
+  return hardLimitSeconds(run.cluster, [60])
+}
+
+async function createSlots(run: SwitchoverRun, host: string, slots: readonly string[]): Promise<unknown> {
+  const session = await run.cluster.maintenance(host)
+  for (const slot of slots) {
+    await session.query(
+      `select pg_create_physical_replication_slot($1, true) where not exists (select from pg_replication_slots where slot_name = $1)`,
+      [slot],
+    )
+  }
+  return {slots}
+}
+
+async function dropSlots(run: SwitchoverRun, host: string, slots: readonly string[]): Promise<unknown> {
+  const session = await run.cluster.maintenance(host)
+  // A walsender lets go of its slot a moment after its standby has moved away.
+  await until(`slots ${slots.join(', ')} of ${host} to be dropped`, 10, async () => {
+    const rows = await session
+      .query<{left: boolean}>(
+        `select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = any($1) and slot_type = 'physical' and not active`,
+        [slots],
+      )
+      .then(() =>
+        session.query<{left: boolean}>(
+          `select true as left from pg_replication_slots where slot_name = any($1)`,
+          [slots],
+        ),
+      )
+    return rows.length === 0
+  })
+  return {slots}
+}
+
+async function follow(run: SwitchoverRun, step: Extract<SwitchoverStep, {kind: 'follow'}>): Promise<unknown> {
+  await changeSettings(run, step.host, {primary_conninfo: step.conninfo, primary_slot_name: step.slot})
+  return untilStreaming(run, step.host, step.upstream)
+}
+
+async function untilStreaming(run: SwitchoverRun, host: string, upstream: string): Promise<unknown> {
+  let seen = 'not connected'
+  await until(
+    `${host} to stream from ${upstream}`,
+    30,
+    async () => {
+      try {
+        const session = await run.cluster.maintenance(host)
+        const [row] = await session.query<{upstream: string; lsn: string}>(
+          `select sender_host as upstream, flushed_lsn::text as lsn from pg_stat_wal_receiver where status = 'streaming'`,
+        )
+        seen = row ? `${row.upstream} ${row.lsn}` : 'no walreceiver'
+        return row?.upstream === upstream
+      } catch (error) {
+        seen = error instanceof Error ? error.message : String(error) // starting up: no connection yet
+        return false
+      }
+    },
+    () => seen,
+  )
+  return {host, streaming: seen}
+}
+
+// The shutdown checkpoint is then short, and the standby's control file knows the timeline it replays: a restartpoint
+// is made from the last checkpoint it has replayed, so it must have replayed one.
+async function warmUp(run: SwitchoverRun, primary: string, standby: string): Promise<unknown> {
+  await checkpoint(run, [primary])
+  const session = await run.cluster.maintenance(primary)
+  const [end] = await session.query<{lsn: string}>('select pg_current_wal_lsn()::text as lsn')
+  const follower = await run.cluster.maintenance(standby)
+  await until(`${standby} to replay ${end?.lsn ?? ''}`, 30, async () => {
+    const [row] = await follower.query<{reached: boolean}>(
+      'select pg_last_wal_replay_lsn() >= $1::pg_lsn as reached',
+      [end?.lsn],
+    )
+    return row?.reached === true
+  })
+  return checkpoint(run, [standby, primary])
+}
+
+async function checkpoint(run: SwitchoverRun, hosts: readonly string[]): Promise<unknown> {
+  for (const host of hosts) {
+    const session = await run.cluster.maintenance(host)
+    await session.query('checkpoint', [], {timeoutSeconds: 600})
+  }
+  return {hosts}
+}
+
+async function archive(run: SwitchoverRun, host: string): Promise<unknown> {
+  const session = await run.cluster.maintenance(host)
+  await session.query('select pg_switch_wal()')
+  await until(`the archiver of ${host} to have no segment waiting`, 60, async () => {
+    const [row] = await session.query<{ready: string}>(
+      `select count(*)::text as ready from pg_ls_archive_statusdir() where name like '%.ready'`,
+    )
+    return row?.ready === '0'
+  })
+  return {ready: 0}
+}
+
+async function changeSettings(
+  run: SwitchoverRun,
+  host: string,
+  settings: Readonly<Record<string, string>>,
+): Promise<unknown> {
+  const session = await run.cluster.maintenance(host)
+  for (const [name, value] of Object.entries(settings)) {
+    // ALTER SYSTEM takes no parameters; the value is quoted as a literal, the name is one of ours.
+    await session.query(
+      value === '' ? `alter system reset ${name}` : `alter system set ${name} = ${quoteLiteral(value)}`,
+    )
+  }
+  await session.query('select pg_reload_conf()')
+  await until(`${host} to take its settings over`, 5, async () => {
+    const rows = await session.query<{name: string; value: string}>(
+      `select name, current_setting(name) as value from unnest($1::text[]) name`,
+      [Object.keys(settings)],
+    )
+    return rows.every((row) => row.value === settings[row.name])
+  })
+  return settings
+}
+
+function restoreSettings(run: SwitchoverRun, host: string, before: ReplicationSettings): Promise<unknown> {
+  return changeSettings(run, host, {
+    primary_conninfo: before.primaryConninfo,
+    primary_slot_name: before.primarySlotName,
+    synchronous_standby_names: before.synchronousStandbyNames,
+  })
+}
+
+/** Ends sessions that go round the poolers; never one that waits for a standby, whose commit would then be unknown. */
+async function clearWriters(run: SwitchoverRun, host: string): Promise<unknown> {
+  const session = await run.cluster.maintenance(host)
+  const ended = await session.query<{who: string}>(
+    `select format('%s pid %s', usename, pid) as who, pg_terminate_backend(pid)
+     from pg_stat_activity a join pg_roles r on r.rolname = a.usename
+     where backend_type = 'client backend' and application_name <> 'pp' and not r.rolsuper
+       and wait_event is distinct from 'SyncRep'`,
+  )
+  return {ended: ended.map((row) => row.who)}
+}
+
+async function stop(run: SwitchoverRun, step: Extract<SwitchoverStep, {kind: 'stop'}>): Promise<StopProof> {
+  const {cluster, intent} = run
+  // Armed again right before: the stop must never outlast half of any guard's time.
+  await armGuards(run, intent, step.poolers, guardLimit(run))
+  const helper = cluster.acts(step.host)
+  const {timeline, systemIdentifier} = intent
+  const order = {
+    ...mandate(run, helper, cluster.fleet.timings.guardSeconds / 2),
+    timeline,
+    systemIdentifier,
+    timeoutSeconds: 3,
+  }
+  const [proof] = await Promise.all([
+    helper.call('stop', order, {timeoutSeconds: 6}),
+    // Meanwhile; the RELOAD comes after the promotion.
+    ...step.poolers.map((pooler) => setTarget(run, pooler, step.to)),
+  ])
+  for (const pooler of step.poolers) run.moved.add(pooler)
+  run.stop = proof
+  return proof
+}
+
+/**
+ * Proves that the candidate has every byte the old primary wrote: it has replayed past the start of the shutdown
+ * checkpoint, the last record there is, on the same timeline of the same system.
+ */
+async function prove(run: SwitchoverRun, step: Extract<SwitchoverStep, {kind: 'prove'}>): Promise<unknown> {
+  const {intent, cluster} = run
+  const session = await cluster.maintenance(step.host)
+  const end = run.stop ?? (await endOfStoppedPrimary(run, step.old))
+  const deadline = performance.now() + 3000
+  for (;;) {
+    const [row] = await session.query<{lsn: string; timeline: number; system: string}>(
+      `select pg_last_wal_replay_lsn()::text as lsn, (select timeline_id from pg_control_checkpoint()) as timeline,
+         (select system_identifier::text from pg_control_system()) as system`,
+    )
+    if (!row) throw new Error('no row')
+    if (row.system !== intent.systemIdentifier || row.timeline !== intent.timeline)
+      throw lossNotExcluded(step, `${step.host} is on timeline ${row.timeline} of system ${row.system}`)
+    if (lsnBytes(row.lsn) > lsnBytes(end.checkpointLsn)) return {replayLsn: row.lsn, ...end}
+    if (performance.now() > deadline)
+      throw lossNotExcluded(
+        step,
+        `${step.host} has replayed to ${row.lsn}, ${step.old} stopped at ${end.checkpointLsn}`,
+      )
+    await sleep(1)
+  }
+}
+
+// After an interruption: the control file when it is down, the end of its own WAL when it came back as a standby.
+async function endOfStoppedPrimary(run: SwitchoverRun, old: string): Promise<StopProof> {
+  const {database} = await run.cluster.acts(old).call('status', {target: run.cluster.database.name})
+  const control = database?.control
+  const {timeline, systemIdentifier} = run.intent
+  if (!control?.crcOk || control.timeline !== timeline || control.systemIdentifier !== systemIdentifier) {
+    throw lossNotExcluded({host: run.intent.to, old}, `the control file of ${old} cannot be trusted`)
+  }
+  if (control.state === 'shut down') return {checkpointLsn: control.checkpointLsn, timeline, systemIdentifier}
+  const session = await run.cluster.maintenance(old)
+  const [row] = await session.query<{lsn: string}>(
+    `select (pg_last_wal_replay_lsn() - 1)::text as lsn where pg_is_in_recovery()`,
+  )
+  if (!row) throw lossNotExcluded({host: run.intent.to, old}, `${old} accepts writes`)
+  return {checkpointLsn: row.lsn, timeline, systemIdentifier}
+}
+
+async function promote(run: SwitchoverRun, host: string): Promise<unknown> {
+  const helper = run.cluster.acts(host)
+  const {timeline, systemIdentifier} = run.intent
+  const order = {
+    ...mandate(run, helper, run.intent.windowSeconds),
+    timeline,
+    systemIdentifier,
+    timeoutSeconds: 30,
+  }
+  return helper.call('promote', order, {timeoutSeconds: 40})
+}
+
+/** A write that is in the WAL, with the durability that clients get. */
+async function probeWrite(run: SwitchoverRun, host: string): Promise<unknown> {
+  const session = await run.cluster.application(host)
+  const [row] = await session.query<{id: string; timeline: string}>(
+    `insert into pp.probe (writer, n) select $1, coalesce(max(n), 0) + 1 from pp.probe where writer = $1
+     returning id::text, substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8) as timeline`,
+    [`pp ${run.operation}`],
+    {timeoutSeconds: 5},
+  )
+  return {row: row?.id, timeline: Number.parseInt(row?.timeline ?? '', 16)}
+}
+
+async function returnAsStandby(
+  run: SwitchoverRun,
+  step: Extract<SwitchoverStep, {kind: 'return'}>,
+): Promise<unknown> {
+  await run.cluster.connect(step.host)
+  const helper = run.cluster.acts(step.host)
+  await helper.call('start', {...mandate(run, helper, 20), mode: 'standby'}, {timeoutSeconds: 30})
+  return untilStreaming(run, step.host, step.upstream)
+}
+
+async function putBack(run: SwitchoverRun, host: string): Promise<unknown> {
+  await run.cluster.connect(host)
+  const helper = run.cluster.acts(host)
+  await helper.call('start', {...mandate(run, helper, 20), mode: 'primary'}, {timeoutSeconds: 30})
+  await until(`${host} to accept writes again`, 30, async () => {
+    try {
+      const session = await run.cluster.maintenance(host)
+      const [row] = await session.query<{writable: boolean}>('select not pg_is_in_recovery() as writable')
+      return row?.writable === true
+    } catch {
+      return false // starting up
+    }
+  })
+  return probeWrite(run, host)
+}
+
+async function until(
+  what: string,
+  seconds: number,
+  isSo: () => Promise<boolean>,
+  seen: () => string = () => '',
+): Promise<void> {
+  const deadline = performance.now() + seconds * 1000
+  while (!(await isSo())) {
+    if (performance.now() > deadline) {
+      throw new PpError('degraded', 'STEP_TIMED_OUT', {
+        message: `Waited ${seconds} s for ${what}${seen() === '' ? '' : ` (seen last: ${seen()})`}.`,
+        hint: 'pp db status',
+      })
+    }
+    await sleep(20)
+  }
+}
+
+function lossNotExcluded(step: {readonly host: string; readonly old: string}, seen: string): PpError {
+  return new PpError('undone', 'LOSS_NOT_EXCLUDED', {
+    message: `Nothing proves that ${step.host} has every write of ${step.old}: ${seen}.`,
+    hint: 'pp db status, then try again when the standby has caught up',
+  })
+}
+
+function quoteLiteral(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
+}

@@ -1,0 +1,64 @@
+import {lsnBytes} from './lsn.ts'
+import type {ClusterState, ControlState, MemberState, PoolerState} from './types.ts'
+
+// Questions about an observed database that plan, status, checks and verdict all ask in the same way.
+
+export function isWritable(member: MemberState): boolean {
+  return member.session?.isInRecovery === false
+}
+
+export function writableMembers(state: ClusterState): readonly string[] {
+  return state.members.filter(isWritable).map((member) => member.host)
+}
+
+export function memberOf(state: ClusterState, host: string): MemberState {
+  const member = state.members.find((candidate) => candidate.host === host)
+  if (!member) throw new Error(`${host} is not a member of ${state.database}`)
+  return member
+}
+
+/** Name of the physical slot of a standby on its upstream. */
+export function slotName(host: string): string {
+  return host.toLowerCase().replaceAll(/[^a-z0-9_]/g, '_')
+}
+
+/** Whether the control file says that a primary was stopped in order and nothing was written after. */
+export function isCleanlyStopped(
+  control: ControlState | undefined,
+  timeline: number,
+): control is ControlState {
+  return control?.state === 'shut down' && control.timeline === timeline
+}
+
+export function streamsFrom(member: MemberState, upstream: string): boolean {
+  return member.session?.isInRecovery === true && member.session.upstream === upstream
+}
+
+/** Bytes of WAL of the primary that this standby has not replayed. */
+export function lagBytes(primary: MemberState, standby: MemberState): number | undefined {
+  if (!primary.session || !standby.session) return undefined
+  const distance = lsnBytes(primary.session.lsn) - lsnBytes(standby.session.lsn)
+  return distance > 0n ? Number(distance) : 0
+}
+
+/** How many standbys `synchronous_standby_names` waits for; 0 when replication is asynchronous. */
+export function synchronousStandbys(names: string): number {
+  if (names.trim() === '') return 0
+  const [, counted, plain] = /^\s*(?:(?:ANY|FIRST)\s+(\d+)|(\d+))\s*\(/i.exec(names) ?? []
+  return Number(counted ?? plain ?? 1)
+}
+
+/** Whether clients of every process on this pooler host reach `host` and nobody is held. */
+export function routesTo(pooler: PoolerState, host: string): boolean {
+  return (
+    pooler.fileTarget === host &&
+    pooler.processes.length > 0 &&
+    pooler.processes.every((process) =>
+      process.entries.every((entry) => entry.target === host && !entry.isPaused),
+    )
+  )
+}
+
+export function isPaused(pooler: PoolerState): boolean {
+  return pooler.processes.some((process) => process.entries.some((entry) => entry.isPaused))
+}

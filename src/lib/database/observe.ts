@@ -1,0 +1,210 @@
+import * as z from 'zod/mini'
+
+import type {HostStatus} from '../drivers/helper/verbs.ts'
+import type {PoolerProcess} from '../drivers/pgbouncer/types.ts'
+import {bundledHelperSha256} from '../drivers/helper/bundled.ts'
+import type {Cluster} from './cluster.ts'
+import type {
+  ClusterState,
+  MachineState,
+  MemberState,
+  PoolerProcessState,
+  PoolerState,
+  SessionState,
+  VoterState,
+} from './types.ts'
+
+const probeSeconds = 2
+
+/** Looks at every host of a database at once. Changes nothing; what does not answer within 2 s is left out and named. */
+export async function observeCluster(cluster: Cluster): Promise<ClusterState> {
+  const {members, poolers, voters, name} = cluster.database
+  await Promise.all([...new Set([...members, ...poolers, ...voters])].map((host) => cluster.connect(host)))
+  const [memberStates, poolerStates, voterStates] = await Promise.all([
+    Promise.all(members.map((host) => observeMember(cluster, host))),
+    Promise.all(poolers.map((host) => observePooler(cluster, host))),
+    Promise.all(voters.map((host) => observeVoter(cluster, host))),
+  ])
+  return {database: name, members: memberStates, poolers: poolerStates, voters: voterStates}
+}
+
+async function observeMember(cluster: Cluster, host: string): Promise<MemberState> {
+  const problems = new Set(cluster.links(host).problems)
+  const [status, session] = await Promise.all([
+    noting(problems, statusOf(cluster, host)),
+    noting(problems, observeSession(cluster, host)),
+  ])
+  return {host, problems: [...problems], machine: status && machineOf(status, cluster, host), session}
+}
+
+async function statusOf(cluster: Cluster, host: string): Promise<HostStatus> {
+  return cluster.acts(host).call('status', {target: cluster.database.name}, {timeoutSeconds: probeSeconds})
+}
+
+function machineOf(status: HostStatus, cluster: Cluster, host: string): MachineState | undefined {
+  const {database} = status
+  if (!database) return undefined
+  const {control} = database
+  return {
+    isHelperCurrent: cluster.acts(host).hello.sha256 === bundledHelperSha256(),
+    isRunning: database.postmasterPid !== null,
+    isMasked: database.masked,
+    unitRestart: database.unit.restart,
+    // A torn read proves nothing, so it counts as not read.
+    control: control?.crcOk === true ? control : undefined,
+    hasStandbySignal: database.standbySignal,
+    promoteSentBy: database.promoteSent?.operation,
+    isFenced: database.fenceTag !== null,
+    clusterManagers: status.clusterManagers,
+  }
+}
+
+const follower = z.object({
+  name: z.string(),
+  isStreaming: z.boolean(),
+  sync: z.enum(['async', 'sync', 'quorum', 'potential']),
+  replayLsn: z.nullable(z.string()),
+})
+const slot = z.object({
+  name: z.string(),
+  kind: z.enum(['physical', 'logical']),
+  isActive: z.boolean(),
+  survivesFailover: z.boolean(),
+})
+const sessionAnswer = z.object({
+  isInRecovery: z.boolean(),
+  timeline: z.int(),
+  systemIdentifier: z.string(),
+  serverVersion: z.string(),
+  startedAt: z.string(),
+  lsn: z.string(),
+  receivedLsn: z.nullable(z.string()),
+  replayDelaySeconds: z.nullable(z.number()),
+  isReplayPaused: z.boolean(),
+  upstream: z.nullable(z.string()),
+  followers: z.array(follower),
+  slots: z.array(slot),
+  settings: z.object({
+    primaryConninfo: z.string(),
+    primarySlotName: z.string(),
+    synchronousStandbyNames: z.string(),
+    recoveryTargetTimeline: z.string(),
+    recoveryMinApplyDelayMs: z.number(),
+  }),
+  archiver: z.object({isOn: z.boolean(), readySegments: z.int(), failures: z.int()}),
+  preparedTransactions: z.int(),
+})
+
+// A writable server's timeline is read from its WAL position: right after a promotion the control file still has the
+// old one. CASE keeps functions that raise an error in recovery from being called there.
+const sessionQuery = `
+select json_build_object(
+  'isInRecovery', r,
+  'timeline', case when r
+    then greatest((select received_tli from pg_stat_wal_receiver), (select timeline_id from pg_control_checkpoint()))
+    else ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::int end,
+  'systemIdentifier', (select system_identifier::text from pg_control_system()),
+  'serverVersion', current_setting('server_version'),
+  'startedAt', pg_postmaster_start_time(),
+  'lsn', case when r then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end,
+  'receivedLsn', case when r then pg_last_wal_receive_lsn() end,
+  'replayDelaySeconds', case when r then extract(epoch from clock_timestamp() - pg_last_xact_replay_timestamp()) end,
+  'isReplayPaused', case when r then pg_is_wal_replay_paused() else false end,
+  'upstream', (select sender_host from pg_stat_wal_receiver where status = 'streaming'),
+  'followers', (select coalesce(json_agg(json_build_object('name', application_name, 'isStreaming', state = 'streaming',
+    'sync', sync_state, 'replayLsn', replay_lsn)), '[]') from pg_stat_replication),
+  'slots', (select coalesce(json_agg(json_build_object('name', slot_name, 'kind', slot_type, 'isActive', active,
+    'survivesFailover', coalesce((to_jsonb(s) ->> 'failover')::bool and (to_jsonb(s) ->> 'synced')::bool, false))), '[]')
+    from pg_replication_slots s),
+  'settings', json_build_object(
+    'primaryConninfo', current_setting('primary_conninfo'),
+    'primarySlotName', current_setting('primary_slot_name'),
+    'synchronousStandbyNames', current_setting('synchronous_standby_names'),
+    'recoveryTargetTimeline', current_setting('recovery_target_timeline'),
+    'recoveryMinApplyDelayMs', (select setting::int from pg_settings where name = 'recovery_min_apply_delay')),
+  'archiver', json_build_object(
+    'isOn', current_setting('archive_mode') <> 'off',
+    'readySegments', (select count(*) from pg_ls_archive_statusdir() where name like '%.ready'),
+    'failures', (select failed_count from pg_stat_archiver)),
+  'preparedTransactions', (select count(*) from pg_prepared_xacts)
+)::text as answer
+from (select pg_is_in_recovery() as r) recovery`
+
+async function observeSession(cluster: Cluster, host: string): Promise<SessionState> {
+  const session = await cluster.maintenance(host)
+  const [row] = await session.query<{answer: string}>(sessionQuery, [], {timeoutSeconds: probeSeconds})
+  const answer = sessionAnswer.parse(JSON.parse(row?.answer ?? ''))
+  return {
+    ...answer,
+    receivedLsn: answer.receivedLsn ?? undefined,
+    replayDelaySeconds: answer.replayDelaySeconds ?? undefined,
+    upstream: answer.upstream ?? undefined,
+    followers: answer.followers.map((one) => ({...one, replayLsn: one.replayLsn ?? undefined})),
+    unloggedTables: answer.isInRecovery ? [] : await unloggedTables(cluster, host),
+  }
+}
+
+// Promotion empties them: their content exists on the primary only.
+async function unloggedTables(cluster: Cluster, host: string): Promise<readonly string[]> {
+  const session = await cluster.application(host)
+  const rows = await session.query<{name: string}>(
+    `select format('%I.%I', n.nspname, c.relname) as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     where c.relpersistence = 'u' and c.relkind in ('r', 'p', 'm') order by 1`,
+    [],
+    {timeoutSeconds: probeSeconds},
+  )
+  return rows.map((row) => row.name)
+}
+
+async function observePooler(cluster: Cluster, host: string): Promise<PoolerState> {
+  const problems = new Set(cluster.links(host).problems)
+  const status = await noting(problems, statusOf(cluster, host))
+  const processes = await Promise.all(
+    cluster.poolers(host).map((process) => noting(problems, observeProcess(process, cluster))),
+  )
+  return {
+    host,
+    problems: [...problems],
+    fileTarget: status?.pooler?.targetHost ?? undefined,
+    isGuardArmed: status?.pooler?.guard?.armed ?? false,
+    isHelperCurrent: status ? cluster.acts(host).hello.sha256 === bundledHelperSha256() : false,
+    processes: processes.filter((process) => process !== undefined),
+  }
+}
+
+async function observeProcess(process: PoolerProcess, cluster: Cluster): Promise<PoolerProcessState> {
+  const [databases, config, clients] = await Promise.all([
+    process.databases(),
+    process.config(),
+    process.clients(),
+  ])
+  const {applicationDatabases} = cluster.database
+  const isOurs = ({name}: {name: string}) => applicationDatabases.includes(name) || name === '*'
+  return {
+    name: process.process,
+    entries: databases.filter(isOurs).map((entry) => ({
+      name: entry.name,
+      target: entry.host ?? '',
+      poolMode: entry.poolMode ?? config.poolMode,
+      isPaused: entry.isPaused,
+    })),
+    clients: clients.filter(({database}) => applicationDatabases.includes(database)).length,
+    queryWaitTimeoutSeconds: config.queryWaitTimeout,
+    clientLoginTimeoutSeconds: config.clientLoginTimeout,
+    serverLoginRetrySeconds: config.serverLoginRetry,
+  }
+}
+
+async function observeVoter(cluster: Cluster, host: string): Promise<VoterState> {
+  const status = await noting(new Set<string>(), statusOf(cluster, host))
+  return {host, answers: status !== undefined, operation: status?.lock?.operation}
+}
+
+async function noting<T>(problems: Set<string>, probe: Promise<T>): Promise<T | undefined> {
+  try {
+    return await probe
+  } catch (error) {
+    problems.add(error instanceof Error ? error.message : String(error))
+    return undefined
+  }
+}

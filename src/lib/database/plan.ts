@@ -1,0 +1,303 @@
+import {redirectConninfo} from './conninfo.ts'
+import {
+  isCleanlyStopped,
+  isWritable,
+  memberOf,
+  routesTo,
+  slotName,
+  streamsFrom,
+  synchronousStandbys,
+} from './facts.ts'
+import type {
+  BeforeImages,
+  ClusterState,
+  MemberState,
+  Memory,
+  ReplicationSettings,
+  SwitchoverIntent,
+  SwitchoverStep,
+} from './types.ts'
+
+export type SwitchoverPlan =
+  | {readonly kind: 'steps'; readonly steps: readonly SwitchoverStep[]}
+  | {readonly kind: 'refused'; readonly code: string; readonly reason: string; readonly hint: string}
+
+/**
+ * What is left to do to make `intent.to` the primary, from what is observed now.
+ *
+ * Asked again after any interruption it returns the rest. The safety rules live here and nowhere else:
+ * - never two writable members: `promote` follows a proof that the old primary stopped (two primaries lose more
+ *   data than a longer outage does);
+ * - the old primary carries standby.signal before anything is promoted, so that a power cycle cannot bring it back writable;
+ * - `pause` never without guards armed before it (a laptop that dies would leave every client waiting).
+ */
+export function planForward(state: ClusterState, intent: SwitchoverIntent, memory: Memory): SwitchoverPlan {
+  const old = memberOf(state, intent.from)
+  const candidate = memberOf(state, intent.to)
+  const foreign = state.members.filter(
+    (member) => isWritable(member) && member !== old && member !== candidate,
+  )
+  if (foreign[0]) return unexpectedPrimary(foreign[0].host, intent)
+
+  if (isWritable(candidate)) {
+    if (isWritable(old)) return twoPrimaries(intent)
+    return steps(afterPromotion(state, intent, candidate.session?.timeline === intent.timeline + 1))
+  }
+  if (!candidate.session) return unreachable(intent.to, candidate)
+  if (isWritable(old))
+    return steps([
+      ...beforeWindow(state, intent),
+      ...window(state, intent),
+      ...afterPromotion(state, intent, false),
+    ])
+  if (isOldHarmless(old, intent, memory)) {
+    return steps([...window(state, intent, 'old is stopped'), ...afterPromotion(state, intent, false)])
+  }
+  return oldIsUnknown(old, intent)
+}
+
+/**
+ * The way back to the before-images, or a refusal where there is none: after a promotion only forward is safe.
+ */
+export function planBack(state: ClusterState, intent: SwitchoverIntent, memory: Memory): SwitchoverPlan {
+  const old = memberOf(state, intent.from)
+  const candidate = memberOf(state, intent.to)
+  if (isWritable(candidate)) return alreadyPromoted(intent)
+  const foreign = state.members.find((member) => isWritable(member) && member !== old)
+  if (foreign) return unexpectedPrimary(foreign.host, intent)
+  if (!memory.before) return steps([])
+
+  const mayBePromoting = memory.isPromoteIntended || candidate.machine?.promoteSentBy !== undefined
+  const isCandidateFenced = candidate.machine?.isFenced === true
+  if (mayBePromoting && !candidate.machine) return unreachable(intent.to, candidate)
+  if (!isWritable(old) && !old.machine) return unreachable(intent.from, old)
+
+  const mustFence = mayBePromoting && !isWritable(old) && !isCandidateFenced
+  return steps([
+    ...(mustFence ? [{kind: 'fence', host: intent.to} as const] : []),
+    ...(isWritable(old) ? [] : [{kind: 'put-back', host: intent.from} as const]),
+    ...routeBack(state, memory.before),
+    ...guarded(state, 'disarm'),
+    ...(mustFence || isCandidateFenced
+      ? [
+          {kind: 'return', host: intent.to, upstream: intent.from} as const,
+          {kind: 'unfence', host: intent.to} as const,
+        ]
+      : []),
+    ...memory.before.members
+      .flatMap((before) => restoreMember(memberOf(state, before.host), before, intent))
+      // Slots go last, over all members: one is in use until the standby that reads it has moved away.
+      .sort((one, other) => Number(one.kind === 'drop-slots') - Number(other.kind === 'drop-slots')),
+  ])
+}
+
+function beforeWindow(state: ClusterState, intent: SwitchoverIntent): SwitchoverStep[] {
+  const old = memberOf(state, intent.from)
+  const candidate = memberOf(state, intent.to)
+  const existing = new Set(candidate.session?.slots.map((slot) => slot.name))
+  const slots = others(state, intent.to)
+    .map((member) => slotName(member.host))
+    .filter((name) => !existing.has(name))
+  const conninfo = redirectConninfo(candidate.session?.settings.primaryConninfo ?? '', intent.to, intent.from)
+  const slot = slotName(intent.from)
+  const {settings} = old.session ?? {}
+  return [
+    ...(slots.length > 0 ? [{kind: 'prepare-slots', host: intent.to, slots} as const] : []),
+    ...(synchronousStandbys(settings?.synchronousStandbyNames ?? '') > 1 ? [] : followers(state, intent)),
+    {kind: 'checkpoint', host: intent.from, standby: intent.to},
+    ...(old.session?.archiver.isOn ? [{kind: 'archive', host: intent.from} as const] : []),
+    ...(settings?.primaryConninfo === conninfo && settings.primarySlotName === slot
+      ? []
+      : [{kind: 'prepare-return', host: intent.from, conninfo, slot} as const]),
+    ...(old.machine?.isMasked ? [] : [{kind: 'mask', host: intent.from} as const]),
+  ]
+}
+
+function window(state: ClusterState, intent: SwitchoverIntent, old?: 'old is stopped'): SwitchoverStep[] {
+  const poolers = poolerHosts(state)
+  return [
+    {kind: 'arm', poolers},
+    {kind: 'pause', poolers, host: intent.from},
+    ...(old
+      ? []
+      : [
+          {kind: 'clear-writers', host: intent.from} as const,
+          {kind: 'stop', host: intent.from, poolers, to: intent.to} as const,
+        ]),
+    {kind: 'prove', host: intent.to, old: intent.from},
+    {kind: 'promote', host: intent.to},
+  ]
+}
+
+function afterPromotion(
+  state: ClusterState,
+  intent: SwitchoverIntent,
+  isPromoted: boolean,
+): SwitchoverStep[] {
+  const old = memberOf(state, intent.from)
+  const candidate = memberOf(state, intent.to)
+  const astray = state.poolers.filter((pooler) => !routesTo(pooler, intent.to) || pooler.isGuardArmed)
+  const poolers = (isPromoted ? astray : state.poolers).map((pooler) => pooler.host)
+  const isCheckpointed = isPromoted && candidate.machine?.control?.timeline === intent.timeline + 1
+  const hasReturned = isPromoted && streamsFrom(old, intent.to) && old.machine?.isMasked !== true
+  const stale = hasReturned
+    ? staleSlots(old, intent)
+    : others(state, intent.from).map((member) => slotName(member.host))
+  return [
+    ...(poolers.length > 0
+      ? [{kind: 'probe', host: intent.to} as const, {kind: 'route', poolers, host: intent.to} as const]
+      : []),
+    ...(isCheckpointed ? [] : [{kind: 'checkpoint-new', host: intent.to} as const]),
+    ...(hasReturned ? [] : [{kind: 'return', host: intent.from, upstream: intent.to} as const]),
+    ...(isPromoted || synchronousStandbys(old.session?.settings.synchronousStandbyNames ?? '') > 1
+      ? followers(state, intent)
+      : []),
+    ...(stale.length > 0 ? [{kind: 'drop-slots', host: intent.from, slots: stale} as const] : []),
+  ]
+}
+
+/** Siblings that do not follow the candidate yet. */
+function followers(state: ClusterState, intent: SwitchoverIntent): SwitchoverStep[] {
+  return state.members
+    .filter((member) => member.host !== intent.from && member.host !== intent.to)
+    .filter((member) => member.session && !streamsFrom(member, intent.to))
+    .map((member) => ({
+      kind: 'follow',
+      host: member.host,
+      upstream: intent.to,
+      conninfo: redirectConninfo(member.session?.settings.primaryConninfo ?? '', intent.to, member.host),
+      slot: slotName(member.host),
+    }))
+}
+
+/** Slots on the old primary that nobody reads any more; left alone they would fill its disk. */
+function staleSlots(old: MemberState, intent: SwitchoverIntent): readonly string[] {
+  return (old.session?.slots ?? [])
+    .filter((slot) => slot.kind === 'physical' && !slot.isActive && slot.name !== slotName(intent.from))
+    .map((slot) => slot.name)
+}
+
+function routeBack(state: ClusterState, before: BeforeImages): SwitchoverStep[] {
+  const astray = before.poolers.filter((image) => {
+    const pooler = state.poolers.find((candidate) => candidate.host === image.host)
+    return !pooler || !routesTo(pooler, image.target) || !hasLoginRetry(pooler, image.loginRetrySeconds)
+  })
+  const targets = [...new Set(astray.map((image) => image.target))]
+  return targets.map((host) => ({
+    kind: 'route',
+    host,
+    poolers: astray.filter((image) => image.target === host).map((image) => image.host),
+  }))
+}
+
+function hasLoginRetry(
+  pooler: ClusterState['poolers'][number],
+  before: Readonly<Record<string, number>>,
+): boolean {
+  return pooler.processes.every((process) => process.serverLoginRetrySeconds === before[process.name])
+}
+
+function guarded(state: ClusterState, kind: 'disarm'): SwitchoverStep[] {
+  const poolers = state.poolers.filter((pooler) => pooler.isGuardArmed).map((pooler) => pooler.host)
+  return poolers.length > 0 ? [{kind, poolers}] : []
+}
+
+function restoreMember(
+  member: MemberState,
+  before: BeforeImages['members'][number],
+  intent: SwitchoverIntent,
+): SwitchoverStep[] {
+  const isOld = member.host === intent.from
+  const added = (member.session?.slots ?? [])
+    .map((slot) => slot.name)
+    .filter((name) => !before.slots.includes(name))
+  return [
+    ...(sameSettings(member.session?.settings, before.settings)
+      ? []
+      : [{kind: 'restore-settings', host: member.host, settings: before.settings} as const]),
+    ...(isOld && member.machine?.isMasked && !before.isMasked
+      ? [{kind: 'unmask', host: member.host} as const]
+      : []),
+    ...(added.length > 0 ? [{kind: 'drop-slots', host: member.host, slots: added} as const] : []),
+  ]
+}
+
+function sameSettings(now: ReplicationSettings | undefined, before: ReplicationSettings): boolean {
+  return (
+    now?.primaryConninfo === before.primaryConninfo &&
+    now.primarySlotName === before.primarySlotName &&
+    now.synchronousStandbyNames === before.synchronousStandbyNames
+  )
+}
+
+/** Whether the old primary cannot write and cannot come back writable. */
+function isOldHarmless(old: MemberState, intent: SwitchoverIntent, memory: Memory): boolean {
+  if (old.machine) {
+    const isStandby = old.session?.isInRecovery === true
+    return (
+      old.machine.hasStandbySignal && (isStandby || isCleanlyStopped(old.machine.control, intent.timeline))
+    )
+  }
+  // The host is silent: the journal's stop proof says that standby.signal was on disk before the stop.
+  return memory.stop !== undefined
+}
+
+function others(state: ClusterState, host: string): readonly MemberState[] {
+  return state.members.filter((member) => member.host !== host)
+}
+
+function poolerHosts(state: ClusterState): readonly string[] {
+  return state.poolers.map((pooler) => pooler.host)
+}
+
+function steps(list: readonly SwitchoverStep[]): SwitchoverPlan {
+  return {kind: 'steps', steps: list}
+}
+
+function refused(code: string, reason: string, hint: string): SwitchoverPlan {
+  return {kind: 'refused', code, reason, hint}
+}
+
+function twoPrimaries({from, to, database}: SwitchoverIntent): SwitchoverPlan {
+  return refused(
+    'TWO_WRITABLE',
+    `${from} and ${to} both accept writes.`,
+    `Stop the one with fewer clients by hand at once, then look: pp db status ${database}`,
+  )
+}
+
+function unexpectedPrimary(host: string, {database, to}: SwitchoverIntent): SwitchoverPlan {
+  return refused(
+    'OTHER_PRIMARY',
+    `${host} accepts writes, though ${to} was asked for.`,
+    `pp db status ${database}`,
+  )
+}
+
+function alreadyPromoted({database, to, from}: SwitchoverIntent): SwitchoverPlan {
+  return refused(
+    'ALREADY_PROMOTED',
+    `${to} is primary already; only forward is safe now.`,
+    `pp op resume, and afterwards the way back: pp failover db ${database} --to ${from}`,
+  )
+}
+
+function unreachable(host: string, member: MemberState): SwitchoverPlan {
+  return refused(
+    'MEMBER_UNREACHABLE',
+    `${host} does not answer: ${member.problems.join('; ') || 'no reason given'}.`,
+    'pp db status',
+  )
+}
+
+function oldIsUnknown(old: MemberState, {from, database}: SwitchoverIntent): SwitchoverPlan {
+  const control = old.machine?.control
+  const seen = control
+    ? `its control file says "${control.state}" on timeline ${control.timeline}`
+    : 'its host does not answer'
+  return refused(
+    'OLD_PRIMARY_UNKNOWN',
+    `${from} does not accept writes, and nothing proves that it cannot later: ${seen}.`,
+    `Bring ${from} back, or look first: pp db status ${database}`,
+  )
+}

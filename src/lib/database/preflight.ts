@@ -1,0 +1,269 @@
+import {
+  isPaused,
+  isWritable,
+  lagBytes,
+  memberOf,
+  routesTo,
+  slotName,
+  streamsFrom,
+  synchronousStandbys,
+  writableMembers,
+} from './facts.ts'
+import type {Check, ClusterState, SwitchoverIntent} from './types.ts'
+
+/** The checks without which a planned change of primary is not safe. Pure; the ids are stable. */
+export function preflight(state: ClusterState, intent: SwitchoverIntent): readonly Check[] {
+  return [
+    ...identityChecks(state, intent),
+    ...candidateChecks(state, intent),
+    ...contentChecks(state, intent),
+    ...controlChecks(state),
+    ...poolerChecks(state, intent),
+  ]
+}
+
+function identityChecks(state: ClusterState, {timeline, systemIdentifier}: SwitchoverIntent): Check[] {
+  const writable = writableMembers(state)
+  const answering = state.members.flatMap((member) =>
+    member.session ? [{host: member.host, session: member.session}] : [],
+  )
+  const systems = new Set(answering.map(({session}) => session.systemIdentifier))
+  const astray = answering.filter(({session}) => session.timeline !== timeline)
+  const versions = new Set(answering.map(({session}) => session.serverVersion))
+  return [
+    check(
+      'identity.one-writable',
+      writable.length === 1,
+      writable.join(', ') || 'none',
+      'exactly one',
+      'pp db status',
+    ),
+    check(
+      'identity.system',
+      systems.size === 1 && systems.has(systemIdentifier),
+      [...systems].join(', '),
+      systemIdentifier,
+      'pp db status',
+    ),
+    check(
+      'identity.timeline',
+      astray.length === 0,
+      astray.map(({host, session}) => `${host} ${session.timeline}`).join(', ') || String(timeline),
+      String(timeline),
+      'pp db status',
+    ),
+    {
+      ...check(
+        'identity.version',
+        versions.size === 1,
+        [...versions].join(', '),
+        'one version',
+        'Bring all members to one minor version.',
+      ),
+      ...(versions.size > 1 ? {status: 'warn' as const} : {}),
+    },
+  ]
+}
+
+function candidateChecks(state: ClusterState, {from, to, maxLagBytes}: SwitchoverIntent): Check[] {
+  const candidate = memberOf(state, to)
+  const lag = lagBytes(memberOf(state, from), candidate)
+  const {session} = candidate
+  const targets = state.members.filter(
+    (member) =>
+      member.host !== from && member.session && member.session.settings.recoveryTargetTimeline !== 'latest',
+  )
+  return [
+    check(
+      'candidate.streaming',
+      streamsFrom(candidate, from),
+      session?.upstream ?? 'not streaming',
+      `from ${from}`,
+      `Look at ${to}: pp db status`,
+    ),
+    check(
+      'candidate.lag',
+      lag !== undefined && lag <= maxLagBytes,
+      lag === undefined ? 'unknown' : `${lag} B`,
+      `${maxLagBytes} B`,
+      'Wait until it has caught up, or allow more: --max-lag BYTES',
+    ),
+    check(
+      'candidate.replay',
+      session?.isReplayPaused === false,
+      session?.isReplayPaused ? 'paused' : 'running',
+      'running',
+      `On ${to}: select pg_wal_replay_resume()`,
+    ),
+    check(
+      'candidate.apply-delay',
+      session?.settings.recoveryMinApplyDelayMs === 0,
+      `${session?.settings.recoveryMinApplyDelayMs ?? '?'} ms`,
+      '0 ms',
+      `Set recovery_min_apply_delay to 0 on ${to}.`,
+    ),
+    check(
+      'standbys.target-timeline',
+      targets.length === 0,
+      targets.map((member) => member.host).join(', ') || 'latest',
+      'latest',
+      'Set recovery_target_timeline to latest there; else they stay behind.',
+    ),
+  ]
+}
+
+function contentChecks(
+  state: ClusterState,
+  {from, acceptUnlogged, acceptSlotLoss}: SwitchoverIntent,
+): Check[] {
+  const {session} = memberOf(state, from)
+  const unlogged = session?.unloggedTables ?? []
+  const logical = (session?.slots ?? []).filter((slot) => slot.kind === 'logical' && !slot.survivesFailover)
+  const wanted = synchronousStandbys(session?.settings.synchronousStandbyNames ?? '')
+  const standbys = state.members.filter((member) => member.session).length - 1
+  return [
+    check(
+      'content.unlogged',
+      unlogged.length === 0 || acceptUnlogged,
+      unlogged.join(', ') || 'none',
+      'none',
+      'Promotion empties them; accept it with --accept-unlogged',
+    ),
+    check(
+      'slots.logical',
+      logical.length === 0 || acceptSlotLoss,
+      logical.map((slot) => slot.name).join(', ') || 'none',
+      'none that would be lost',
+      'Accept the loss with --accept-slot-loss',
+    ),
+    check(
+      'sync.satisfiable',
+      wanted <= standbys,
+      `${wanted} wanted, ${standbys} standbys`,
+      'enough standbys',
+      'Bring the missing standby back, or lower synchronous_standby_names.',
+    ),
+    check(
+      'primary.prepared',
+      (session?.preparedTransactions ?? 0) === 0,
+      String(session?.preparedTransactions ?? 0),
+      '0',
+      'Finish prepared transactions: select * from pg_prepared_xacts',
+    ),
+  ]
+}
+
+function controlChecks(state: ClusterState): Check[] {
+  const outdated = [
+    ...state.members.filter((member) => member.machine?.isHelperCurrent === false),
+    ...state.poolers.filter((pooler) => pooler.problems.length === 0 && !pooler.isHelperCurrent),
+  ]
+  const votes = state.voters.filter((voter) => voter.answers).length
+  const managers = state.members.flatMap((member) =>
+    (member.machine?.clusterManagers ?? []).map((name) => `${name} on ${member.host}`),
+  )
+  const silent = state.members.filter((member) => !member.machine || !member.session)
+  return [
+    check(
+      'control.members',
+      silent.length === 0,
+      silent.map((member) => `${member.host}: ${member.problems.join('; ')}`).join(', ') || 'all answer',
+      'all answer',
+      'pp status',
+    ),
+    check(
+      'control.helper',
+      outdated.length === 0,
+      outdated.map((host) => host.host).join(', ') || 'current',
+      'current on every host',
+      'Bring the host helper up to date: pp lab up in a lab, the playbook site.yml elsewhere.',
+    ),
+    check(
+      'control.voters',
+      votes > state.voters.length / 2,
+      `${votes} of ${state.voters.length}`,
+      'a majority',
+      'pp status',
+    ),
+    check(
+      'control.cluster-manager',
+      managers.length === 0,
+      managers.join(', ') || 'none',
+      'none',
+      'It would act too; stop it, or name it in the fleet file as the engine.',
+    ),
+  ]
+}
+
+function poolerChecks(state: ClusterState, {from}: SwitchoverIntent): Check[] {
+  const entries = state.poolers.flatMap((pooler) =>
+    pooler.processes.flatMap((process) =>
+      process.entries.map((entry) => ({...entry, place: `${pooler.host} ${process.name}`})),
+    ),
+  )
+  const silent = state.poolers.filter((pooler) => pooler.processes.length === 0 || pooler.problems.length > 0)
+  const session = entries.filter(
+    (entry) => entry.poolMode !== 'transaction' && entry.poolMode !== 'statement',
+  )
+  const paused = state.poolers.filter(isPaused)
+  const astray = state.poolers.filter((pooler) => !isPaused(pooler) && !routesTo(pooler, from))
+  return [
+    check(
+      'poolers.reachable',
+      silent.length === 0,
+      silent.map((pooler) => `${pooler.host}: ${pooler.problems.join('; ')}`).join(', ') || 'all answer',
+      'all answer',
+      'pp status',
+    ),
+    check(
+      'poolers.mode',
+      session.length === 0,
+      session.map((entry) => `${entry.place} ${entry.poolMode}`).join(', ') || 'transaction',
+      'transaction',
+      'A session pool is never free to be paused: set pool_mode = transaction.',
+    ),
+    check(
+      'poolers.not-paused',
+      paused.length === 0,
+      paused.map((pooler) => pooler.host).join(', ') || 'none',
+      'none',
+      'Somebody else paused it; RESUME there when it is meant to run.',
+    ),
+    check(
+      'poolers.target',
+      astray.length === 0,
+      astray.map((pooler) => `${pooler.host} → ${pooler.fileTarget ?? 'nowhere'}`).join(', ') || from,
+      from,
+      'pp db status',
+    ),
+  ]
+}
+
+/** Members that could take over, best first: streaming, then least lag, then name; the others with their reasons. */
+export function rankCandidates(
+  state: ClusterState,
+  from: string,
+): {readonly best: string | undefined; readonly rejected: readonly string[]} {
+  const primary = memberOf(state, from)
+  const ranked = state.members
+    .filter((member) => member.host !== from && streamsFrom(member, from) && !isWritable(member))
+    .sort(
+      (one, other) =>
+        (lagBytes(primary, one) ?? 0) - (lagBytes(primary, other) ?? 0) ||
+        syncRank(primary, one.host) - syncRank(primary, other.host) ||
+        one.host.localeCompare(other.host),
+    )
+  const rejected = state.members
+    .filter((member) => member.host !== from && !ranked.includes(member))
+    .map((member) => `${member.host} (${member.problems[0] ?? `does not stream from ${from}`})`)
+  return {best: ranked[0]?.host, rejected}
+}
+
+function syncRank(primary: ReturnType<typeof memberOf>, host: string): number {
+  const follower = primary.session?.followers.find((one) => one.name === host || one.name === slotName(host))
+  return follower?.sync === 'async' ? 1 : 0
+}
+
+function check(id: string, passes: boolean, measured: string, limit: string, hint: string): Check {
+  return {id, status: passes ? 'pass' : 'fail', measured, limit, hint}
+}

@@ -1,0 +1,39 @@
+import {formatSize} from '../size.ts'
+import {table} from '../output/table.ts'
+import type {DatabaseStatus} from './status.ts'
+
+/** A database as people read it: who is what, how far behind, where the poolers lead. */
+export function showDatabase(status: DatabaseStatus): string {
+  const primary = status.members.find((member) => member.role === 'primary')
+  const head = primary
+    ? [`database ${status.name}`, `${primary.host} primary`, `timeline ${status.timeline ?? '?'}`, 'writable']
+    : [`database ${status.name}`, 'no member accepts writes']
+  const members = status.members
+    .filter((member) => member !== primary)
+    .map((member) => [
+      `  ${member.host}`,
+      member.role,
+      member.upstream ? 'streaming' : (member.problem ?? 'not streaming'),
+      lag(member),
+      member.sync ?? '',
+    ])
+  const poolers = status.poolers.map((pooler) => [
+    `  ${pooler.host}`,
+    `pooler ${pooler.process ?? ''}`.trim(),
+    pooler.process === null
+      ? 'no answer'
+      : `→ ${pooler.target ?? 'nowhere'}${pooler.paused ? ' paused' : ''}`,
+    pooler.clients === null ? '' : `${pooler.clients} clients`,
+  ])
+  const operation =
+    status.operation === null
+      ? []
+      : [`! operation ${status.operation} holds the lock      pp op show ${status.operation}`]
+  return [head.join('   '), table([...members, ...poolers]), ...operation].join('\n')
+}
+
+function lag({lagBytes, lagSeconds}: DatabaseStatus['members'][number]): string {
+  if (lagBytes === null) return ''
+  const seconds = lagBytes > 0 && lagSeconds !== null ? ` ${lagSeconds.toFixed(1)} s` : ''
+  return `lag ${formatSize(lagBytes)}${seconds}`
+}

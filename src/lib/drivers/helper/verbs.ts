@@ -1,0 +1,309 @@
+import * as z from 'zod/mini'
+
+/** What `pp-host` says and is asked, line by line; docs/host-helper.md describes the same for people. */
+
+const seconds = z.number()
+const int = z.int()
+const text = z.string()
+
+/** First line of a helper, sent unasked. */
+export const helperHello = z.object({
+  version: text,
+  /** Of the program's own file. */
+  sha256: text,
+  host: text,
+  /** CLOCK_BOOTTIME when the line was written. */
+  bootSeconds: seconds,
+  /** Random, kept on tmpfs: another one means the host was restarted. */
+  bootId: text,
+})
+export type HelperHello = z.infer<typeof helperHello>
+
+/** Instead of a full hello: the helper runs, but what it may touch cannot be read. */
+export const troubledHello = z.object({error: z.object({code: text, message: text})})
+
+/** A lease, as its voter keeps it. */
+export const lockState = z.object({
+  token: int,
+  operation: text,
+  owner: text,
+  operatorHost: text,
+  operatorBootId: text,
+  pid: int,
+  step: z.nullish(text),
+  leaseSeconds: seconds,
+  /** In this host's CLOCK_BOOTTIME; means nothing after a restart of the host, `leaseLeftSeconds` does. */
+  leaseEnd: seconds,
+  /** 0 when it has ended. */
+  leaseLeftSeconds: seconds,
+  grantedTime: z.nullish(text),
+  takenOver: z.nullish(z.object({operation: text, token: int, owner: text})),
+})
+export type LockState = z.infer<typeof lockState>
+
+/** `details` of LOCK_HELD. */
+export const lockHeldDetails = z.object({lock: lockState, leaseLeftSeconds: seconds, highestToken: int})
+
+export const controlState = z.object({
+  /** As pg_controldata words it: `in production`, `shut down`, `shutting down`, `in archive recovery`, … */
+  state: text,
+  timeline: int,
+  checkpointLsn: text,
+  redoLsn: text,
+  systemIdentifier: text,
+  /** False: a torn read, no proof of anything. */
+  crcOk: z.boolean(),
+  walSegmentBytes: z.nullish(int),
+  minRecoveryLsn: z.nullish(text),
+  minRecoveryTimeline: z.nullish(int),
+  /** 0: none. */
+  checksums: z.nullish(int),
+})
+export type ControlState = z.infer<typeof controlState>
+
+/** Says that a member was fenced; on a pooler's host it is about another member than itself. */
+export const fenceTag = z.looseObject({member: text, operation: text, token: int})
+export type FenceTag = z.infer<typeof fenceTag>
+
+export const unitState = z.object({
+  loadState: text,
+  activeState: text,
+  subState: text,
+  result: text,
+  restart: text,
+  nRestarts: int,
+  fragmentPath: text,
+  unitFileState: z.optional(text),
+  dropInPaths: z.optional(text),
+  mainPid: z.nullish(int),
+})
+export type UnitState = z.infer<typeof unitState>
+
+/** The last promote request that this host may have sent. */
+export const promoteSent = z.object({
+  operation: text,
+  token: z.optional(int),
+  at: seconds,
+  /** `intent`: it may have been sent; `done`; `unknown`. */
+  phase: z.optional(text),
+  bootId: z.optional(text),
+})
+
+export const hostDatabase = z.object({
+  unit: unitState,
+  masked: z.boolean(),
+  maskedBy: z.nullish(z.looseObject({how: text, operation: text})),
+  postmasterPid: z.nullable(int),
+  /** What the postmaster says of itself: starting, ready, standby, stopping. */
+  postmasterStatus: z.nullish(text),
+  processCount: int,
+  control: z.nullable(controlState),
+  standbySignal: z.boolean(),
+  recoverySignal: z.optional(z.boolean()),
+  promoteFile: z.boolean(),
+  promoteSent: z.nullable(promoteSent),
+  fenceTag: z.nullable(fenceTag),
+  dataDirectory: text,
+  /** Major version, as PG_VERSION says it. */
+  version: z.nullable(text),
+})
+export type HostDatabase = z.infer<typeof hostDatabase>
+
+export const guardState = z.object({
+  armed: z.boolean(),
+  /** armed, deciding, done, disarmed, gone. */
+  state: z.nullish(text),
+  operation: z.nullish(text),
+  token: z.nullish(int),
+  from: z.nullish(text),
+  to: z.nullish(text),
+  timeline: z.nullish(int),
+  unit: z.nullish(text),
+  firesInSeconds: z.nullish(seconds),
+  hardLimitInSeconds: z.nullish(seconds),
+  lastVerdict: z.nullish(z.unknown()),
+})
+export type GuardState = z.infer<typeof guardState>
+
+export const hostPooler = z.object({
+  /** Member that the target file names; null when it names none or several. */
+  targetHost: z.nullable(text),
+  targetSha256: z.nullable(text),
+  targetFile: z.optional(text),
+  processes: z.array(
+    z.object({
+      name: text,
+      unit: text,
+      socketDirectory: text,
+      port: int,
+      activeState: text,
+      pid: z.nullable(int),
+    }),
+  ),
+  entries: z.array(z.looseObject({name: text, dbname: z.optional(text)})),
+  members: z.optional(z.array(z.object({host: text, address: text, port: int}))),
+  guard: z.nullable(guardState),
+})
+export type HostPooler = z.infer<typeof hostPooler>
+
+export const hostStatus = z.object({
+  bootSeconds: seconds,
+  bootId: text,
+  version: text,
+  host: z.optional(text),
+  target: z.nullish(text),
+  lock: z.nullable(lockState),
+  highestToken: int,
+  fenceTag: z.nullish(fenceTag),
+  database: z.nullable(hostDatabase),
+  pooler: z.nullable(hostPooler),
+  /** Patroni, repmgrd, Pacemaker and the like that are active here. */
+  clusterManagers: z.array(text),
+  journal: z.array(
+    z.object({
+      operation: text,
+      records: int,
+      head: z.nullable(text),
+      updatedAt: z.nullish(text),
+      token: z.nullish(int),
+    }),
+  ),
+})
+export type HostStatus = z.infer<typeof hostStatus>
+
+const ended = z.object({
+  state: z.optional(text),
+  checkpointLsn: text,
+  redoLsn: z.optional(text),
+  timeline: int,
+  systemIdentifier: text,
+  /** It had stopped before. */
+  already: z.optional(z.boolean()),
+  ms: seconds,
+})
+
+/** One schema a verb; a result that does not fit is HELPER_GARBLED, never a guess. */
+export const verbResults = {
+  status: hostStatus,
+  lock: z.object({lock: lockState, takenOver: z.nullish(lockState), highestToken: int}),
+  raise: z.object({highestToken: int}),
+  renew: z.object({leaseEnd: seconds, bootSeconds: seconds}),
+  release: z.object({released: z.boolean(), highestToken: int}),
+  journal: z.object({records: int, head: z.nullable(text)}),
+  'journal-read': z.object({
+    lines: z.array(text),
+    head: z.nullish(text),
+    token: z.nullish(int),
+    /** What the helper itself recorded on this host. */
+    host: z.optional(z.array(z.looseObject({verb: text, phase: text, operation: text}))),
+  }),
+  mask: z.object({how: z.enum(['mask', 'drop-in'])}),
+  unmask: z.object({unit: unitState}),
+  stop: ended,
+  start: z.object({started: z.boolean(), already: z.boolean(), mode: text, control: z.nullish(controlState)}),
+  promote: z.object({
+    ms: seconds,
+    signals: int,
+    already: z.optional(z.boolean()),
+    control: z.nullish(controlState),
+  }),
+  'wait-control': z.object({control: controlState, ms: seconds}),
+  fence: z.looseObject({
+    control: z.nullable(controlState),
+    standbySignal: z.boolean(),
+    promoteFile: z.boolean(),
+  }),
+  'fence-tag': z.object({fenceTag: z.nullable(fenceTag)}),
+  unfence: z.object({removed: z.nullable(fenceTag)}),
+  'set-target': z.object({
+    host: text,
+    previousHost: z.nullable(text),
+    sha256: text,
+    previousSha256: z.nullish(text),
+  }),
+  'restart-pooler': z.object({unit: unitState}),
+  arm: z.looseObject({guard: guardState}),
+  disarm: z.looseObject({}),
+} as const satisfies Record<string, z.ZodMiniType>
+
+export type Verb = keyof typeof verbResults
+export type VerbResult = {readonly [V in Verb]: z.infer<(typeof verbResults)[V]>}
+
+/** Carried by every verb that acts. */
+export interface Mandate {
+  readonly target: string
+  readonly token: number
+  readonly operation: string
+  /** That host's CLOCK_BOOTTIME; `Helper.notAfter` computes it. */
+  readonly notAfter: number
+}
+
+/** The same for what may also come late: locks, leases and copies of the journal. */
+export interface Claim {
+  readonly target: string
+  readonly token: number
+  readonly operation: string
+  readonly notAfter?: number
+}
+
+/** Names one data directory's history; the helper refuses when its control file says another. */
+export interface DataIdentity {
+  readonly timeline: number
+  readonly systemIdentifier: string
+}
+
+export interface LockRequest extends Claim {
+  readonly owner: string
+  readonly operatorHost: string
+  readonly operatorBootId: string
+  readonly pid: number
+  readonly leaseSeconds: number
+  readonly step?: string
+  /** The lease that may be taken away before its end. */
+  readonly takeOver?: {readonly operation: string; readonly token: number}
+  /** The caller has seen that the holder's process is gone; counts only for its own machine and boot. */
+  readonly holderDead?: boolean
+}
+
+export interface VerbArgs {
+  status: {readonly target?: string}
+  lock: LockRequest
+  raise: Claim
+  renew: Claim & {readonly step?: string}
+  release: Claim
+  journal: Claim & {
+    readonly append: readonly string[]
+    readonly head: string
+    /** Head that the copy must end with; `''` for none yet. JOURNAL_FORKED otherwise. */
+    readonly previousHead?: string
+    /** A copy that ends otherwise is kept aside and begun anew. */
+    readonly replace?: boolean
+  }
+  'journal-read': {readonly target: string; readonly operation: string}
+  mask: Mandate
+  unmask: Mandate
+  stop: Mandate & DataIdentity & {readonly timeoutSeconds: number}
+  start: Mandate & {
+    readonly mode: 'standby' | 'primary'
+    readonly systemIdentifier?: string
+    /** How long the old server's own end is waited for. */
+    readonly lingerSeconds?: number
+    /** End a server that is still shutting down; it will do crash recovery. */
+    readonly force?: boolean
+  }
+  promote: Mandate & DataIdentity & {readonly timeoutSeconds: number}
+  'wait-control': {readonly target: string; readonly state: string; readonly timeoutSeconds: number}
+  fence: Mandate & {readonly systemIdentifier?: string}
+  'fence-tag': Mandate & {readonly member: string}
+  unfence: Mandate & {readonly fencedBy: string}
+  'set-target': Mandate & {readonly host: string}
+  'restart-pooler': Mandate & {readonly process: string}
+  arm: Mandate &
+    DataIdentity & {
+      readonly afterSeconds: number
+      readonly hardLimitSeconds: number
+      readonly from: string
+      readonly to: string
+    }
+  disarm: Mandate
+}

@@ -1,0 +1,260 @@
+/**
+ * What `pp explain CODE` prints: what the code means, why pp stops there, what to do.
+ *
+ * One entry an error code; a test finds codes in the sources that have none. Keep the keys sorted.
+ */
+export const explanations: Readonly<Record<string, string>> = {
+  ACT_RUNNING: `An act on this target has not ended on the host, for example a stop that still waits for a
+checkpoint. pp tries again by itself for a while. pp db status shows what the host is doing.`,
+  ALREADY_PAUSED: `A database was paused in a pooler before pp came. Somebody wants it so; pp never resumes
+what it has not paused. Find out who, resume it by hand in the pooler's console, then try again.`,
+  ALREADY_PROMOTED: `The point of no return has been passed: the new primary accepts writes. Going back would
+lose them, so only forward is offered. Finish with pp op resume, then move back with pp failover db.`,
+  ANSIBLE_FAILED: `A task of a playbook failed. The message names host and task; what was done before it stays
+and is not done again by the next run.`,
+  ANSIBLE_MISSING: `The program ansible-playbook is not on PATH. pp plays its playbooks with it, for example
+to set up the hosts of a lab. bin/setup installs it on Debian and Ubuntu.`,
+  ANSIBLE_UNREACHABLE: `Ansible could not log in to a host. It logs in as the inventory's ansible_user,
+another account than the one pp itself uses.`,
+  ARM_FAILED: `systemd did not take the timer of the guard on the pooler's host. Nothing is paused without a
+guard, so pp goes back.`,
+  BAD_REQUEST: `pp and the host helper do not speak the same language: their versions differ, or a message was
+damaged. Play the playbooks again to bring the helper up to date.`,
+  BUG: `Something happened that pp was not written for. The trace is in the file that the message names; it is
+readable by you only. What was being changed is in the journal: pp op list shows it, pp op resume or pp op
+abort bring it to an end.`,
+  CHECKS_FAILED: `At least one check that the change needs to be safe does not hold. Each is listed with what
+was measured and the way out. Nothing was touched.`,
+  CODE_UNKNOWN: `pp explain was asked for a code that no error of this version has. pp explain alone lists
+them all.`,
+  COMPARE_AND_SET_NEEDED: `Run twice, the command would move the primary twice. Without a terminal it
+therefore needs --from or --to, which make the second run find that there is nothing to do.`,
+  CONFIG_BAD: `/etc/pp/host.json on the host is missing or damaged. The role common writes it; play the
+playbooks again.`,
+  CONFIRMATION_NEEDED: `The command would change something and asks first, but there is no terminal to ask at.
+Nothing was touched. --yes answers ordinary questions; a severe act, such as a change of primary in a
+protected environment, needs --confirm with the name of what is changed.`,
+  CONFIRMATION_WRONG: `The name given to --confirm is not the name of what is about to be changed. Nothing was
+touched. The name is asked for so that a line from another fleet's runbook changes nothing here.`,
+  CONSOLE_FAILED: `The pooler's console did not answer on its Unix socket on the host.`,
+  CONTROL_UNREADABLE: `The control file of the database cluster could not be read, or its checksum did not
+hold several times in a row. pp takes nothing for proved by such a file.`,
+  DATABASE_AMBIGUOUS: `The fleet has several databases and the command does not say which one is meant.`,
+  DATABASE_UNKNOWN: `No database of the fleet file has that name. The name is the key below databases in the
+fleet file, not the name of a PostgreSQL database.`,
+  DISARM_FAILED: `The guard's timer on the pooler's host could not be taken back. It fires at its time, finds
+out who accepts writes, and acts by that.`,
+  DISK_FULL: `The host's disk has no room for the helper's own records. Without them nothing may be changed.
+Make room, then try again.`,
+  ENVIRONMENT_UNKNOWN: `--env, PP_ENV or defaultEnvironment names an environment that the fleet file does not
+have. Environments are the keys below environments.`,
+  FAULT_NOT_IN_FORCE: `The lab applied a fault, but its effect could not be seen. Take it back with pp lab
+mend.`,
+  FAULT_NO_DISK: `Only the database hosts of the lab have a disk of their own that can be filled.`,
+  FAULT_NO_PROCESS: `No process of that name runs on the lab host.`,
+  FAULT_STILL_IN_FORCE: `The lab undid a fault, but its effect is still seen. Try pp lab mend once more; pp
+lab down followed by pp lab up starts anew.`,
+  FENCED: `The data directory carries the mark of a fencing: it was taken out of service so that it can never
+accept writes beside the new primary. It comes back as a standby only.`,
+  FENCE_INCOMPLETE: `Fencing did not get everything done. The message lists what was proved and what was not.
+Somebody must look before anything is promoted.`,
+  FLEET_INVALID: `The fleet file, or a variable that overrides it, does not say something that pp can act on.
+All mistakes are listed at once with file, line and column. Nothing was touched. docs/fleet.schema.json
+describes the file to editors; pp config explain shows what is in force.`,
+  FLEET_NOT_FOUND: `The fleet file that --fleet or PP_FLEET names cannot be read. Without them pp takes the
+nearest fleet.yaml above the current folder, or else the one it came with.`,
+  FORWARD_DENIED: `The SSH server let pp log in but not open a connection through it. sshd_config needs
+AllowTcpForwarding and AllowStreamLocalForwarding for the account pp: SQL and the poolers' consoles are
+reached this way.`,
+  FORWARD_FAILED: `The host could not connect to the address or socket that pp asked for through SSH: nothing
+listens there, or a firewall of the host is in between.`,
+  GUARD_ACTING: `A guard on the pooler's host has fired and is deciding where clients go. Disarm it, or wait
+for its verdict.`,
+  HELPER_BUG: `The host helper met something that it was not written for. Its own journal on the host
+(journalctl -t pp-host) has the trace.`,
+  HELPER_DENIED: `The account pp may not start the host helper through sudo. The role common writes the rule
+to /etc/sudoers.d; play the playbooks again.`,
+  HELPER_GARBLED: `Something else than the helper's messages came over the connection, such as a login banner
+or a shell's output.`,
+  HELPER_GONE: `The host helper ended while it was in use. What was under way may have happened; pp looks
+before it goes on.`,
+  HELPER_MISSING: `The host has no helper. The role common installs it; play the playbooks.`,
+  HELPER_TIMED_OUT: `The host helper did not answer in time. What was asked may still happen, until the time
+that every request carries has passed.`,
+  HOST_KEY_CHANGED: `The host showed another key than the one in known_hosts. Either the host was made anew,
+or somebody is in between. pp never goes on. Find out which, then correct known_hosts by hand.`,
+  HOST_KEY_REVOKED: `known_hosts marks the key that the host showed as revoked. pp never goes on.`,
+  HOST_KEY_UNKNOWN: `The host's key is in no known_hosts file. pp accepts no key by itself: log in once by
+ssh, compare the fingerprint, and accept it there.`,
+  HOST_UNKNOWN: `The Ansible inventory of the environment has no host of that name.`,
+  HOST_UNREACHABLE: `The host did not answer over SSH in time. It may be off, cut off, or overloaded: from
+outside these look the same.`,
+  IDENTITY_MISMATCH: `The data directory belongs to another database cluster (system identifier) than the one
+that was looked at before. Nothing was changed.`,
+  INTERRUPTED: `Ctrl-C at a question. Nothing was touched.`,
+  INVENTORY_UNREADABLE: `pp reads the Ansible inventory itself, since starting Ansible takes long. It reads
+YAML inventories with hosts, children, vars and ranges; INI and dynamic inventories, group_vars, and
+templates in ansible_host, ansible_port or site are not read.`,
+  IO_ERROR: `The host helper could not read or write a file. The message names it.`,
+  JOURNAL_BROKEN: `A record of the operation's journal is not the one that was written: the chain of hashes
+does not hold. Somebody edited it, or the disk lost something. pp goes on from such a journal only by the
+copies on the voters.`,
+  JOURNAL_FORKED: `A voter's copy of the journal ends with another record than ours: somebody else has gone on
+with this operation. The chain with the highest token is the one that counts.`,
+  JOURNAL_MISSING: `No journal of that operation is on this machine. Operations are kept where they were
+started; their copies lie on the voters of the database.`,
+  LAB_BOOT_FAILED: `A host of the lab did not come up in time. Its journal, named in the message, says how far
+it came.`,
+  LAB_DOWN: `The environment is played by a lab, and that lab is not up on this machine.`,
+  LAB_HOST_OFF: `The lab host is powered off. pp lab mend or pp lab up switches it on.`,
+  LAB_HOST_UNKNOWN: `The lab has no host of that name.`,
+  LAB_LOCKED: `Another command is changing this lab right now. Wait for it.`,
+  LAB_NAME_INVALID: `Names of labs become names of network links, which are short: at most 8 of a-z, 0-9 and
+-.`,
+  LAB_NOT_UP: `The command needs a lab that is up on this machine.`,
+  LAB_NO_FIRST_STATE: `The lab keeps no copy of the disks as they were after it was made, so it cannot be put
+back. Make it anew.`,
+  LAB_NO_SUBNET: `Every private subnet that a lab would take is in use on this machine, by a route or an
+address.`,
+  LAB_OWNED_ELSEWHERE: `A lab of this name runs on this machine, but it belongs to another state folder:
+somebody else started it, or XDG_STATE_HOME was another. Take another name, or end it from there.`,
+  LAB_POWER_OFF_FAILED: `Processes of a lab host outlived being killed. They are named in the message.`,
+  LAB_PROFILE_MISSING: `This version of the lab has the profile database only.`,
+  LAB_RESET_FAILED: `A host of the lab could not be brought back to its first state. Make the lab anew.`,
+  LAB_SETTING_DIFFERS: `The lab is there already with another setting; it is not changed under your feet. Make
+it anew.`,
+  LAB_UNHEALTHY: `The hosts of the lab run, but the database on them has not become whole in time. The message
+lists what is missing.`,
+  LAB_UNSUPPORTED: `This machine lacks something that the lab is made of: root, Linux namespaces, cgroups, or
+a program. All that is missing is listed. Nothing was touched.`,
+  LEASE_ENDED: `The lease of the lock ended before it was renewed: the machine slept, or the network was away.
+Somebody else may hold the lock by now, so pp locks and looks again before it does anything.`,
+  LOAD_CANNOT_WRITE: `The lab's client could not write its first row: the database is not writable by the way
+that was chosen, or a pooler is paused.`,
+  LOCK_HELD: `A voter's lock is held by another operation. The message says by whom and for how long.`,
+  LOCK_LOST: `A voter no longer has our lock: another operation has taken it over.`,
+  LOSS_NOT_EXCLUDED: `Nothing proves that the new primary would have every write of the old one. A planned
+change never goes on without that proof; the old primary is put back in service.`,
+  MACHINE_COMMAND_FAILED: `A program that pp runs on this machine to make or unmake a lab failed; its own
+message is shown.`,
+  MASK_FAILED: `systemd neither masked the database's unit nor took the drop-in that keeps it from being
+started. Without that the stop is not safe.`,
+  MEMBER_UNKNOWN: `--from or --to names a host that is no member of this database.`,
+  MEMBER_UNREACHABLE: `A member that the change needs does not answer.`,
+  NOTHING_ANSWERS: `No host of the database answered, so nothing is known about it. More often than not it is
+your own network.`,
+  NOT_AFTER_PASSED: `A command reached the host after the time until which it was meant. It was refused; that
+is what the time is for.`,
+  NOT_CONFIRMED: `The question was answered with no. Nothing was touched.`,
+  NOT_IN_RECOVERY: `The member that should be promoted, or stopped as a standby, is a primary already.`,
+  NOT_MASKED: `The unit of the database can still be started by systemd, so the stop would not hold. Nothing
+was stopped.`,
+  NOT_PRIMARY: `The member that should be stopped as primary is none.`,
+  NOT_RUNNING: `PostgreSQL does not run on the member.`,
+  NO_CANDIDATE: `No standby can take over. The message gives the reason for each, with what was measured.`,
+  NO_STANDBY_SIGNAL: `The data directory has no standby.signal, so starting it would make a second primary. It
+was not started.`,
+  NO_WRITABLE_MEMBER: `The load's clients went directly to the members and found none that accepts writes.`,
+  OLD_PRIMARY_UNKNOWN: `The old primary accepts no writes now, but nothing proves that it cannot later.
+Promoting another one could give two writable primaries. Bring its host back, then finish with pp op
+resume.`,
+  OPERATION_ENDED: `The operation has come to its end; there is nothing to resume or to take back.`,
+  OPERATION_KIND_UNKNOWN: `The journal was written by another version of pp, which knows a kind of operation
+that this one does not.`,
+  OPERATION_UNFINISHED: `An operation on this target was begun and never came to its end. A new one would
+build on a state that nobody intended, so pp refuses. Finish it with pp op resume, or take it back with pp
+op abort.`,
+  OPERATION_UNKNOWN: `No operation of this environment has that id. pp op list shows those there are.`,
+  OTHER_PRIMARY: `Another host accepts writes than the one that was asked for. pp never moves writes away from
+a primary by itself.`,
+  PAUSE_TIMED_OUT: `A client kept a transaction open longer than the pause may take, in every try. Clients
+were let go each time; nothing was changed. The message names who holds it.`,
+  PLAN_STALE: `The facts that the plan was made from have changed. Look at the new plan and decide again.`,
+  PLAN_UNREADABLE: `The file given to --apply is no plan that pp saved with --plan --out, or it has been
+edited.`,
+  POOLER_NOT_MOVED: `A pooler has read its new file and still sends clients to another host.`,
+  POOLER_NOT_UNDERSTOOD: `The pooler's console answered in a form that pp does not know: another version, or
+another program.`,
+  POOLER_PAUSE_TIMED_OUT: `The pooler did not get rid of its connections to the database in time, because a
+transaction was open.`,
+  POOLER_STILL_PAUSED: `A pooler was resumed and still shows its database as paused. Clients wait there. Look
+at once; the guard, when one is armed, resumes it at its time.`,
+  POOLER_TIMED_OUT: `The pooler's console did not answer in time.`,
+  PRIMARY_UNREACHABLE: `No member accepts writes, or the primary does not answer. This version moves a healthy
+primary only: bring the primary back first.`,
+  PROMOTE_UNKNOWN: `The promotion was requested, and whether it has happened is not known. It may still
+happen. pp never guesses here: look with pp db status, then pp op resume.`,
+  RECOVERY_SIGNAL: `The data directory carries recovery.signal, of a restore that somebody has begun. It is
+left alone.`,
+  RUNNING_OTHERWISE: `PostgreSQL runs on the member already, in the other role than it should be started in.`,
+  SECRET_EXPOSED: `The file that holds a secret can be read by its group or by everybody. pp refuses it, so
+that this is noticed. Set its mode to 0600, and change the secret when others had access.`,
+  SECRET_UNREADABLE: `A secret that the fleet file refers to (env:NAME or file:PATH) is not there, is empty,
+or cannot be read by you.`,
+  SQL_DENIED: `The database refused a statement: the role lacks a right. The roles are made by the playbooks;
+play them again.`,
+  SQL_FAILED: `A statement failed for a reason that pp does not know; the database's own message is shown.`,
+  SQL_LOGIN_DENIED: `The database refused the login: wrong password, no such role, or no line in pg_hba.conf
+for it.`,
+  SQL_LOST: `The SQL connection ended while it was in use. A statement under way may have been done.`,
+  SQL_NOT_READY: `The database is starting, stopping, or out of connections.`,
+  SQL_TIMED_OUT: `The database accepted the statement and did not answer in time.`,
+  SQL_TLS_FAILED: `The TLS connection failed: an unknown authority, a wrong name in the certificate, or no TLS
+at all. databases.NAME.tls in the fleet file says what is expected.`,
+  SQL_UNREACHABLE: `Nothing accepts SQL connections at the member's address.`,
+  SSH_CONFIG_INVALID: `ssh -G, by which pp resolves aliases and options, does not accept the configuration.`,
+  SSH_DENIED: `The host answered and refused the login. Check the account and which keys are offered (ssh-add
+-l).`,
+  SSH_FAILED: `The SSH connection failed for a reason that is neither silence nor a refused login; the message
+has it.`,
+  SSH_GONE: `The SSH connection ended while it was in use. What was under way on the host may have happened.`,
+  SSH_MISSING: `The program ssh is not on PATH. pp uses ssh -G to resolve aliases. bin/setup installs it.`,
+  SSH_TIMED_OUT: `A command on the host did not end in time and was ended there too.`,
+  SSH_UNREACHABLE: `The host did not answer over SSH in time, or refused the connection.`,
+  SSH_UNSUPPORTED: `The SSH configuration asks for something that pp's SSH client cannot do.`,
+  START_FAILED: `systemd did not start PostgreSQL. The host's own journal (journalctl -u postgresql@15-main)
+has the reason.`,
+  STATE_TORN: `A file of the helper's own state is damaged. Make sure that no operation runs on this target,
+look at the file, and move it away.`,
+  STEP_FAILED: `A step of an operation failed in a way that pp has no name for; the message is what the host said.
+Everything was put back, or the operation is unfinished: the outcome tells which. \`pp op show\` has every step.`,
+  STEP_TIMED_OUT: `A step was done, but its effect has not been seen in time.`,
+  STILL_MASKED: `The unit of the database is still masked and could not be started.`,
+  STILL_PAUSED: `The pooler still shows the database as paused after it was resumed.`,
+  STILL_STOPPING: `PostgreSQL was asked to stop and has not yet ended.`,
+  STOP_TIMEOUT: `The old primary was asked to stop and has not written its last checkpoint in time. A stop
+cannot be recalled; the message names the processes that hold it.`,
+  STOP_UNCLEAN: `PostgreSQL ended without a shutdown checkpoint, as after a crash. There is no proof then of
+where its writes end, so nothing is promoted on it.`,
+  TARGET_LOCKED: `Another operation holds the lock of this database on a majority of its voters. Watch it with
+pp op show; it can be taken over when its lease has ended.`,
+  TIMELINE_MISMATCH: `The member is on another timeline than it was when it was looked at: somebody has
+promoted something meanwhile. Nothing was changed.`,
+  TLS_CA_UNREADABLE: `The file with the certificate authority, databases.NAME.tls.caFile in the fleet file,
+cannot be read.`,
+  TOKEN_NOT_RAISED: `A host has not taken the token of this operation, so an older operation could still act
+there.`,
+  TOKEN_OLD: `A newer operation has locked this target. Whatever an older one still sends is refused; that is
+what the token is for.`,
+  TOOL_MISSING: `A program that the host helper needs is not on the host. Play the playbooks again.`,
+  TOOL_TIMEOUT: `A program that the host helper started, such as systemctl, did not end in time.`,
+  TWO_WRITABLE: `More than one member accepts writes. pp changes nothing in that state: somebody must decide
+which writes count. pp db status shows both.`,
+  UNKNOWN_COMMAND: `No command has that name. Commands are words with spaces between them, such as pp db
+status; pp --help lists them.`,
+  UNKNOWN_MEMBER: `The pooler's host does not know that member. /etc/pp/host.json lists those it may send
+clients to; play the playbooks again.`,
+  UNKNOWN_PROCESS: `The pooler's host has no such process. /etc/pp/host.json lists those there are; play the
+playbooks again.`,
+  UNKNOWN_TARGET: `The host has no database or pooler of that name. /etc/pp/host.json lists those there are;
+play the playbooks again.`,
+  UNKNOWN_VERB: `The host helper is older than pp and does not know what was asked. Play the playbooks
+again.`,
+  USAGE: `A flag or an argument is missing, misspelt, or cannot be used with another one. Nothing was touched.
+The help of the command begins with examples.`,
+  VOTERS_MISSING: `Fewer than half of the hosts that hold the lock answered, so nobody can be sure to be
+alone. Nothing was touched. Bring voters back, or correct voters in the fleet file when hosts are gone for
+good.`,
+  WAIT_TIMEOUT: `The control file did not show the state that was waited for in time.`,
+  WRONG_HOST: `A pooler was pointed at the new primary and still shows another host.`,
+}

@@ -1,0 +1,18 @@
+import {existsSync} from 'node:fs'
+import {join} from 'node:path'
+
+import {unavailableError} from '../errors.ts'
+import {stateFolder} from '../folders.ts'
+import type {Fleet} from './types.ts'
+
+/** Folder of everything a lab keeps on this machine. */
+export const labFolder = (lab: string): string => join(stateFolder(), 'labs', lab)
+
+/** @throws PpError LAB_DOWN, exit 5, when the fleet is played by a lab that is not up. */
+export function assertLabUp(fleet: Fleet): void {
+  if (fleet.lab === undefined || existsSync(join(labFolder(fleet.lab), 'ssh_config'))) return
+  throw unavailableError('LAB_DOWN', {
+    message: `${fleet.name}/${fleet.environment} is played by the lab ${fleet.lab}, which is not up on this machine.`,
+    hint: fleet.lab === 'default' ? 'pp lab up' : `PP_LAB=${fleet.lab} pp lab up`,
+  })
+}

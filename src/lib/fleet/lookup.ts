@@ -1,0 +1,37 @@
+import {usageError} from '../errors.ts'
+import {nearest} from '../nearest.ts'
+import type {Database, Fleet, Host} from './types.ts'
+
+/**
+ * The database of that name; the only one when none is named.
+ *
+ * @throws PpError DATABASE_UNKNOWN, DATABASE_AMBIGUOUS.
+ */
+export function findDatabase(fleet: Fleet, name: string | undefined): Database {
+  const names = fleet.databases.map((database) => database.name)
+  if (name === undefined) {
+    const [only, second] = fleet.databases
+    if (only !== undefined && second === undefined) return only
+    const message = `${fleet.name}/${fleet.environment} has ${names.length} databases: ${names.join(', ') || 'none'}.`
+    throw usageError('DATABASE_AMBIGUOUS', {message, hint: `Name one of them: ${names.join(', ')}`})
+  }
+  const found = fleet.databases.find((database) => database.name === name)
+  if (found) return found
+  const suggestion = nearest(name, names)
+  throw usageError('DATABASE_UNKNOWN', {
+    message: `${fleet.name}/${fleet.environment} has no database "${name}"; it has ${names.join(', ') || 'none'}.`,
+    hint: suggestion === undefined ? 'pp config explain' : `Did you mean ${suggestion}?`,
+  })
+}
+
+/** @throws PpError HOST_UNKNOWN. */
+export function findHost(fleet: Fleet, name: string): Host {
+  const found = fleet.hosts.find((host) => host.name === name)
+  if (found) return found
+  const names = fleet.hosts.map((host) => host.name)
+  const suggestion = nearest(name, names)
+  throw usageError('HOST_UNKNOWN', {
+    message: `The inventory of ${fleet.name}/${fleet.environment} has no host "${name}"; it has ${names.join(', ')}.`,
+    hint: suggestion === undefined ? 'pp config explain' : `Did you mean ${suggestion}?`,
+  })
+}

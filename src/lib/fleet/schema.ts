@@ -1,0 +1,128 @@
+import * as z from 'zod'
+
+import {parseDuration} from '../duration.ts'
+
+const groupName = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a group of the inventory: letters, digits and _')
+const hostName = z.string().min(1)
+// Fleet, environment and database names become names of folders and files on this machine and on the voters.
+const safeName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'lower-case letters, digits, - and _ (63 at most)')
+const roleName = z
+  .string()
+  .min(1)
+  .max(63)
+  // eslint-disable-next-line no-control-regex -- what must not reach a connection string or a pooler's file
+  .regex(/^[^\u0000-\u001f\u007f]*$/, 'a name without control characters')
+
+const secret = z
+  .string()
+  .regex(/^(env|file):./, 'a reference, env:NAME or file:PATH, never the secret itself')
+  .describe(
+    'Where the secret is read from: env:NAME, or file:PATH relative to the fleet file (in a lab: to its secrets).',
+  )
+
+const credential = z.strictObject({user: roleName, password: secret})
+
+/** Seconds, written as a number or as a duration such as 5s or 2m. */
+function duration(floorSeconds: number, description: string) {
+  const message = `at least ${floorSeconds} seconds, written 5, 5s or 2m`
+  return z
+    .union([z.number(), z.string()], message)
+    .transform((value) => (typeof value === 'number' ? value : (parseDuration(value) ?? Number.NaN)))
+    .pipe(z.number(message).min(floorSeconds, message))
+    .describe(`${description} Floor ${floorSeconds} s.`)
+}
+
+const timings = z.strictObject({
+  leaseSeconds: duration(4, 'How long a voter keeps the lock of an operation that does not renew it.'),
+  guardSeconds: duration(3, "When a pooler's dead-man guard looks for the first time."),
+  verifySeconds: duration(1, 'How long after the end the verdict is checked again.'),
+  pauseSeconds: duration(0.5, 'How long one try to pause the poolers may take.'),
+  windowSeconds: duration(2, 'How long writes may be stopped in all.'),
+})
+
+const ssh = z.strictObject({
+  user: roleName.describe('Account that pp logs in as; it may only run the host helper.'),
+  configFile: z.string().min(1).describe('OpenSSH client configuration; your own when left out.').optional(),
+})
+
+const database = z.strictObject({
+  engine: z.literal('streaming').describe('Plain PostgreSQL with streaming replication, over SSH.'),
+  members: groupName.describe('Group of the inventory whose hosts run this PostgreSQL cluster.'),
+  poolers: groupName.describe('Group of the inventory whose hosts run its PgBouncers.').optional(),
+  voters: z
+    .array(hostName)
+    .min(3, 'three hosts or more')
+    .describe('Hosts that hold the lock, an odd number; database and edge hosts when left out.')
+    .optional(),
+  maintenanceDatabase: roleName.describe('Database that pp itself connects to.'),
+  applicationDatabases: z
+    .array(roleName)
+    .min(1, 'one database or more')
+    .describe('Service databases; each has an entry of the same name in the poolers.'),
+  connect: z
+    .enum(['ssh', 'direct'])
+    .describe('How SQL reaches the members: forwarded over SSH, or straight.'),
+  tls: z.strictObject({
+    mode: z.enum(['disable', 'require', 'verify-ca', 'verify-full']),
+    caFile: z.string().min(1).optional(),
+  }),
+  users: z.strictObject({admin: credential, probe: credential}),
+  clientTimeoutSeconds: duration(
+    8,
+    "Lowest timeout of the applications' statements and sockets; bounds a pause.",
+  ),
+})
+
+/** All keys optional, two levels deep: what an environment, or one file of several, may leave to the others. */
+const databaseParts = database
+  .extend({
+    tls: database.shape.tls.partial(),
+    users: z.strictObject({admin: credential.partial(), probe: credential.partial()}).partial(),
+  })
+  .partial()
+
+const sections = {
+  ssh: ssh.partial().optional(),
+  timings: timings.partial().optional(),
+  databases: z.record(safeName, databaseParts).optional(),
+}
+
+const environment = z.strictObject({
+  protected: z.boolean().describe("Severe acts here ask for the target's name.").optional(),
+  inventory: z.string().min(1).describe('Ansible inventory (YAML), relative to the fleet file.').optional(),
+  lab: z
+    .string()
+    .regex(/^[a-z0-9-]{1,8}$/, 'at most 8 of a-z, 0-9 and -')
+    .describe('The lab on this machine that plays this environment (PP_LAB).')
+    .optional(),
+  ...sections,
+})
+
+/** One fleet file as it is written: the project's or the user's. */
+export const fleetFileSchema = z.strictObject({
+  $schema: z.string().optional(),
+  name: safeName
+    .refine((name) => !['labs', 'bugs'].includes(name), 'a name that pp does not use for itself')
+    .optional(),
+  defaultEnvironment: safeName.describe('Environment of commands without --env.').optional(),
+  environments: z.record(safeName, environment).optional(),
+  ...sections,
+})
+
+/** What all sources together must give, once an environment has been chosen. */
+export const settingsSchema = z.object({
+  name: z.string(),
+  environment: z.string(),
+  protected: z.boolean(),
+  inventory: z.string(),
+  lab: z.string().optional(),
+  ssh: z.object(ssh.shape),
+  timings: z.object(timings.shape),
+  databases: z.record(z.string(), z.object(database.shape)),
+})
+
+export type Settings = z.infer<typeof settingsSchema>

@@ -1,0 +1,80 @@
+/** What is declared: the fleet file, the Ansible inventory and the chosen environment, resolved and validated. */
+export interface Fleet {
+  readonly name: string
+  readonly environment: string
+  /** Severe acts ask for the target's name. */
+  readonly isProtected: boolean
+  /** Absolute path of the fleet file. */
+  readonly file: string
+  /** Folder of journals and caches: `$XDG_STATE_HOME/pp/<fleet>/<environment>`. */
+  readonly stateFolder: string
+  readonly hosts: readonly Host[]
+  readonly ssh: SshSettings
+  readonly databases: readonly Database[]
+  readonly timings: Timings
+  /** Name of the lab that plays this environment; undefined for a real site. */
+  readonly lab: string | undefined
+}
+
+/** A server, as the inventory names it. */
+export interface Host {
+  readonly name: string
+  /** Name or address given to SSH; aliases are resolved by `ssh -G`. */
+  readonly address: string
+  readonly port: number | undefined
+  readonly site: string
+  readonly groups: readonly string[]
+}
+
+export interface SshSettings {
+  /** Account of the driver; it may only run the host helper through sudo. */
+  readonly user: string
+  /** OpenSSH client configuration passed to `ssh -F`; the user's own when undefined. */
+  readonly configFile: string | undefined
+}
+
+/** A PostgreSQL cluster. Who is primary is run-time state and is never declared. */
+export interface Database {
+  readonly name: string
+  readonly engine: 'streaming'
+  readonly members: readonly string[]
+  readonly poolers: readonly string[]
+  /** Hosts that hold the lock: an odd number, three or more. */
+  readonly voters: readonly string[]
+  /** Database that `pp` itself connects to, with the schema `pp` in it. */
+  readonly maintenanceDatabase: string
+  /** Service databases; each has an entry of the same name in the poolers. */
+  readonly applicationDatabases: readonly string[]
+  readonly connect: 'ssh' | 'direct'
+  readonly tls: {
+    readonly mode: 'disable' | 'require' | 'verify-ca' | 'verify-full'
+    readonly caFile: string | undefined
+  }
+  readonly users: {
+    readonly admin: Credential
+    readonly probe: Credential
+  }
+  /** Lowest statement or socket timeout of the applications, seconds; bounds the pause. */
+  readonly clientTimeoutSeconds: number
+}
+
+export interface Credential {
+  readonly user: string
+  readonly password: SecretReference
+}
+
+/** A place a secret is read from, never its value: `env:NAME` or `file:PATH`. */
+export interface SecretReference {
+  readonly reference: string
+  /** Reads the secret now. @throws PpError SECRET_UNREADABLE. */
+  readonly read: () => Promise<string>
+}
+
+/** Seconds; each has a floor in the schema. */
+export interface Timings {
+  readonly leaseSeconds: number
+  readonly guardSeconds: number
+  readonly verifySeconds: number
+  readonly pauseSeconds: number
+  readonly windowSeconds: number
+}

@@ -1,0 +1,124 @@
+import {mkdir, rm} from 'node:fs/promises'
+import {machineBootId} from '../drivers/machine/processes.ts'
+import {makeSecrets, writeSshFiles} from './access.ts'
+import {refusal, type PpError} from '../errors.ts'
+import {endsWithBoot} from '../fault/types.ts'
+import type {Progress} from '../output/progress.ts'
+import {baseName, ensureBase} from './base.ts'
+import {claimLab} from './claim.ts'
+import {makeArchive, makeDisk, writeHostsFile} from './disk.ts'
+import {databaseHosts} from './hosts.ts'
+import {makeSwitch} from './network.ts'
+import {labPaths} from './paths.ts'
+import {boot, isPowered, powerOff, waitForSsh} from './power.ts'
+import {removeRemains} from './remains.ts'
+import {readRecord, writeRecord, type HostRecord, type LabRecord} from './state.ts'
+
+export interface BareLab {
+  readonly record: LabRecord
+  /** Hosts that were off and have been booted. */
+  readonly booted: readonly string[]
+}
+
+/**
+ * Brings the hosts of a lab up with whatever is on their disks: nothing but sshd when they are new. The caller holds
+ * the lab's lock. What an earlier run left half made is completed, or removed where it cannot be.
+ */
+export async function hostsUp(
+  lab: string,
+  synchronous: boolean | undefined,
+  progress: Progress,
+): Promise<BareLab> {
+  const before = await readRecord(lab)
+  if (before && synchronous !== undefined && before.synchronous !== synchronous) throw settingDiffers(before)
+  await claimLab(lab)
+  const base = await ensureBase(progress)
+  const found = await usableRecord(lab, progress)
+  const record = await connect(found ?? newRecord(lab, synchronous ?? true))
+  await makeSecrets(lab)
+  await makeArchive(lab, base)
+  await Promise.all(record.hosts.map((host) => makeDisk(record, host, base)))
+  await writeSshFiles(record)
+  return bootMissing(record, progress)
+}
+
+/** The record when its disks can be used; a lab of another base, or one that no record describes, is removed. */
+async function usableRecord(lab: string, progress: Progress): Promise<LabRecord | undefined> {
+  const record = await readRecord(lab)
+  if (record?.base === baseName()) return record
+  if (record) progress.note(`lab ${lab} was made from an older root file system: it is made anew`)
+  await removeRemains(lab)
+  await rm(labPaths(lab).state, {recursive: true, force: true})
+  return undefined
+}
+
+function newRecord(lab: string, synchronous: boolean): LabRecord {
+  return {
+    schemaVersion: 1,
+    name: lab,
+    profile: 'database',
+    bootId: '',
+    base: baseName(),
+    synchronous,
+    subnetIndex: null,
+    setUp: null,
+    hosts: databaseHosts.map(({name, hasDataDisk}) => ({
+      name,
+      hasDataDisk,
+      ip: '',
+      mac: '',
+      supervisor: null,
+      init: null,
+    })),
+    faults: [],
+  }
+}
+
+/** Makes the network, and gives the hosts their addresses in it; they are off when it had to be made anew. */
+async function connect(before: LabRecord): Promise<LabRecord> {
+  await mkdir(labPaths(before.name).state, {recursive: true, mode: 0o700})
+  const {subnet, isNew} = await makeSwitch(before.name, before.subnetIndex)
+  if (isNew) await Promise.all(before.hosts.map((host) => powerOff(before.name, host)))
+  const hosts = before.hosts.map((host): HostRecord => {
+    const number = databaseHosts.find(({name}) => name === host.name)?.number ?? 99
+    const hex = (value: number): string => value.toString(16).padStart(2, '0')
+    const mac = `02:70:70:${hex(subnet.index)}:00:${hex(number)}`
+    return {...host, ip: `${subnet.prefix}.${number}`, mac, ...(isNew && {supervisor: null, init: null})}
+  })
+  // Cuts lie in the switch, frozen hosts and killed processes are gone with their boot.
+  const faults = before.faults.filter(({kind}) => !isNew || kind === 'power-off' || kind === 'disk-full')
+  const record = {...before, subnetIndex: subnet.index, hosts, faults}
+  await writeRecord(record)
+  return record
+}
+
+async function bootMissing(before: LabRecord, progress: Progress): Promise<BareLab> {
+  const meantToBeOff = new Set(before.faults.filter(({kind}) => kind === 'power-off').map(({host}) => host))
+  const powered = await Promise.all(before.hosts.map(isPowered))
+  const missing = before.hosts.filter(
+    (host, index) => powered[index] !== true && !meantToBeOff.has(host.name),
+  )
+  if (missing.length === 0) return {record: before, booted: []}
+  progress.start('boot', `boot ${missing.map(({name}) => name).join(' ')}`)
+  const booted = await Promise.all(
+    missing.map(async (host) => {
+      const off = await powerOff(before.name, host)
+      await writeHostsFile(before, host)
+      return boot(before, off)
+    }),
+  )
+  const hosts = before.hosts.map((host) => booted.find(({name}) => name === host.name) ?? host)
+  const names = new Set(booted.map(({name}) => name))
+  const faults = before.faults.filter(({kind, host}) => !names.has(host) || !endsWithBoot(kind))
+  const record = {...before, hosts, faults, bootId: await machineBootId()}
+  await writeRecord(record)
+  await Promise.all(booted.map((host) => waitForSsh(host)))
+  progress.done('boot')
+  return {record, booted: booted.map(({name}) => name)}
+}
+
+const settingDiffers = ({name, synchronous}: LabRecord): PpError =>
+  refusal('LAB_SETTING_DIFFERS', {
+    message: `Lab "${name}" is there already, and commits in it ${synchronous ? 'wait' : 'do not wait'} for a standby.`,
+    hint: 'Make it anew: pp lab down, then pp lab up with the other setting',
+  })

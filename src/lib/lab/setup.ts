@@ -1,0 +1,44 @@
+import {createHash} from 'node:crypto'
+import {readFile, readdir} from 'node:fs/promises'
+import {join} from 'node:path'
+import {playbooksFolder, runPlaybook} from '../drivers/ansible/run-playbook.ts'
+import type {Progress} from '../output/progress.ts'
+import {writeWhole} from './files.ts'
+import {labPaths} from './paths.ts'
+import type {LabRecord} from './state.ts'
+
+/** Hash of all that decides what the playbook makes of the hosts; where it is as recorded, nothing need be played. */
+export async function setUpHash(record: LabRecord): Promise<string> {
+  const hash = createHash('sha256').update(JSON.stringify([record.base, record.synchronous]))
+  const entries = await readdir(playbooksFolder, {recursive: true, withFileTypes: true})
+  const files = entries
+    .filter((entry) => entry.isFile() && !entry.name.endsWith('.pyc'))
+    .map((entry) => join(entry.parentPath, entry.name))
+  for (const file of files.sort())
+    hash.update(file.slice(playbooksFolder.length)).update(await readFile(file))
+  return hash.digest('hex')
+}
+
+/** Plays the same playbook that sets up a real rack. @throws PpError ANSIBLE_MISSING, ANSIBLE_FAILED, ANSIBLE_UNREACHABLE. */
+export async function setUpHosts(record: LabRecord, progress: Progress, signal?: AbortSignal): Promise<void> {
+  const paths = labPaths(record.name)
+  const variables = {
+    pp_secrets_directory: paths.secrets,
+    pp_authorized_key: (await readFile(`${paths.identity}.pub`, 'utf8')).trim(),
+    pp_synchronous: record.synchronous,
+    pp_archive_directory: '/srv/wal-archive',
+  }
+  await writeWhole(paths.variables, JSON.stringify(variables))
+  progress.start('ansible', 'set the hosts up with Ansible')
+  await runPlaybook({
+    inventory: join(playbooksFolder, 'inventories/lab'),
+    playbook: join(playbooksFolder, 'site.yml'),
+    extraVarsFile: paths.variables,
+    sshArgs: ['-F', paths.sshConfig],
+    onEvent: (event) => {
+      if (event.event === 'task') progress.detail('ansible', event.name)
+    },
+    ...(signal && {signal}),
+  })
+  progress.done('ansible')
+}

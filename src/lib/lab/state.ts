@@ -1,0 +1,102 @@
+import {readFile} from 'node:fs/promises'
+import * as z from 'zod'
+import {machineBootId} from '../drivers/machine/processes.ts'
+import {refusal} from '../errors.ts'
+import {faultKinds, type FaultRecord} from '../fault/types.ts'
+import {writeWhole} from './files.ts'
+import {labPaths} from './paths.ts'
+
+const processIdentity = z.object({pid: z.number().int(), startTicks: z.number()}).readonly()
+
+const hostRecord = z
+  .object({
+    name: z.string(),
+    ip: z.string(),
+    mac: z.string(),
+    hasDataDisk: z.boolean(),
+    /** The outermost process, whose end ends all of them; null when the host is off. */
+    supervisor: processIdentity.nullable(),
+    /** systemd of the host, as this machine numbers it. */
+    init: processIdentity.nullable(),
+  })
+  .readonly()
+
+const faultRecord: z.ZodType<FaultRecord> = z
+  .object({
+    kind: z.enum(faultKinds),
+    host: z.string(),
+    from: z.array(z.string()).readonly(),
+    oneWay: z.boolean(),
+    process: z.string().nullable(),
+    units: z.array(z.string()).readonly(),
+  })
+  .readonly()
+
+const labRecord = z
+  .object({
+    schemaVersion: z.literal(1),
+    name: z.string(),
+    profile: z.literal('database'),
+    /** Of the machine when the hosts were last booted. */
+    bootId: z.string(),
+    base: z.string(),
+    synchronous: z.boolean(),
+    subnetIndex: z.number().int().nullable(),
+    /** Hash of playbooks and settings that the hosts were set up with; null before that. */
+    setUp: z.string().nullable(),
+    hosts: z.array(hostRecord).readonly(),
+    faults: z.array(faultRecord).readonly(),
+  })
+  .readonly()
+
+export type LabRecord = z.infer<typeof labRecord>
+export type HostRecord = z.infer<typeof hostRecord>
+
+/** Parses lab.json; undefined for text that no lab wrote whole, which is treated like a lab that never came up. */
+export function parseRecord(text: string): LabRecord | undefined {
+  try {
+    return labRecord.parse(JSON.parse(text))
+  } catch {
+    return undefined
+  }
+}
+
+export async function readRecord(name: string): Promise<LabRecord | undefined> {
+  const text = await readFile(labPaths(name).record, 'utf8').catch(() => undefined)
+  const record = text === undefined ? undefined : parseRecord(text)
+  return record && record.bootId !== (await machineBootId()) ? afterReboot(record) : record
+}
+
+/** Process numbers of before a reboot say nothing: none of those processes is there any more. */
+const afterReboot = (record: LabRecord): LabRecord => ({
+  ...record,
+  hosts: record.hosts.map((host) => ({...host, supervisor: null, init: null})),
+})
+
+/** @throws PpError LAB_NOT_UP. */
+export async function requireRecord(name: string): Promise<LabRecord> {
+  const record = await readRecord(name)
+  if (record) return record
+  throw refusal('LAB_NOT_UP', {
+    message: `There is no lab "${name}" under ${labPaths(name).state}.`,
+    hint: name === 'default' ? 'Bring it up: pp lab up' : `Bring it up: PP_LAB=${name} pp lab up`,
+  })
+}
+
+export const writeRecord = (record: LabRecord): Promise<void> =>
+  writeWhole(labPaths(record.name).record, `${JSON.stringify(labRecord.parse(record), null, 2)}\n`)
+
+/** @throws PpError LAB_HOST_UNKNOWN. */
+export function findHost(record: LabRecord, host: string): HostRecord {
+  const found = record.hosts.find(({name}) => name === host)
+  if (found) return found
+  throw refusal('LAB_HOST_UNKNOWN', {
+    message: `Lab "${record.name}" has no host "${host}"; it has ${record.hosts.map(({name}) => name).join(' ')}.`,
+    hint: 'See them: pp lab status',
+  })
+}
+
+export const withHost = (record: LabRecord, host: HostRecord): LabRecord => ({
+  ...record,
+  hosts: record.hosts.map((one) => (one.name === host.name ? host : one)),
+})

@@ -1,0 +1,121 @@
+import {constants} from 'node:fs'
+import {access, readFile, statfs} from 'node:fs/promises'
+import {delimiter, join} from 'node:path'
+import {cgroupHierarchies} from '../drivers/machine/cgroups.ts'
+import {unavailableError} from '../errors.ts'
+import {labsFolder} from './paths.ts'
+
+const programs: Readonly<Record<string, string>> = {
+  'ansible-playbook': 'ansible-core',
+  ip: 'iproute2',
+  'mkfs.ext4': 'e2fsprogs',
+  mmdebstrap: 'mmdebstrap',
+  mount: 'mount',
+  nsenter: 'util-linux',
+  ssh: 'openssh-client',
+  'ssh-keygen': 'openssh-client',
+  unshare: 'util-linux',
+}
+
+const overlayMagic = 0x794c7630
+
+/**
+ * Everything that keeps this machine from playing a lab, looked at without touching anything.
+ *
+ * @throws PpError LAB_UNSUPPORTED naming all of it.
+ */
+export async function assertSupported(): Promise<void> {
+  const missing = await whatIsMissing()
+  if (missing.length === 0) return
+  throw unavailableError('LAB_UNSUPPORTED', {
+    message: `This machine cannot play a lab: ${missing.join('; ')}. Nothing was touched.`,
+    hint: missing.some((line) => line.startsWith('program'))
+      ? 'On Debian and Ubuntu bin/setup installs the programs. Run it, then give the same command again.'
+      : 'Run it as root on a Linux machine or in a virtual machine: pp lab up',
+  })
+}
+
+export async function whatIsMissing(): Promise<readonly string[]> {
+  if (process.platform !== 'linux')
+    return [`it runs ${process.platform}, hosts need the Linux kernel's namespaces`]
+  const notRoot = isRoot()
+  // What only root may look at is no finding about the machine.
+  const rootChecks = notRoot.length > 0 ? [] : [hasLoopDevices(), hasCgroups()]
+  const checks = [hasPrograms(), hasFileSystems(), holdsLayers(), ...rootChecks]
+  return [...notRoot, ...(await Promise.all(checks)).flat()]
+}
+
+function isRoot(): readonly string[] {
+  return process.getuid?.() === 0 ? [] : ['only root may make namespaces and mounts (you are not root)']
+}
+
+async function hasPrograms(): Promise<readonly string[]> {
+  // Debian keeps these out of an ordinary account's PATH.
+  process.env.PATH = [process.env.PATH, '/usr/local/sbin', '/usr/sbin', '/sbin']
+    .filter(Boolean)
+    .join(delimiter)
+  const folders = process.env.PATH.split(delimiter)
+  const found = await Promise.all(Object.keys(programs).map((program) => isOnPath(program, folders)))
+  return Object.entries(programs)
+    .filter((_, index) => found[index] !== true)
+    .map(([program, debian]) => `program ${program} is missing (Debian package ${debian})`)
+}
+
+async function isOnPath(program: string, folders: readonly string[]): Promise<boolean> {
+  const tries = folders.map((folder) =>
+    access(join(folder, program), constants.X_OK).then(
+      () => true,
+      () => false,
+    ),
+  )
+  return (await Promise.all(tries)).includes(true)
+}
+
+async function hasLoopDevices(): Promise<readonly string[]> {
+  const usable = await access('/dev/loop-control', constants.W_OK).then(
+    () => true,
+    () => false,
+  )
+  return usable
+    ? []
+    : ['there are no loop devices (/dev/loop-control), the databases need disks of their own']
+}
+
+/** A file system that is a module and not loaded yet is not listed; mounting loads it. */
+async function hasFileSystems(): Promise<readonly string[]> {
+  const known = await readFile('/proc/filesystems', 'utf8')
+  const hasModules = await access('/proc/modules').then(
+    () => true,
+    () => false,
+  )
+  return ['overlay', 'ext4']
+    .filter((type) => !new RegExp(`\\b${type}$`, 'm').test(known) && !hasModules)
+    .map((type) => `the kernel has no file system ${type}`)
+}
+
+async function hasCgroups(): Promise<readonly string[]> {
+  const hierarchies = await cgroupHierarchies()
+  if (hierarchies.length === 0) return ['no cgroups are mounted under /sys/fs/cgroup']
+  const canFreeze = hierarchies.some(({version, options}) => version === 2 || options.includes('freezer'))
+  const writable = await access(hierarchies[0]?.mountPoint ?? '', constants.W_OK).then(
+    () => true,
+    () => false,
+  )
+  return [
+    ...(canFreeze ? [] : ['cgroups have no freezer']),
+    ...(writable ? [] : ['cgroups are mounted read-only']),
+  ]
+}
+
+/** Looks at the nearest folder that exists: the lab's own may not be made yet. */
+async function holdsLayers(): Promise<readonly string[]> {
+  for (let folder = labsFolder(); ; folder = join(folder, '..')) {
+    const found = await statfs(folder).catch(() => undefined)
+    if (!found && folder !== '/') continue
+    return found?.type === overlayMagic
+      ? [
+          `${labsFolder()} lies on an overlay file system, which cannot hold the hosts' layers (set XDG_STATE_HOME)`,
+        ]
+      : []
+  }
+}

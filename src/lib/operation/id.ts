@@ -1,0 +1,17 @@
+import {randomInt} from 'node:crypto'
+
+const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ' // Crockford's base 32: no letter looks like a digit
+const epochSeconds = Date.UTC(2020, 0, 1) / 1000
+
+/** Ten characters that sort by time: seconds since 2020, then three at random. */
+export function newOperationId(now = Date.now()): string {
+  let seconds = Math.floor(now / 1000) - epochSeconds
+  let text = ''
+  for (let place = 0; place < 7; place++) {
+    text = (alphabet[seconds % 32] ?? '') + text
+    seconds = Math.floor(seconds / 32)
+  }
+  return text + Array.from({length: 3}, () => alphabet[randomInt(32)]).join('')
+}
+
+export const operationIdPattern = /^[0-9A-HJKMNP-TV-Z]{10}$/

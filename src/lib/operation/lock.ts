@@ -1,0 +1,195 @@
+import {uptime} from 'node:os'
+import {setTimeout as sleep} from 'node:timers/promises'
+
+import {HelperRefusal} from '../drivers/helper/errors.ts'
+import type {Helper} from '../drivers/helper/types.ts'
+import type {LockState} from '../drivers/helper/verbs.ts'
+import {lockedError, PpError} from '../errors.ts'
+import {currentOperator, isCertainlyDead} from './operator.ts'
+
+export interface LockOptions {
+  readonly target: string
+  readonly operation: string
+  readonly leaseSeconds: number
+  /** Helpers of the voters that answer. */
+  readonly voters: readonly Helper[]
+  /** How many voters the fleet file names: a majority of these is needed. */
+  readonly votersInAll: number
+  /** Other hosts the plan touches: their token is raised before the first act. */
+  readonly touched: readonly Helper[]
+  /** `resume` and `abort` take their own operation over. */
+  readonly mayTakeOver: boolean
+  readonly onWait?: (text: string) => void
+}
+
+/** A held lock. It renews itself; ask `isFresh` before every act. */
+export interface Lease {
+  readonly token: number
+  readonly takenOver: LockState | undefined
+  /** False after a pause of this process or of the network of two thirds of the lease. */
+  isFresh: () => boolean
+  setStep: (step: string) => void
+  release: () => Promise<void>
+  /** Stops renewing and leaves the lock to run out: the operation is unfinished. */
+  abandon: () => void
+}
+
+/**
+ * Locks a target on a majority of its voters and raises the token on every host that the plan touches.
+ *
+ * @throws PpError TARGET_LOCKED, OPERATION_UNFINISHED (6), VOTERS_MISSING (3).
+ */
+export async function acquireLock(options: LockOptions): Promise<Lease> {
+  const majority = Math.floor(options.votersInAll / 2) + 1
+  if (options.voters.length < majority) throw votersMissing(options, majority)
+  for (let attempt = 1; ; attempt++) {
+    const outcome = await tryLock(options, majority)
+    if ('lease' in outcome) return outcome.lease
+    if (!options.mayTakeOver && outcome.held) throw heldError(options, outcome.held, outcome.leftSeconds)
+    if (outcome.held && options.mayTakeOver && outcome.leftSeconds > 0) {
+      options.onWait?.(`waiting for the lease of ${outcome.held.owner}: ${Math.ceil(outcome.leftSeconds)} s`)
+      await sleep(Math.min(1, outcome.leftSeconds) * 1000)
+      attempt--
+      continue
+    }
+    if (attempt === 3)
+      throw outcome.held ? heldError(options, outcome.held, outcome.leftSeconds) : outcome.error
+    await sleep(100 + Math.random() * 400)
+  }
+}
+
+interface NotLocked {
+  readonly held: LockState | undefined
+  readonly leftSeconds: number
+  readonly error: Error
+}
+
+async function tryLock(options: LockOptions, majority: number): Promise<{readonly lease: Lease} | NotLocked> {
+  const {voters, touched, target, operation, leaseSeconds} = options
+  const statuses = await Promise.all([...voters, ...touched].map((helper) => helper.call('status', {target})))
+  const token = Math.max(0, ...statuses.map((status) => status.highestToken)) + 1
+  const startedAt = uptime()
+  const votes = statuses.slice(0, voters.length)
+  const foreign = votes.find(({lock}) => lock && lock.operation !== operation)
+  if (foreign?.lock) return notLocked(foreign.lock, foreign.lock.leaseEnd - foreign.bootSeconds)
+
+  const requests = voters.map((helper, index) => {
+    const held = votes[index]?.lock
+    const takeOver = held
+      ? {takeOver: {operation: held.operation, token: held.token}, holderDead: isCertainlyDead(held)}
+      : {}
+    const {owner, operatorHost, operatorBootId, pid} = currentOperator()
+    return helper.call('lock', {
+      target,
+      operation,
+      token,
+      leaseSeconds,
+      owner,
+      operatorHost,
+      operatorBootId,
+      pid,
+      ...takeOver,
+    })
+  })
+  const answers = await Promise.allSettled(requests)
+  const granted = answers.flatMap((answer, index) =>
+    answer.status === 'fulfilled' ? [{voter: voters[index], ...answer.value}] : [],
+  )
+  if (granted.length < majority) {
+    await Promise.allSettled(
+      granted.map(async ({voter}) => voter?.call('release', {target, operation, token})),
+    )
+    const refusals = answers.flatMap((answer) =>
+      answer.status === 'rejected' ? [answer.reason as unknown] : [],
+    )
+    const lock = votes.find((vote) => vote.lock)
+    const isHeld = refusals.some((reason) => reason instanceof HelperRefusal && reason.code === 'LOCK_HELD')
+    if (isHeld && lock?.lock) return notLocked(lock.lock, lock.lock.leaseEnd - lock.bootSeconds)
+    return {
+      held: undefined,
+      leftSeconds: 0,
+      error: refusals[0] instanceof Error ? refusals[0] : votersMissing(options, majority),
+    }
+  }
+  await Promise.all(touched.map((helper) => helper.call('raise', {target, operation, token})))
+  const takenOver = granted.find((grant) => grant.takenOver)?.takenOver ?? undefined
+  return {lease: keepLease(options, token, majority, startedAt, takenOver)}
+}
+
+function keepLease(
+  options: LockOptions,
+  token: number,
+  majority: number,
+  startedAt: number,
+  takenOver: LockState | undefined,
+): Lease {
+  const {voters, target, operation, leaseSeconds} = options
+  let renewedAt = startedAt // of the request, not of the answer: the voter's clock started no later
+  let step = 'locked'
+  const renew = async () => {
+    const asked = uptime()
+    const answers = await Promise.allSettled(
+      voters.map((helper) => helper.call('renew', {target, operation, token, step})),
+    )
+    if (answers.filter(({status}) => status === 'fulfilled').length >= majority) renewedAt = asked
+  }
+  const timer = setInterval(() => void renew(), (leaseSeconds * 1000) / 3)
+  return {
+    token,
+    takenOver,
+    // os.uptime() counts a suspended machine's sleep too: a closed lid is a pause like any other.
+    isFresh: () => uptime() - renewedAt < (leaseSeconds * 2) / 3,
+    setStep: (name) => {
+      step = name
+    },
+    release: async () => {
+      clearInterval(timer)
+      await Promise.allSettled(voters.map((helper) => helper.call('release', {target, operation, token})))
+    },
+    abandon: () => {
+      clearInterval(timer)
+    },
+  }
+}
+
+function notLocked(held: LockState, leftSeconds: number): NotLocked {
+  return {held, leftSeconds, error: new Error('held')}
+}
+
+/**
+ * Says who changes a target now, before its state is judged: half-way through a change it fails checks that would send
+ * the operator elsewhere.
+ *
+ * @throws PpError TARGET_LOCKED, OPERATION_UNFINISHED (6).
+ */
+export async function refuseWhileLocked(target: string, voters: readonly Helper[]): Promise<void> {
+  const answers = await Promise.allSettled(
+    voters.map((helper) => helper.call('status', {target}, {timeoutSeconds: 2})),
+  )
+  for (const answer of answers) {
+    if (answer.status === 'rejected' || !answer.value.lock) continue
+    const {lock, bootSeconds} = answer.value
+    throw heldError({target}, lock, lock.leaseEnd - bootSeconds)
+  }
+}
+
+function heldError({target}: Pick<LockOptions, 'target'>, held: LockState, leftSeconds: number): PpError {
+  const step = held.step ? `, at ${held.step}` : ''
+  if (leftSeconds <= 0 || isCertainlyDead(held)) {
+    return lockedError('OPERATION_UNFINISHED', {
+      message: `${target}: operation ${held.operation} of ${held.owner} was interrupted${step}.`,
+      hint: `pp op resume ${held.operation}, or pp op abort ${held.operation}`,
+    })
+  }
+  return lockedError('TARGET_LOCKED', {
+    message: `${target} is being changed by ${held.owner} (operation ${held.operation}${step}).`,
+    hint: `pp op show ${held.operation}; when its lease has ended, in ${Math.ceil(leftSeconds)} s: pp op resume ${held.operation}`,
+  })
+}
+
+function votersMissing({target, voters, votersInAll}: LockOptions, majority: number): PpError {
+  return new PpError('refused', 'VOTERS_MISSING', {
+    message: `${target}: ${voters.length} of ${votersInAll} voters answer; ${majority} are needed to lock it.`,
+    hint: 'pp status',
+  })
+}

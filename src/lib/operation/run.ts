@@ -1,0 +1,263 @@
+import {PpError} from '../errors.ts'
+import {exitCodes, signalExitCodes, type ExitCode, type Outcome} from '../outcome.ts'
+import type {Progress} from '../output/progress.ts'
+import {copyToVoters, type Copies} from './copies.ts'
+import {failpoint} from './failpoint.ts'
+import {listenForInterruption, type Interruption} from './interruption.ts'
+import type {Journal} from './journal.ts'
+import {acquireLock, type Lease} from './lock.ts'
+import type {Direction, Phase, Verdict, Work} from './types.ts'
+
+const attempts = 3
+
+export interface RunOptions {
+  readonly work: Work
+  readonly journal: Journal
+  readonly progress: Progress
+  readonly leaseSeconds: number
+  readonly verifySeconds: number
+  readonly direction: Direction
+  /** A resumed or aborted operation takes its own lock over and keeps its before-images. */
+  readonly isContinued: boolean
+  /** Fingerprint of the facts the shown plan was made from. */
+  readonly expected?: string
+}
+
+export interface Ending {
+  readonly outcome: Outcome
+  readonly exitCode: ExitCode
+  readonly direction: Direction
+  readonly phases: readonly Phase[]
+  readonly findings: readonly string[]
+  /** Why it was put back or left unfinished. */
+  readonly error: unknown
+  readonly signal: 'SIGINT' | 'SIGTERM' | undefined
+}
+
+/**
+ * Locks, looks again, acts, verifies and releases: the same for every operation, for its resume and for its abort.
+ *
+ * @throws PpError when nothing was touched: locked, stale, refused. What happens after the first act is an ending.
+ */
+export async function runOperation(options: RunOptions): Promise<Ending> {
+  const {journal, progress} = options
+  const interruption = listenForInterruption(
+    () => {
+      progress.note('stopping before the next step; putting things back, or finishing what ends the outage …')
+    },
+    () => process.stderr.write(`left at once; finish it with: pp op resume ${journal.id}\n`),
+  )
+  try {
+    return await new Run(options, interruption).go()
+  } catch (error) {
+    if (!options.isContinued && !journal.records.some((record) => record.type === 'step-intent'))
+      journal.discard()
+    throw error
+  } finally {
+    interruption.stop()
+  }
+}
+
+class Run {
+  readonly #options: RunOptions
+  readonly #interruption: Interruption
+  readonly #phases: Phase[] = []
+  #lease: Lease | undefined
+  #copies: Copies | undefined
+  #direction: Direction
+  #error: unknown
+
+  constructor(options: RunOptions, interruption: Interruption) {
+    this.#options = options
+    this.#interruption = interruption
+    this.#direction = options.direction
+  }
+
+  async go(): Promise<Ending> {
+    const {work, journal, expected, isContinued} = this.#options
+    await this.#lock(isContinued)
+    try {
+      await work.observe()
+      if (expected !== undefined && work.fingerprint() !== expected) throw planStale(work.target)
+      const first = work.plan(this.#direction, journal.records)
+      if (first.kind === 'refused') throw refusedPlan(first)
+    } catch (error) {
+      await this.#lease?.release()
+      throw error
+    }
+    if (!journal.records.some((record) => record.type === 'before')) journal.append('before', work.before())
+    journal.append('direction', {direction: this.#direction})
+    const isComplete = await this.#act()
+    return isComplete ? this.#finish() : this.#leaveUnfinished()
+  }
+
+  async #lock(mayTakeOver: boolean): Promise<void> {
+    const {work, journal, leaseSeconds, progress} = this.#options
+    const hosts = work.lockHosts()
+    this.#lease = await acquireLock({
+      ...hosts,
+      target: work.target,
+      operation: journal.id,
+      leaseSeconds,
+      mayTakeOver,
+      onWait: (text) => {
+        progress.note(text)
+      },
+    })
+    journal.token = this.#lease.token
+    this.#copies = copyToVoters(journal, hosts.voters, work.target)
+    journal.append('locked', {token: this.#lease.token, takenOver: this.#lease.takenOver})
+  }
+
+  /** Plans and performs until nothing is left; false when somebody has to look. */
+  async #act(): Promise<boolean> {
+    const {work, journal} = this.#options
+    for (let failures = 0; failures < attempts;) {
+      const plan = work.plan(this.#direction, journal.records)
+      if (plan.kind === 'refused') {
+        if (plan.code === 'ALREADY_PROMOTED' && this.#options.direction === 'forward') {
+          this.#turn('forward', plan.reason)
+          failures++
+          continue
+        }
+        this.#error ??= refusedPlan(plan)
+        return false
+      }
+      const ended = await this.#performAll(plan.steps)
+      if (ended === 'done') return true
+      await this.#lookAgain()
+      if (ended === 'stale') {
+        await this.#lock(true)
+        await this.#lookAgain()
+      } else if (this.#direction === 'forward' && !work.isPastPointOfNoReturn()) {
+        this.#turn('back', ended === 'interrupted' ? this.#interruption.signal() : messageOf(this.#error))
+      } else failures++
+    }
+    return false
+  }
+
+  async #performAll(
+    steps: readonly {readonly kind: string}[],
+  ): Promise<'done' | 'failed' | 'interrupted' | 'stale'> {
+    const {work, journal, progress} = this.#options
+    for (const [n, step] of steps.entries()) {
+      if (this.#interruption.signal() && this.#direction === 'forward' && !this.#hasPromoted())
+        return 'interrupted'
+      if (!this.#lease?.isFresh()) {
+        this.#lease?.abandon()
+        return 'stale'
+      }
+      const id = `${step.kind} ${n + 1}`
+      progress.start(id, work.title(step))
+      this.#lease.setStep(step.kind)
+      const startedAt = performance.now()
+      try {
+        failpoint('before', step.kind)
+        journal.append('step-intent', step)
+        const proof = await work.perform(step, this.#context(id))
+        journal.append('step-done', {kind: step.kind, proof, ms: Math.round(performance.now() - startedAt)})
+        failpoint('after', step.kind)
+        this.#phases.push({id: step.kind, ms: performance.now() - startedAt})
+        progress.done(id, work.summary(step, proof))
+      } catch (error) {
+        this.#error = error
+        journal.append('step-failed', {kind: step.kind, message: messageOf(error)})
+        progress.failed(id, messageOf(error))
+        return 'failed'
+      }
+    }
+    return 'done'
+  }
+
+  #context(id: string) {
+    const {journal, progress} = this.#options
+    return {
+      operation: journal.id,
+      token: () => this.#lease?.token ?? 0,
+      records: journal.records,
+      detail: (text: string) => {
+        progress.detail(id, text)
+      },
+    }
+  }
+
+  #hasPromoted(): boolean {
+    return this.#options.work.isPastPointOfNoReturn() || this.#phases.some((phase) => phase.id === 'promote')
+  }
+
+  #turn(direction: Direction, why: unknown): void {
+    this.#direction = direction
+    this.#options.journal.append('direction', {direction, why})
+  }
+
+  async #lookAgain(): Promise<void> {
+    try {
+      await this.#options.work.observe()
+    } catch (error) {
+      this.#error ??= error
+    }
+  }
+
+  async #finish(): Promise<Ending> {
+    const {work, journal, verifySeconds, progress} = this.#options
+    progress.start('verify', 'verify')
+    let verdict = await work.verify(this.#direction)
+    progress.detail('verify', `provisional: ${verdict.outcome}; looking again in ${verifySeconds} s`)
+    await new Promise((resolve) => setTimeout(resolve, verifySeconds * 1000))
+    verdict = await work.verify(this.#direction)
+    if (verdict.findings.length > 0) progress.failed('verify', verdict.findings.join('; '))
+    else progress.done('verify', `verified, again after ${verifySeconds} s`)
+    const ending = this.#ending(verdict)
+    journal.append('closed', {outcome: ending.outcome, exitCode: ending.exitCode, findings: verdict.findings})
+    await this.#copies?.flush()
+    await this.#lease?.release()
+    return ending
+  }
+
+  #ending(verdict: Verdict): Ending {
+    const signal = this.#interruption.signal()
+    const wasPutBack = this.#direction === 'back' && this.#options.direction === 'forward'
+    const outcome = verdict.outcome === 'done' && wasPutBack ? 'undone' : verdict.outcome
+    const exitCode = outcome === 'undone' && signal ? signalExitCodes[signal] : exitCodes[outcome]
+    const base = {
+      direction: this.#direction,
+      phases: this.#phases,
+      findings: verdict.findings,
+      error: this.#error,
+      signal,
+    }
+    return {outcome, exitCode, ...base}
+  }
+
+  /** The lock runs out by itself; the journal stays open, so that resume and abort find it. */
+  async #leaveUnfinished(): Promise<Ending> {
+    await this.#copies?.flush()
+    this.#lease?.abandon()
+    const findings = [messageOf(this.#error)]
+    const base = {direction: this.#direction, phases: this.#phases, findings, error: this.#error}
+    return {outcome: 'human', exitCode: exitCodes.human, ...base, signal: this.#interruption.signal()}
+  }
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+function refusedPlan({
+  code,
+  reason,
+  hint,
+}: {
+  readonly code: string
+  readonly reason: string
+  readonly hint: string
+}): PpError {
+  return new PpError('refused', code, {message: reason, hint})
+}
+
+function planStale(target: string): PpError {
+  return new PpError('refused', 'PLAN_STALE', {
+    message: `${target} has changed since the plan was made; nothing was touched.`,
+    hint: 'Run it again and look at the new plan.',
+  })
+}

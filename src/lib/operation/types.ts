@@ -1,0 +1,56 @@
+import type {Helper} from '../drivers/helper/types.ts'
+import type {Outcome} from '../outcome.ts'
+import type {JournalRecord} from './journal.ts'
+
+export type Direction = 'forward' | 'back'
+
+export type Plan<Step> =
+  | {readonly kind: 'steps'; readonly steps: readonly Step[]}
+  | {readonly kind: 'refused'; readonly code: string; readonly reason: string; readonly hint: string}
+
+/** What the lock needs to know of the target. */
+export interface LockHosts {
+  readonly voters: readonly Helper[]
+  readonly votersInAll: number
+  readonly touched: readonly Helper[]
+}
+
+export interface Verdict {
+  readonly outcome: Outcome
+  /** What deviates; empty when all is as it should be. */
+  readonly findings: readonly string[]
+}
+
+/**
+ * One operation on one target, with its connections open. A concept provides it; the engine in run.ts drives it and
+ * knows nothing of databases.
+ */
+export interface Work<Step extends {readonly kind: string} = {readonly kind: string}> {
+  readonly kind: string
+  readonly target: string
+  readonly lockHosts: () => LockHosts
+  /** Looks again; `plan`, `before` and `isPastPointOfNoReturn` speak of the latest look. */
+  readonly observe: () => Promise<void>
+  /** Facts that must not have changed between showing a plan and acting on it. */
+  readonly fingerprint: () => string
+  readonly plan: (direction: Direction, records: readonly JournalRecord[]) => Plan<Step>
+  readonly before: () => unknown
+  readonly isPastPointOfNoReturn: () => boolean
+  title(step: Step): string
+  /** One line for the finished step, from its proof. */
+  summary(step: Step, proof: unknown): string | undefined
+  perform(step: Step, context: StepContext): Promise<unknown>
+  readonly verify: (direction: Direction) => Promise<Verdict>
+}
+
+export interface StepContext {
+  readonly operation: string
+  readonly token: () => number
+  readonly records: readonly JournalRecord[]
+  readonly detail: (text: string) => void
+}
+
+export interface Phase {
+  readonly id: string
+  readonly ms: number
+}

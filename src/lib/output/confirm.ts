@@ -1,0 +1,100 @@
+import {PpError, usageError} from '../errors.ts'
+import {signalExitCodes, type ExitCode} from '../outcome.ts'
+
+interface Terminal {
+  /** Whether somebody can answer: stdin and stderr are a terminal. */
+  readonly isInteractive?: boolean
+  /** Takes the question back, for a signal that arrives meanwhile. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Asks y/N for an ordinary act. Resolves to false when the answer is no.
+ *
+ * @param yes the flag `--yes`.
+ * @throws PpError CONFIRMATION_NEEDED, exit 2, when nobody can answer and the flag is missing.
+ */
+export async function confirm(
+  question: string,
+  {yes, ...terminal}: Terminal & {readonly yes: boolean},
+): Promise<boolean> {
+  if (yes) return true
+  if (!isInteractive(terminal)) throw confirmationNeeded(question, '--yes')
+  const answer = await ask({type: 'confirm', name: 'answer', message: question, default: false}, terminal)
+  return answer === true
+}
+
+/**
+ * Asks for the name of what a severe act changes. `--yes` does not answer this one.
+ *
+ * @param confirm the value of the flag `--confirm`, undefined when it was left out.
+ * @throws PpError CONFIRMATION_NEEDED when nobody can answer and the flag is missing; CONFIRMATION_WRONG, exit 2, when
+ *   the flag names something else.
+ */
+export async function confirmByName(
+  question: string,
+  {
+    name,
+    confirm: typed,
+    ...terminal
+  }: Terminal & {readonly name: string; readonly confirm: string | undefined},
+): Promise<boolean> {
+  if (typed !== undefined) {
+    if (typed === name) return true
+    throw usageError('CONFIRMATION_WRONG', {
+      message: `--confirm names "${typed}", but what is about to be changed is "${name}".`,
+      hint: `--confirm ${name}`,
+    })
+  }
+  if (!isInteractive(terminal)) throw confirmationNeeded(question, `--confirm ${name}`)
+  const answer = await ask(
+    {type: 'input', name: 'answer', message: `${question} Type ${name} to go on:`},
+    terminal,
+  )
+  return answer === name
+}
+
+function isInteractive({isInteractive}: Terminal): boolean {
+  return isInteractive ?? (process.stdin.isTTY && process.stderr.isTTY)
+}
+
+function confirmationNeeded(question: string, flag: string): PpError {
+  return usageError('CONFIRMATION_NEEDED', {
+    message: `${question} There is no terminal to ask at.`,
+    hint: `Add ${flag}`,
+  })
+}
+
+interface Question {
+  readonly type: 'confirm' | 'input'
+  readonly name: 'answer'
+  readonly message: string
+  readonly default?: boolean
+}
+
+async function ask(question: Question, {signal}: Terminal): Promise<unknown> {
+  const {default: inquirer} = await import('inquirer')
+  const prompt = inquirer.createPromptModule({output: process.stderr, ...(signal ? {signal} : {})})
+  try {
+    const {answer} = await prompt<{answer: unknown}>([question])
+    return answer
+  } catch (error) {
+    if (error instanceof Error && ['ExitPromptError', 'AbortPromptError'].includes(error.name))
+      throw new Interrupted()
+    throw error
+  }
+}
+
+/** Ctrl-C at a question: nothing has been touched. */
+class Interrupted extends PpError {
+  constructor() {
+    super('undone', 'INTERRUPTED', {
+      message: 'Stopped at the question; nothing was touched.',
+      hint: 'Run it again.',
+    })
+  }
+
+  override get exitCode(): ExitCode {
+    return signalExitCodes.SIGINT
+  }
+}

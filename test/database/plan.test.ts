@@ -1,0 +1,223 @@
+import {describe, expect, test} from '@jest/globals'
+import fc from 'fast-check'
+
+import {writableMembers} from '../../src/lib/database/facts.ts'
+import {planBack, planForward, type SwitchoverPlan} from '../../src/lib/database/plan.ts'
+import {Switchover} from '../../src/lib/database/switchover.ts'
+import type {BeforeImages, ClusterState, Memory, SwitchoverStep} from '../../src/lib/database/types.ts'
+import {applyStep, healthyCluster, intent, systemIdentifier, withMember} from '../fakes/cluster-state.ts'
+
+const nothing: Memory = {before: undefined, stop: undefined, isPromoteIntended: false}
+
+function stepsOf(plan: SwitchoverPlan): readonly SwitchoverStep[] {
+  if (plan.kind === 'refused') throw new Error(`${plan.code}: ${plan.reason}`)
+  return plan.steps
+}
+
+const kinds = (plan: SwitchoverPlan) =>
+  plan.kind === 'refused' ? plan.code : plan.steps.map((step) => step.kind)
+
+const before = (): BeforeImages => new Switchover({} as never, intent, healthyCluster()).before()
+
+/** The state after the first n steps of the forward plan, and what the journal then holds. */
+function interrupted(n: number): {
+  readonly state: ClusterState
+  readonly memory: Memory
+  readonly done: readonly SwitchoverStep[]
+} {
+  const done = stepsOf(planForward(healthyCluster(), intent, nothing)).slice(0, n)
+  const state = done.reduce(applyStep, healthyCluster())
+  const hasStopped = done.some((step) => step.kind === 'stop')
+  const stop = hasStopped ? {checkpointLsn: '0/5000200', timeline: 7, systemIdentifier} : undefined
+  return {
+    state,
+    done,
+    memory: {before: before(), stop, isPromoteIntended: done.some((step) => step.kind === 'promote')},
+  }
+}
+
+const all = stepsOf(planForward(healthyCluster(), intent, nothing))
+const prefix = fc.integer({min: 0, max: all.length})
+const promoteAt = all.findIndex((step) => step.kind === 'promote')
+
+describe('planning a switchover', () => {
+  test('goes from preparation through the window to the old primary as a standby', () => {
+    expect(all.map((step) => step.kind)).toEqual([
+      'prepare-slots',
+      'follow',
+      'checkpoint',
+      'archive',
+      'prepare-return',
+      'mask',
+      'arm',
+      'pause',
+      'clear-writers',
+      'stop',
+      'prove',
+      'promote',
+      'probe',
+      'route',
+      'checkpoint-new',
+      'return',
+      'drop-slots',
+    ])
+  })
+
+  test('leaves siblings where they are when two standbys must acknowledge, until the promotion', () => {
+    const state = withMember(healthyCluster(), 'db1', (member) => ({
+      ...member,
+      session: member.session && {
+        ...member.session,
+        settings: {...member.session.settings, synchronousStandbyNames: 'ANY 2 (db1, db2, db3)'},
+      },
+    }))
+    const plan = kinds(planForward(state, intent, nothing))
+    expect(plan.indexOf('follow')).toBeGreaterThan(plan.indexOf('promote'))
+  })
+
+  test.each([
+    {
+      name: 'refuses when a third member accepts writes',
+      state: () =>
+        withMember(healthyCluster(), 'db3', (member) => ({
+          ...member,
+          session: member.session && {...member.session, isInRecovery: false},
+        })),
+      code: 'OTHER_PRIMARY',
+    },
+    {
+      name: 'refuses when both accept writes',
+      state: () =>
+        withMember(healthyCluster(), 'db2', (member) => ({
+          ...member,
+          session: member.session && {...member.session, isInRecovery: false},
+        })),
+      code: 'TWO_WRITABLE',
+    },
+    {
+      name: 'refuses when the candidate does not answer',
+      state: () =>
+        withMember(healthyCluster(), 'db2', (member) => ({
+          ...member,
+          session: undefined,
+          machine: undefined,
+        })),
+      code: 'MEMBER_UNREACHABLE',
+    },
+    {
+      name: 'refuses when the old primary is silent and its stop was never proved',
+      state: () =>
+        withMember(healthyCluster(), 'db1', (member) => ({
+          ...member,
+          session: undefined,
+          machine: undefined,
+        })),
+      code: 'OLD_PRIMARY_UNKNOWN',
+    },
+    {
+      name: 'refuses when the old primary is stopped but could come back writable',
+      state: () =>
+        withMember(interrupted(promoteAt).state, 'db1', (member) => ({
+          ...member,
+          machine: member.machine && {...member.machine, hasStandbySignal: false},
+        })),
+      code: 'OLD_PRIMARY_UNKNOWN',
+    },
+  ])('$name', ({state, code}) => {
+    expect(kinds(planForward(state(), intent, nothing))).toBe(code)
+  })
+
+  test('goes on when the old host is silent after a proved stop: standby.signal was on its disk before', () => {
+    const {state, memory} = interrupted(promoteAt)
+    const silent = withMember(state, 'db1', (member) => ({...member, machine: undefined, session: undefined}))
+    expect(kinds(planForward(silent, intent, memory))).toContain('promote')
+  })
+
+  test('never has two writable members, whatever step it is interrupted after', () => {
+    fc.assert(fc.property(prefix, (n) => writableMembers(interrupted(n).state).length <= 1))
+  })
+
+  test('never pauses without guards armed before', () => {
+    fc.assert(
+      fc.property(prefix, (n) => {
+        const {state, memory} = interrupted(n)
+        const plan = kinds(planForward(state, intent, memory))
+        return !plan.includes('pause') || plan.indexOf('arm') < plan.indexOf('pause')
+      }),
+    )
+  })
+
+  test('never promotes unless the old primary is stopped with standby.signal, now or by an earlier step of the plan', () => {
+    fc.assert(
+      fc.property(prefix, (n) => {
+        const {state, memory} = interrupted(n)
+        const plan = kinds(planForward(state, intent, memory))
+        if (!plan.includes('promote')) return true
+        const old = state.members[0]
+        const isStopped = old?.machine?.hasStandbySignal === true && writableMembers(state).length === 0
+        return (
+          plan.indexOf('prove') < plan.indexOf('promote') &&
+          (isStopped || plan.indexOf('stop') < plan.indexOf('prove'))
+        )
+      }),
+    )
+  })
+
+  test('planned again after any prefix of steps ends where the whole plan ends', () => {
+    const end = all.reduce(applyStep, healthyCluster())
+    fc.assert(
+      fc.property(prefix, (n) => {
+        const {state, memory} = interrupted(n)
+        const rest = stepsOf(planForward(state, intent, memory))
+        expect(rest.reduce(applyStep, state)).toEqual(end)
+      }),
+    )
+  })
+
+  test('planned again after the whole plan has nothing left to do', () => {
+    const {state, memory} = interrupted(all.length)
+    expect(kinds(planForward(state, intent, memory))).toEqual([])
+  })
+})
+
+describe('the way back', () => {
+  test('ends in the before-images after any step before the promotion', () => {
+    fc.assert(
+      fc.property(fc.integer({min: 0, max: promoteAt}), (n) => {
+        const {state, memory} = interrupted(n)
+        const end = stepsOf(planBack(state, intent, memory)).reduce(applyStep, state)
+        expect(new Switchover({} as never, intent, end).before()).toEqual(before())
+        expect(writableMembers(end)).toEqual(['db1'])
+        expect(end.poolers.every((one) => !one.isGuardArmed)).toBe(true)
+      }),
+    )
+  })
+
+  test('drops slots after every standby has moved away: one that is in use cannot be dropped', () => {
+    fc.assert(
+      fc.property(fc.integer({min: 0, max: promoteAt}), (n) => {
+        const {state, memory} = interrupted(n)
+        const plan = stepsOf(planBack(state, intent, memory)).map((step) => step.kind)
+        const firstDrop = plan.indexOf('drop-slots')
+        expect(firstDrop === -1 ? -1 : plan.indexOf('restore-settings', firstDrop)).toBe(-1)
+      }),
+    )
+  })
+
+  test('is refused once the candidate accepts writes', () => {
+    const {state, memory} = interrupted(promoteAt + 1)
+    expect(kinds(planBack(state, intent, memory))).toBe('ALREADY_PROMOTED')
+  })
+
+  test('fences the candidate first when a promotion may have been sent, since it could still happen', () => {
+    const {state, memory} = interrupted(promoteAt)
+    const plan = kinds(planBack(state, intent, {...memory, isPromoteIntended: true}))
+    expect(plan.slice(0, 2)).toEqual(['fence', 'put-back'])
+  })
+
+  test('is refused when a promotion may have been sent and the candidate is silent', () => {
+    const {state, memory} = interrupted(promoteAt)
+    const silent = withMember(state, 'db2', (member) => ({...member, machine: undefined, session: undefined}))
+    expect(kinds(planBack(silent, intent, {...memory, isPromoteIntended: true}))).toBe('MEMBER_UNREACHABLE')
+  })
+})

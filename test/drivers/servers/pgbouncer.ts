@@ -1,0 +1,52 @@
+import {writeFile} from 'node:fs/promises'
+import {join} from 'node:path'
+import {freePort, run, startServer, unprivileged, type Server} from './program.ts'
+
+export const pgbouncerProgram = '/usr/sbin/pgbouncer'
+
+export interface Pgbouncer extends Server {
+  readonly port: number
+  readonly socketDirectory: string
+  readonly configFile: string
+}
+
+const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`
+
+/** A real PgBouncer on loopback with a console for `pp_admin` (SCRAM) on its own Unix socket. */
+export async function startPgbouncer(
+  folder: string,
+  password: string,
+  databases: readonly string[],
+  more: readonly string[] = [],
+): Promise<Pgbouncer> {
+  const port = await freePort()
+  const configFile = join(folder, 'pgbouncer.ini')
+  const socketDirectory = join(folder, 'run')
+  const owner = unprivileged.length > 0 ? ['-o', 'postgres', '-g', 'postgres'] : []
+  await run('install', ['-d', '-m', '0755', ...owner, socketDirectory])
+  await writeFile(
+    join(folder, 'users'),
+    `${quoted('pp_admin')} ${quoted(password)}\n${quoted('app')} ${quoted('app')}\n`,
+  )
+  await writeFile(
+    configFile,
+    [
+      '[databases]',
+      ...databases,
+      '[pgbouncer]',
+      'listen_addr = 127.0.0.1',
+      `listen_port = ${port}`,
+      `unix_socket_dir = ${socketDirectory}`,
+      'unix_socket_mode = 0777',
+      'auth_type = scram-sha-256',
+      `auth_file = ${join(folder, 'users')}`,
+      'admin_users = pp_admin',
+      'pool_mode = transaction',
+      'default_pool_size = 4',
+      ...more,
+      '',
+    ].join('\n'),
+  )
+  const server = await startServer([...unprivileged, pgbouncerProgram, '-v', configFile], port)
+  return {...server, port, socketDirectory, configFile}
+}

@@ -1,0 +1,167 @@
+import {afterEach, beforeEach, describe, expect, test} from '@jest/globals'
+import {chmodSync} from 'node:fs'
+import {join} from 'node:path'
+
+import {PpError} from '../../src/lib/errors.ts'
+import {explainSettings} from '../../src/lib/fleet/explain.ts'
+import {loadFleet} from '../../src/lib/fleet/load.ts'
+import type {FleetChoice} from '../../src/lib/fleet/settings.ts'
+import {packageRoot} from '../../src/lib/package-root.ts'
+import {TemporaryFleet} from './temporary-fleet.ts'
+
+let fleet: TemporaryFleet
+const load = (env: NodeJS.ProcessEnv = {}, choice: FleetChoice = {}) =>
+  loadFleet({file: fleet.file, env, ...choice})
+
+function failureOf(act: () => unknown): PpError {
+  try {
+    act()
+  } catch (error) {
+    if (error instanceof PpError) return error
+    throw error
+  }
+  throw new Error('nothing was thrown')
+}
+
+beforeEach(() => {
+  fleet = new TemporaryFleet()
+})
+afterEach(() => fleet[Symbol.dispose]())
+
+describe('a valid fleet', () => {
+  test('takes its hosts from the inventory and its members from a group', () => {
+    const {hosts, databases} = load()
+    expect(databases[0]).toMatchObject({members: ['db1', 'db2', 'db3'], poolers: ['edge1', 'edge2']})
+    expect(hosts.find(({name}) => name === 'edge1')).toEqual({
+      name: 'edge1',
+      address: '10.0.0.4',
+      port: 2222,
+      site: 'rack',
+      groups: ['pooler_main'],
+    })
+  })
+
+  test('has an odd number of voters when none are named', () => {
+    expect(load().databases[0]?.voters).toEqual(['db1', 'db2', 'db3', 'edge1', 'edge2'])
+    fleet.write(
+      'hosts.yaml',
+      'all: {children: {database_main: {hosts: {a: , b: }}, pooler_main: {hosts: {c: , d: }}}}',
+    )
+    expect(load().databases[0]?.voters).toEqual(['a', 'b', 'c'])
+  })
+
+  test('of the package itself loads in both environments', () => {
+    const file = join(packageRoot, 'fleet.yaml')
+    expect(loadFleet({file, env: {}})).toMatchObject({name: 'pixelpulse', lab: 'default', isProtected: false})
+    expect(loadFleet({file, env: {}, environment: 'production'})).toMatchObject({
+      lab: undefined,
+      isProtected: true,
+    })
+  })
+
+  test('keeps the journals of labs that live side by side apart', () => {
+    const file = join(packageRoot, 'fleet.yaml')
+    const folders = [{}, {PP_LAB: 'two'}].map((env) => loadFleet({file, env}).stateFolder)
+    expect(new Set(folders).size).toBe(2)
+  })
+})
+
+describe('precedence', () => {
+  const lease = (env: NodeJS.ProcessEnv = {}) => {
+    const found = explainSettings({file: fleet.file, env}, 'timings.leaseSeconds').settings[0]
+    return {value: found?.value, source: found?.source.replace(fleet.folder, '')}
+  }
+
+  test('is variable over environment section over project file over default, and each source is named', () => {
+    expect(lease()).toEqual({value: 30, source: 'default'})
+    fleet.rewrite((text) => `${text}timings: {leaseSeconds: 40}\n`)
+    expect(lease()).toEqual({value: 40, source: '/fleet.yaml:19:11'})
+    fleet.rewrite(
+      (text) =>
+        `${text.replace('hosts.yaml}', 'hosts.yaml, timings: {leaseSeconds: 1m}}')}timings: {leaseSeconds: 40}\n`,
+    )
+    expect(lease()).toEqual({value: 60, source: '/fleet.yaml:18:43'})
+    expect(lease({PP_LEASE_SECONDS: '70'})).toEqual({value: 70, source: 'variable PP_LEASE_SECONDS'})
+  })
+
+  test('lets PP_LAB rename a lab but never turns a real site into one', () => {
+    expect(load({PP_LAB: 'two'}).lab).toBeUndefined()
+  })
+})
+
+describe('mistakes', () => {
+  test('of a file come all in one run, with their place and the nearest key', () => {
+    fleet.rewrite((text) => text.replace('engine:', 'engin:').replace('members: database_main', 'members: 7'))
+    const error = failureOf(() => load())
+    expect(error).toMatchObject({code: 'FLEET_INVALID', exitCode: 2})
+    expect(error.message).toContain('fleet.yaml:6:5  databases.main.engin: unknown key. Did you mean engine?')
+    expect(error.message).toContain('fleet.yaml:7:5  databases.main.members: should be string')
+  })
+
+  test('in an environment that was not chosen are found too', () => {
+    fleet.rewrite((text) => `${text}  other: {timings: {leaseSeconds: 1s}}\n`)
+    expect(failureOf(() => load()).message).toContain(
+      'environments.other.timings.leaseSeconds: at least 4 seconds',
+    )
+  })
+
+  test('of YAML itself have a place', () => {
+    fleet.rewrite((text) => `${text}name: again\n`)
+    expect(failureOf(() => load()).message).toMatch(/fleet\.yaml:19:1 {2}Map keys must be unique/)
+  })
+
+  test.each([
+    {name: 'a lease under its floor', env: {PP_LEASE_SECONDS: '3'}, says: 'variable PP_LEASE_SECONDS'},
+    {name: 'a guard that would look after the hard limit', env: {PP_GUARD_SECONDS: '26'}, says: 'hard limit'},
+  ])('$name is refused', ({env, says}) => expect(failureOf(() => load(env)).message).toContain(says))
+
+  test.each([
+    {name: 'an even number of voters', voters: '[db1, db2, db3, edge1]', says: '4 hosts; an odd number'},
+    {name: 'a voter outside the inventory', voters: '[db1, db2, db9]', says: 'db9 not in the inventory'},
+    {name: 'a voter named twice', voters: '[db1, db2, db1]', says: 'named twice'},
+  ])('$name is refused', ({voters, says}) => {
+    fleet.rewrite((text) => text.replace('    connect:', `    voters: ${voters}\n    connect:`))
+    expect(failureOf(() => load()).message).toContain(says)
+  })
+
+  test('a group without hosts is refused at the key that names it', () => {
+    fleet.rewrite((text) => text.replace('pooler_main', 'poolers'))
+    expect(failureOf(() => load()).message).toMatch(
+      /:8:5 {2}databases\.main\.poolers: the inventory has no host/,
+    )
+  })
+
+  test('a secret written into the file is refused without being shown', () => {
+    fleet.rewrite((text) => text.replace("'env:PROBE'", 'hunter2'))
+    const {message} = failureOf(() => load())
+    expect(message).toContain('a reference, env:NAME or file:PATH')
+    expect(message).not.toContain('hunter2')
+  })
+
+  test('an unknown environment names those there are', () => {
+    const error = failureOf(() => load({}, {environment: 'rakc'}))
+    expect(error).toMatchObject({code: 'ENVIRONMENT_UNKNOWN', hint: '--env rack'})
+  })
+})
+
+describe('a secret', () => {
+  const password = () => load().databases[0]!.users.admin.password.read()
+
+  test('is read from a file of its owner, without the line end', async () => {
+    fleet.write('admin', 's3cret\n')
+    await expect(password()).resolves.toBe('s3cret')
+  })
+
+  test('that others can read is refused', async () => {
+    fleet.write('admin', 's3cret')
+    chmodSync(join(fleet.folder, 'admin'), 0o640)
+    await expect(password()).rejects.toMatchObject({code: 'SECRET_EXPOSED', exitCode: 4})
+  })
+
+  test('that is not there says which file was looked for', async () => {
+    await expect(password()).rejects.toMatchObject({
+      code: 'SECRET_UNREADABLE',
+      message: expect.stringContaining(join(fleet.folder, 'admin')),
+    })
+  })
+})

@@ -1,0 +1,77 @@
+import {afterAll, beforeAll, beforeEach, jest} from '@jest/globals'
+import {rm} from 'node:fs/promises'
+
+import {PpError} from '../../src/lib/errors.ts'
+import {inHost, labUp, resetLab} from '../../src/lib/lab/index.ts'
+import {loadFleet} from '../../src/lib/fleet/load.ts'
+import {packageRoot} from '../../src/lib/package-root.ts'
+import type {Progress} from '../../src/lib/output/progress.ts'
+import {lab} from './name.ts'
+import {endStarted} from './pp.ts'
+
+export {lab}
+
+const minutes = 60_000
+const untilActive = 'until systemctl -q is-active postgresql@15-main.service; do sleep 0.1; done'
+const silent: Progress = {
+  start: () => undefined,
+  detail: () => undefined,
+  done: () => undefined,
+  failed: () => undefined,
+  note: () => undefined,
+  end: () => Promise.resolve(),
+}
+
+/**
+ * Stories begin in the lab's first state: db1 is primary, nothing is left of earlier stories.
+ *
+ * @param anew `once` for a file whose stories put back what they change.
+ */
+export function useLab(anew: 'each' | 'once' = 'each'): void {
+  jest.setTimeout(3 * minutes)
+  beforeAll(async () => {
+    try {
+      await labUp(lab, {progress: silent})
+    } catch (error) {
+      // As an earlier story has left it; every story begins by making it anew.
+      if (!(error instanceof PpError) || error.code !== 'LAB_UNHEALTHY') throw error
+    }
+  }, 15 * minutes)
+  if (anew === 'each') beforeEach(startAnew, 2 * minutes)
+  else beforeAll(startAnew, 2 * minutes)
+  afterAll(endStarted)
+}
+
+export async function startAnew(): Promise<void> {
+  await endStarted()
+  await resetLab(lab)
+  // The cluster is healthy a moment before systemd has noticed; "as before" means that it has.
+  await Promise.all(['db1', 'db2', 'db3'].map((host) => onHost(host, 'sh', '-c', untilActive)))
+  // The journals of this lab on this machine: an unfinished operation would refuse the next story.
+  await rm(`${fleetOfLab().stateFolder}/operations`, {recursive: true, force: true})
+}
+
+export const fleetOfLab = () => loadFleet({environment: 'lab', folder: packageRoot, env: {PP_LAB: lab}})
+
+/** Runs a program as root inside a host, past its network. @returns what it printed. */
+export async function onHost(host: string, ...argv: [string, ...string[]]): Promise<string> {
+  const {status, stdout, stderr} = await inHost(lab, host, argv, {timeoutSeconds: 20})
+  if (status !== 0) throw new Error(`${argv.join(' ')} on ${host} ended with ${status}: ${stderr}`)
+  return stdout
+}
+
+/** One statement as the superuser of a member. @returns rows as psql prints them without decoration. */
+export const sqlOn = (host: string, statement: string, database = 'postgres'): Promise<string> =>
+  onHost(
+    host,
+    'setpriv',
+    '--reuid=postgres',
+    '--regid=postgres',
+    '--clear-groups',
+    'psql',
+    '-XAtw',
+    '-d',
+    database,
+    '-c',
+    statement,
+  )

@@ -1,0 +1,37 @@
+import * as z from 'zod'
+
+const report = z.object({
+  outcome: z.string(),
+  exitCode: z.number(),
+  operation: z.object({id: z.string()}),
+  timeline: z.object({before: z.number(), after: z.number().nullable()}),
+  probe: z.object({attempted: z.number(), failed: z.number()}),
+  loss: z.object({proven: z.boolean(), bytes: z.number().nullable()}),
+  findings: z.array(z.string()),
+})
+export type Report = z.infer<typeof report>
+
+const failure = z.object({
+  outcome: z.string(),
+  exitCode: z.number(),
+  error: z.object({code: z.string(), message: z.string(), hint: z.string()}),
+})
+export type Failure = z.infer<typeof failure>
+
+interface Printed {
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** The report of an operation that acted. */
+export const reportOf = (printed: Printed): Report => parsed(report, printed)
+/** What `--json` says of a command that was refused or failed. */
+export const failureOf = (printed: Printed): Failure => parsed(failure, printed)
+
+function parsed<T>(schema: z.ZodType<T>, {stdout, stderr}: Printed): T {
+  try {
+    return schema.parse(JSON.parse(stdout))
+  } catch (cause) {
+    throw new Error(`Not the document expected on stdout: ${stdout}\n${stderr}`, {cause})
+  }
+}

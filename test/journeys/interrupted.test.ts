@@ -1,0 +1,47 @@
+// Scenario: the operator presses Ctrl-C. Before the point of no return everything is put back: exit 130. After it only
+// forward ends the outage, so pp finishes: exit 0. In neither case does a client lose a row or stay held.
+// Incident behind it: Ctrl-C during a promotion left poolers paused until somebody found the right console.
+import {expect, test} from '@jest/globals'
+
+import {checked, fleetNow, settledDatabase, sound} from '../in-lab/fleet-state.ts'
+import {useLab} from '../in-lab/lab.ts'
+import {startClients} from '../in-lab/load.ts'
+import {changeUntil} from '../in-lab/pp.ts'
+import {reportOf} from '../in-lab/report.ts'
+
+useLab()
+
+test.each([
+  {when: 'before prepare-return', happens: 'before anything is held'},
+  {when: 'after pause', happens: 'while clients are held'},
+  {when: 'before prove', happens: 'when the old primary has stopped'},
+])('Ctrl-C $happens puts everything back: exit 130', async ({when}) => {
+  const before = await fleetNow()
+  const load = await startClients()
+  const operator = await changeUntil(when)
+  operator.kill('SIGINT')
+  operator.kill('SIGCONT')
+  const ended = await operator.ended
+  const verdict = await load.stop()
+
+  expect({exitCode: ended.exitCode, outcome: reportOf(ended).outcome}).toEqual({
+    exitCode: 130,
+    outcome: 'undone',
+  })
+  expect(verdict).toMatchObject({failed: 0, unknown: 0, lost: 0, duplicated: 0, writable: ['db1']})
+  expect(await checked()).toMatchObject(sound)
+  expect((await fleetNow()).database).toEqual(before.database)
+})
+
+test('Ctrl-C after the point of no return finishes the change: exit 0', async () => {
+  const load = await startClients()
+  const operator = await changeUntil('after promote')
+  operator.kill('SIGINT')
+  operator.kill('SIGCONT')
+  const ended = await operator.ended
+  const verdict = await load.stop()
+
+  expect({exitCode: ended.exitCode, outcome: reportOf(ended).outcome}).toEqual({exitCode: 0, outcome: 'done'})
+  expect(verdict).toMatchObject({failed: 0, unknown: 0, lost: 0, duplicated: 0, writable: ['db2']})
+  expect((await settledDatabase()).timeline).toBe(2)
+})

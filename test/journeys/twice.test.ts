@@ -1,0 +1,31 @@
+// Scenario: a script, or a colleague who did not see the first answer, gives the same command again. With --from the
+// second run finds nothing to do: exit 0, "already", and the primary stays. Without --from or --to and without a
+// terminal it is refused before anything is looked at: exit 2.
+// Incident behind it: a retried CI job moved the primary on, to the member that maintenance was about to take down.
+import {expect, test} from '@jest/globals'
+
+import {fleetNow} from '../in-lab/fleet-state.ts'
+import {useLab} from '../in-lab/lab.ts'
+import {pp} from '../in-lab/pp.ts'
+import {failureOf} from '../in-lab/report.ts'
+
+useLab()
+
+test('running twice with --from moves the primary once: exit 0, already', async () => {
+  const again = ['failover', 'db', '--from', 'db1', '--yes', '--json']
+  expect((await pp(again)).exitCode).toBe(0)
+  const before = await fleetNow()
+
+  const second = await pp(again)
+
+  expect(second.exitCode).toBe(0)
+  expect(JSON.parse(second.stdout)).toMatchObject({outcome: 'done', already: true})
+  expect(await fleetNow()).toEqual(before)
+
+  const unguarded = await pp(['failover', 'db', '--yes', '--json'])
+  expect({status: unguarded.exitCode, code: failureOf(unguarded).error.code}).toEqual({
+    status: 2,
+    code: 'COMPARE_AND_SET_NEEDED',
+  })
+  expect(await fleetNow()).toEqual(before)
+})

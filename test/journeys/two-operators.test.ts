@@ -1,0 +1,40 @@
+// Scenario: two operators answer the same alarm. The second one's pp finds the lock on the hosts and is refused with
+// exit 6, naming who holds it; the first one finishes with exit 0 as if nothing had happened.
+// Incident behind it: two change windows in one chat channel; both promoted.
+import {expect, test} from '@jest/globals'
+import {mkdir, mkdtemp, symlink} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import {dirname, join} from 'node:path'
+
+import {stateFolder} from '../../src/lib/folders.ts'
+import {settledDatabase} from '../in-lab/fleet-state.ts'
+import {useLab} from '../in-lab/lab.ts'
+import {changeUntil, pp} from '../in-lab/pp.ts'
+import {failureOf, reportOf} from '../in-lab/report.ts'
+
+useLab()
+
+test('the second of two operators is refused with exit 6, the first one finishes with exit 0', async () => {
+  const first = await changeUntil('before checkpoint', {PP_LEASE_SECONDS: '60'})
+
+  // On a machine of their own: what the first one's journal says is not there to read, only the hosts' lock is.
+  const second = await pp(['failover', 'db', '--from', 'db1', '--to', 'db3', '--yes', '--json'], {
+    env: {XDG_STATE_HOME: await ownMachine()},
+  })
+  const {error} = failureOf(second)
+  expect({exitCode: second.exitCode, code: error.code}).toEqual({exitCode: 6, code: 'TARGET_LOCKED'})
+  expect(error.message).toMatch(/is being changed by .+ \(operation /)
+
+  first.kill('SIGCONT')
+  const ended = await first.ended
+  expect({exitCode: ended.exitCode, outcome: reportOf(ended).outcome}).toEqual({exitCode: 0, outcome: 'done'})
+  expect((await settledDatabase()).members.find((member) => member.writable)?.host).toBe('db2')
+})
+
+/** A state folder that has the lab and no journals. */
+async function ownMachine(): Promise<string> {
+  const folder = join(await mkdtemp(join(tmpdir(), 'pp-')), 'pp')
+  await mkdir(folder)
+  await symlink(join(stateFolder(), 'labs'), join(folder, 'labs'))
+  return dirname(folder)
+}

@@ -1,0 +1,128 @@
+import {expect} from '@jest/globals'
+import {setTimeout as sleep} from 'node:timers/promises'
+
+import {powerOff, powerOn} from '../../src/lib/lab/index.ts'
+import type {LoadVerdict} from '../../src/lib/lab/load-verdict.ts'
+import {checked, databaseNow, settledDatabase, sound} from '../in-lab/fleet-state.ts'
+import {fleetOfLab, lab, startAnew} from '../in-lab/lab.ts'
+import {startClients} from '../in-lab/load.ts'
+import {change, changeUntil, pp, type Ended} from '../in-lab/pp.ts'
+
+/** Every step that a planned change of primary writes into its journal, in their order. */
+export const steps = [
+  'prepare-slots',
+  'follow',
+  'checkpoint',
+  'archive',
+  'prepare-return',
+  'mask',
+  'arm',
+  'pause',
+  'clear-writers',
+  'stop',
+  'prove',
+  'promote',
+  'probe',
+  'route',
+  'checkpoint-new',
+  'return',
+  'drop-slots',
+] as const
+export type StepKind = (typeof steps)[number]
+
+export interface Cell {
+  readonly when: 'before' | 'after'
+  readonly step: StepKind
+  readonly then: 'resume' | 'abort'
+}
+
+/** After this nothing leads back: aborting has to say so and change nothing. */
+const isPromoted = ({when, step}: Omit<Cell, 'then'>): boolean =>
+  steps.indexOf(step) > steps.indexOf('promote') || (step === 'promote' && when === 'after')
+
+/** Kills pp at one place of a change under load, continues it, and checks what has to hold in the end. */
+export async function killThen({when, step, then}: Cell): Promise<void> {
+  await startAnew()
+  const load = await startClients()
+  let verdict: LoadVerdict
+  let ended: Ended
+  try {
+    expect((await change({failpoint: `kill ${when} ${step}`})).exitCode).toBe('SIGKILL')
+    ended = await pp(['op', then, '--yes', '--json'])
+    await sleep(200)
+  } finally {
+    verdict = await load.stop()
+  }
+  const isForward = then === 'resume' || isPromoted({when, step})
+  const expected = then === 'abort' && isForward ? await finishAfterRefusedAbort(ended) : ended
+  expect({
+    exitCode: expected.exitCode,
+    said: expected.exitCode === 0 ? '' : expected.stdout + expected.stderr,
+  }).toEqual({exitCode: 0, said: ''})
+  await expectSound(isForward ? 'db2' : 'db1', verdict)
+}
+
+/** An abort that comes after the promotion is refused with exit 3, and the way on is a resume. */
+async function finishAfterRefusedAbort(abort: Ended): Promise<Ended> {
+  expect({exitCode: abort.exitCode, said: abort.stdout}).toMatchObject({
+    exitCode: 3,
+    said: expect.stringContaining('ALREADY_PROMOTED') as unknown,
+  })
+  return pp(['op', 'resume', '--yes', '--json'])
+}
+
+/** Powers the old primary off right after one step of a change under load, without a word to pp, and on again. */
+export async function powerOffAfter(step: StepKind): Promise<void> {
+  await startAnew()
+  const load = await startClients()
+  let verdict: LoadVerdict
+  try {
+    const operator = await changeUntil(`after ${step}`)
+    await powerOff(lab, 'db1')
+    operator.kill('SIGCONT')
+    const {exitCode} = await operator.ended
+    // What it may say: done or degraded past the promotion, undone never, as db1 is gone; a human otherwise.
+    expect([0, 11, 13]).toContain(exitCode)
+    await noPoolerStaysPaused()
+    await powerOn(lab, 'db1')
+    await untilAnswering('db1')
+    if (exitCode === 13) expect((await pp(['op', 'resume', '--yes', '--json'])).exitCode).toBe(0)
+    await sleep(200)
+  } finally {
+    verdict = await load.stop()
+  }
+  expect(verdict).toMatchObject({lost: 0, duplicated: 0})
+  const {members, poolers} = await settledDatabase()
+  expect(members.filter((member) => member.writable)).toHaveLength(1)
+  expect(poolers.filter((pooler) => pooler.paused)).toEqual([])
+}
+
+async function expectSound(primary: string, verdict: LoadVerdict): Promise<void> {
+  expect(verdict).toMatchObject({lost: 0, duplicated: 0, failedPresent: 0, writable: [primary]})
+  expect(await checked()).toMatchObject(sound)
+  const {members} = await settledDatabase()
+  const followers = members.filter((member) => member.host !== primary)
+  expect(followers.map((member) => member.upstream)).toEqual([primary, primary])
+}
+
+/** Clients are held no longer than the guards' hard limit, whoever is left to end it. */
+async function noPoolerStaysPaused(): Promise<void> {
+  const {databases} = fleetOfLab()
+  const deadline = Date.now() + (databases[0]?.clientTimeoutSeconds ?? 0) * 1000
+  for (;;) {
+    const held = (await databaseNow()).poolers.filter((pooler) => pooler.paused)
+    if (held.length === 0) return
+    if (Date.now() > deadline) throw new Error(`still paused: ${JSON.stringify(held)}`)
+    await sleep(500)
+  }
+}
+
+async function untilAnswering(host: string): Promise<void> {
+  for (const deadline = Date.now() + 60_000; Date.now() < deadline;) {
+    const member = (await databaseNow()).members.find((one) => one.host === host)
+    if (member && member.role !== 'unknown') return
+    await sleep(500)
+    // A masked unit stays down until somebody resumes.
+    if (Date.now() > deadline - 50_000) return
+  }
+}
