@@ -5,16 +5,25 @@ const shared = {
   setupFilesAfterEnv: ['<rootDir>/test/setup.ts'],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.build-'],
 }
-const apart = ['/node_modules/', '<rootDir>/test/journeys/', '<rootDir>/test/kill/', '<rootDir>/test/bench/']
+const servers = ['<rootDir>/test/drivers/', '<rootDir>/test/host/']
+const apart = [...servers, ...['journeys', 'kill', 'bench'].map((folder) => `<rootDir>/test/${folder}/`)]
 
-/** `unit` needs nothing but the sources and the build; `journeys` and `kill` bring a lab up and run one at a time. */
+/**
+ * `unit` needs nothing but the sources and the build; `servers` starts real ones on loopback (scripts/in-base.sh has
+ * them); `journeys` and `kill` bring a lab up and run one at a time.
+ */
 export default {
   projects: [
     {
       ...shared,
       displayName: 'unit',
       testMatch: ['<rootDir>/test/**/*.test.ts'],
-      testPathIgnorePatterns: apart,
+      testPathIgnorePatterns: ['/node_modules/', ...apart],
+    },
+    {
+      ...shared,
+      displayName: 'servers',
+      testMatch: servers.map((folder) => `${folder}**/*.test.ts`),
     },
     {...shared, displayName: 'journeys', testMatch: ['<rootDir>/test/journeys/**/*.test.ts']},
     {...shared, displayName: 'kill', testMatch: ['<rootDir>/test/kill/**/*.test.ts']},

@@ -1,19 +1,25 @@
 // Runs npm run check, then the projects of jest one after the other; ends with `N passed, N failed, N skipped`.
+// Arguments name the projects to run instead of all, without the check.
 import {spawn} from 'node:child_process'
 import {mkdtemp, readFile, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'
+import {ensureBase} from '../src/lib/lab/base.ts'
+import {createProgress} from '../src/lib/output/progress.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 // Journeys share the machine's lab, and what they time must not compete with another test.
-const projects = [['unit'], ['journeys', '--runInBand']]
+const projects = {unit: [], servers: [], journeys: ['--runInBand']}
+const asked = process.argv.slice(2)
 
 const reports = await mkdtemp(path.join(tmpdir(), 'pp-test-'))
 const total = {passed: 0, failed: 0, skipped: 0}
 try {
-  count((await run(['scripts/check.js'])) === 0 ? {passed: 1} : {failed: 1})
-  for (const [project, ...flags] of projects) count(await runProject(project, flags))
+  if (asked.length === 0) count((await run([process.execPath, 'scripts/check.js'])) === 0 ? {passed: 1} : {failed: 1})
+  for (const [project, flags] of Object.entries(projects)) {
+    if (asked.length === 0 || asked.includes(project)) count(await runProject(project, flags))
+  }
 } finally {
   await rm(reports, {recursive: true, force: true})
 }
@@ -25,6 +31,8 @@ async function runProject(project, flags) {
   const jest = ['node_modules/jest/bin/jest.js', '--selectProjects', project, '--passWithNoTests', ...flags]
   const status = await run(
     [
+      ...(project === 'servers' ? await inBase() : []),
+      process.execPath,
       '--experimental-vm-modules',
       '--disable-warning=ExperimentalWarning',
       ...jest,
@@ -45,13 +53,23 @@ async function runProject(project, flags) {
   }
 }
 
+/** Only root may; what this machine lacks is skipped then, and each suite says what. */
+async function inBase() {
+  if (process.getuid() !== 0) return []
+  const progress = createProgress()
+  const base = await ensureBase(progress)
+  await progress.end()
+  return ['scripts/in-base.sh', base]
+}
+
 function count(result) {
   for (const [kind, number] of Object.entries(result)) total[kind] += number
 }
 
 function run(argv, stdio = 'inherit') {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, argv, {cwd: root, stdio})
+    const [program, ...args] = argv
+    const child = spawn(program, args, {cwd: root, stdio})
     child.on('error', () => resolve(127))
     child.on('close', (status) => resolve(status ?? 1))
   })

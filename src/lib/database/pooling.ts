@@ -76,6 +76,7 @@ async function pauseOnce(
 ): Promise<boolean> {
   const deadline = performance.now() + pauseSeconds * 1000
   await Promise.all(processes.map((process) => process.setLoginRetry(0)))
+  await untilNobodyLogsIn(cluster, processes)
   const pauses = forEachEntry(cluster, processes, (process, entry) =>
     process.pause(entry, {timeoutSeconds: pauseSeconds}),
   )
@@ -85,6 +86,19 @@ async function pauseOnce(
     const drained = await forEachEntry(cluster, processes, (process, entry) => process.isDrained(entry, from))
     if (drained.every(Boolean)) return true
     if (performance.now() > deadline) return false
+    await sleep(2)
+  }
+}
+
+/** A login that the pause cuts short counts as failed (`untilLoggedIn`), so it gets a moment to end by itself. */
+async function untilNobodyLogsIn(cluster: Cluster, processes: readonly PoolerProcess[]): Promise<void> {
+  const deadline = performance.now() + 200
+  for (;;) {
+    const pools = (await Promise.all(processes.map((process) => process.pools()))).flat()
+    const isLoggingIn = pools.some(
+      (pool) => cluster.database.applicationDatabases.includes(pool.database) && pool.serversLogin > 0,
+    )
+    if (!isLoggingIn || performance.now() > deadline) return
     await sleep(2)
   }
 }
@@ -152,20 +166,29 @@ async function untilLoggedIn(cluster: Cluster, process: PoolerProcess): Promise<
 }
 
 async function routeProcess(cluster: Cluster, process: PoolerProcess, host: string): Promise<void> {
-  await process.reload()
-  // RELOAD has just reset it; with the default of 15 s one refused login would hold every client that long.
-  await process.setLoginRetry(0)
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await routeOnce(cluster, process, host)
+      return
+    } catch (error) {
+      // The guard stays armed and goes on where this ends.
+      if (attempt === tries) throw error
+      await sleep(100)
+    }
+  }
+}
+
+async function routeOnce(cluster: Cluster, process: PoolerProcess, host: string): Promise<void> {
+  const {applicationDatabases} = cluster.database
+  await process.reloadAndResume(applicationDatabases)
   const databases = await process.databases()
-  const astray = databases.find(
-    (entry) => cluster.database.applicationDatabases.includes(entry.name) && entry.host !== host,
-  )
+  const astray = databases.find((entry) => applicationDatabases.includes(entry.name) && entry.host !== host)
   if (astray) {
     throw new PpError('degraded', 'POOLER_NOT_MOVED', {
       message: `${process.host} ${process.process} still sends ${astray.name} to ${astray.host ?? 'its own host'} after RELOAD.`,
       hint: 'pp db status',
     })
   }
-  await forEachEntry(cluster, [process], (one, entry) => one.resume(entry))
 }
 
 function forEachEntry<T>(

@@ -172,6 +172,19 @@ describeWith([sshdProgram, postgresProgram, pgbouncerProgram], "PgBouncer's cons
     await pooler.reload()
   })
 
+  test('reload and resume in one go, with the login retry at 0; an entry that is missing does not hold up the others', async () => {
+    for (const name of ['app', 'other']) await pooler.pause(name)
+    const waiting = (await client()).query('select 1 as one')
+    await expect(pooler.reloadAndResume(['nowhere', 'app', 'other'])).rejects.toMatchObject({
+      code: 'SQL_FAILED',
+    })
+    expect(await waiting).toEqual([{one: 1}])
+    expect((await pooler.databases()).filter(({isPaused}) => isPaused)).toEqual([])
+    expect((await pooler.config()).serverLoginRetry).toBe(0)
+    await pooler.reloadAndResume(['app'])
+    await pooler.reload()
+  })
+
   test('reach a database whatever its name is made of', async () => {
     await pooler.pause(hostile)
     expect((await entry(hostile))?.isPaused).toBe(true)

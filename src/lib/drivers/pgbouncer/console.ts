@@ -33,6 +33,16 @@ export class Console {
     return this.#within(command, seconds, work)
   }
 
+  /** Sends all at once, so that PgBouncer does nothing else between them; each is carried out whatever becomes of the others. */
+  askTogether(
+    commands: readonly string[],
+    seconds: number,
+  ): Promise<readonly PromiseSettledResult<readonly ConsoleRow[]>[]> {
+    const work = this.#last.then(() => Promise.allSettled(commands.map((command) => this.#send(command))))
+    this.#last = work
+    return this.#within(commands.join('; '), seconds, work)
+  }
+
   async #send(command: string): Promise<readonly ConsoleRow[]> {
     this.lost.throwIfAborted()
     try {
@@ -78,6 +88,7 @@ export async function openConsole(
     tls: {mode: 'disable'},
     applicationName: 'pp',
     connectSeconds: 2,
+    pipeline: true,
     parse: () => (text) => text,
   })
   return new Console(where, connected)

@@ -119,6 +119,16 @@ class Pooler implements PoolerProcess {
     await this.#ask('RELOAD')
   }
 
+  async reloadAndResume(dbs: readonly string[]): Promise<void> {
+    this.#absent.clear()
+    const resumes = dbs.map((db) => `RESUME ${consoleName(db)}`)
+    const answers = await this.#second.askTogether(['RELOAD', setLoginRetry(0), ...resumes], commandSeconds)
+    const refused = answers.find(
+      (answer) => answer.status === 'rejected' && !isSaid(answer.reason, /not paused/i),
+    )
+    if (refused?.status === 'rejected') throw refused.reason
+  }
+
   async kill(db: string): Promise<void> {
     await this.#ask(`KILL ${consoleName(db)}`)
   }
@@ -132,8 +142,7 @@ class Pooler implements PoolerProcess {
   }
 
   async setLoginRetry(seconds: number): Promise<void> {
-    if (!Number.isFinite(seconds) || seconds < 0) throw new TypeError(`not a number of seconds: ${seconds}`)
-    await this.#ask(`SET server_login_retry='${seconds}'`)
+    await this.#ask(setLoginRetry(seconds))
   }
 
   async databases(): Promise<readonly PoolerDatabase[]> {
@@ -198,6 +207,11 @@ class Pooler implements PoolerProcess {
       hint: 'pp db status',
     })
   }
+}
+
+function setLoginRetry(seconds: number): string {
+  if (!Number.isFinite(seconds) || seconds < 0) throw new TypeError(`not a number of seconds: ${seconds}`)
+  return `SET server_login_retry='${seconds}'`
 }
 
 const isTimeOut = (error: unknown): boolean => error instanceof PpError && error.code === 'POOLER_TIMED_OUT'

@@ -18,6 +18,12 @@ export interface PoolerProcess {
   /** Opens a first console again after `takeBack`, for the next try. Not for use inside the window. */
   reopen(): Promise<void>
   reload(): Promise<void>
+  /**
+   * RELOAD, `SET server_login_retry=0` and RESUME of these entries, sent as one. Between a RELOAD that moves an entry and
+   * its RESUME a new client starts a login, which the pause cuts short; then PgBouncer turns new clients away until a
+   * login succeeds. The login retry stays 0 until `setLoginRetry` or the next RELOAD.
+   */
+  reloadAndResume(dbs: readonly string[]): Promise<void>
   /** Ends every connection of the database, clients' included, and pauses it until `resume`. */
   kill(db: string): Promise<void>
   disable(db: string): Promise<void>

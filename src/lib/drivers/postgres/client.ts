@@ -19,6 +19,8 @@ export interface ClientTarget {
   readonly applicationName: string
   readonly connectSeconds: number
   readonly statementMilliseconds?: number
+  /** Send a query while earlier ones are still unanswered. */
+  readonly pipeline?: boolean
   /** Turns a column's text into a value, by the type's OID. */
   readonly parse: (oid: number) => (text: string) => unknown
 }
@@ -47,6 +49,7 @@ export async function connectClient(target: ClientTarget): Promise<ConnectedClie
     keepAliveInitialDelayMillis: 5000,
     stream: () => stream,
     types: {getTypeParser: target.parse as never},
+    pipeline: target.pipeline === true,
     ...(target.statementMilliseconds !== undefined && {statement_timeout: target.statementMilliseconds}),
   })
   forgetEnvironment(client)
