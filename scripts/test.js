@@ -16,7 +16,8 @@ const asked = process.argv.slice(2)
 const reports = await mkdtemp(path.join(tmpdir(), 'pp-test-'))
 const total = {passed: 0, failed: 0, skipped: 0}
 try {
-  if (asked.length === 0) count((await run([process.execPath, 'scripts/check.js'])) === 0 ? {passed: 1} : {failed: 1})
+  if (asked.length === 0)
+    count((await run([process.execPath, 'scripts/check.js'])) === 0 ? {passed: 1} : {failed: 1})
   for (const [project, flags] of Object.entries(projects)) {
     if (asked.length === 0 || asked.includes(project)) count(await runProject(project, flags))
   }

@@ -64,15 +64,20 @@ describe('planning a switchover', () => {
   })
 
   test('leaves siblings where they are when two standbys must acknowledge, until the promotion', () => {
-    const state = withMember(healthyCluster(), 'db1', (member) => ({
-      ...member,
-      session: member.session && {
-        ...member.session,
-        settings: {...member.session.settings, synchronousStandbyNames: 'ANY 2 (db1, db2, db3)'},
-      },
-    }))
-    const plan = kinds(planForward(state, intent, nothing))
+    const names = 'ANY 2 (db1, db2, db3)'
+    const plan = kinds(planForward(healthyCluster(), {...intent, synchronousNames: names}, nothing))
     expect(plan.indexOf('follow')).toBeGreaterThan(plan.indexOf('promote'))
+  })
+
+  test('keeps writes as durable as they were: set before the promotion, looked at again when all stream', () => {
+    const kept = {...intent, synchronousNames: 'ANY 1 (db1, db3)'}
+    const plan = stepsOf(planForward(healthyCluster(), kept, nothing))
+    const at = plan.flatMap((step, index) => (step.kind === 'synchronous' ? [index] : []))
+    expect(at).toHaveLength(2)
+    expect(at[0]).toBeLessThan(plan.findIndex((step) => step.kind === 'promote'))
+    expect(at[1]).toBeGreaterThan(plan.findIndex((step) => step.kind === 'return'))
+    const end = plan.reduce(applyStep, healthyCluster())
+    expect(kinds(planForward(end, kept, nothing))).toEqual([])
   })
 
   test.each([

@@ -20,6 +20,8 @@ export const intent: SwitchoverIntent = {
   maxLagBytes: 16_777_216,
   pauseSeconds: 1,
   windowSeconds: 4,
+  patienceSeconds: 15,
+  synchronousNames: '',
   acceptUnlogged: false,
   acceptSlotLoss: false,
 }
@@ -72,6 +74,7 @@ export function primary(host: string, timeline = 7): MemberState {
       archiver: {isOn: true, readySegments: 0, failures: 0},
       unloggedTables: [],
       preparedTransactions: 0,
+      walSenderShutdownTimeoutMs: -1,
     },
   }
 }
@@ -211,6 +214,18 @@ export function applyStep(state: ClusterState, step: SwitchoverStep): ClusterSta
         settings: step.settings,
         upstream: /host=(\S+)/.exec(step.settings.primaryConninfo)?.[1],
       })
+    case 'synchronous':
+      return withMember(state, step.host, (member) =>
+        member.session
+          ? {
+              ...member,
+              session: {
+                ...member.session,
+                settings: {...member.session.settings, synchronousStandbyNames: step.names},
+              },
+            }
+          : member,
+      )
     case 'mask':
       return withMachine(state, step.host, {isMasked: true})
     case 'unmask':
@@ -228,7 +243,13 @@ export function applyStep(state: ClusterState, step: SwitchoverStep): ClusterSta
       return withMember(state, step.host, (member) => ({
         ...promoted,
         machine: promoted.machine && {...promoted.machine, control: member.machine?.control},
-        session: promoted.session && {...promoted.session, slots: member.session?.slots ?? []},
+        session: promoted.session && {
+          ...promoted.session,
+          slots: member.session?.slots ?? [],
+          settings: settings({
+            synchronousStandbyNames: member.session?.settings.synchronousStandbyNames ?? '',
+          }),
+        },
       }))
     }
     case 'checkpoint-new':

@@ -52,7 +52,7 @@ export async function prepareChange(
     const state = await observeCluster(cluster)
     if (state.members.every((member) => !member.machine && !member.session))
       throw nothingAnswers(database, state)
-    const resolved = resolveRequest(state, request)
+    const resolved = resolveRequest(state, request, database.clientTimeoutSeconds)
     if (resolved.kind === 'already') {
       await cluster.close()
       return resolved
@@ -63,7 +63,7 @@ export async function prepareChange(
     if (resolved.kind === 'refused')
       throw refusal(resolved.code, {message: resolved.reason, hint: resolved.hint})
     const {intent} = resolved
-    const checks = preflight(state, intent)
+    const checks = preflight(state, intent, fleet.timings.guardSeconds)
     const failed = checks.filter((check) => check.status === 'fail')
     if (failed.length > 0) throw checksFailed(database, failed)
     const work = new Switchover(cluster, intent, state)

@@ -18,6 +18,9 @@ export interface HostLinks {
   readonly acts: Helper | undefined
   readonly lease: Helper | undefined
   readonly poolers: readonly PoolerProcess[]
+  /** Where its PostgreSQL and its PgBouncers listen, as the inventory has told the host; undefined where it runs none. */
+  readonly databasePort: number | undefined
+  readonly poolerPort: number | undefined
   readonly problems: string[]
 }
 
@@ -70,7 +73,16 @@ export class Cluster {
     const status =
       acts && (await attempt(acts.call('status', {target: this.database.name}, {timeoutSeconds: 2})))
     const poolers = connection && status ? await attempt(this.#openPoolers(connection, status)) : []
-    return {host, connection, acts, lease, poolers: poolers ?? [], problems}
+    return {
+      host,
+      connection,
+      acts,
+      lease,
+      poolers: poolers ?? [],
+      databasePort: status?.database?.port,
+      poolerPort: status?.pooler?.processes[0]?.port,
+      problems,
+    }
   }
 
   async #openPoolers(connection: HostConnection, status: HostStatus): Promise<readonly PoolerProcess[]> {
@@ -122,9 +134,9 @@ export class Cluster {
   }
 
   async #openSession(host: string, database: string): Promise<SqlSession> {
-    const {connection, acts, problems} = await this.connect(host)
+    // Without the helper SQL is worth a try where PostgreSQL usually listens.
+    const {connection, databasePort: port = 5432, problems} = await this.connect(host)
     if (!connection) throw hostUnreachable(host, problems)
-    const port = (acts && (await databasePort(acts, this.database.name))) ?? 5432
     const {openSql} = await import('../drivers/postgres/open-sql.ts')
     return openSql({
       host: findHost(this.fleet, host).address,
@@ -161,11 +173,4 @@ function hostUnreachable(host: string, problems: readonly string[]) {
     message: `${host} does not answer: ${problems.join('; ') || 'the connection was lost'}`,
     hint: 'pp status',
   })
-}
-
-// The inventory decides the port and writes it to the host; nothing else knows it.
-async function databasePort(acts: Helper, target: string): Promise<number | undefined> {
-  const status = await acts.call('status', {target}, {timeoutSeconds: 2})
-  const port = (status.database as {port?: unknown} | null)?.port
-  return typeof port === 'number' ? port : undefined
 }

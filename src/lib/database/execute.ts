@@ -3,7 +3,8 @@ import {setTimeout as sleep} from 'node:timers/promises'
 import {PpError} from '../errors.ts'
 import {lsnBytes} from './lsn.ts'
 import {mandate, type Acting} from './mandate.ts'
-import {armGuards, disarmGuards, hardLimitSeconds, pausePoolers, routePoolers, setTarget} from './pooling.ts'
+import {armGuards, disarmGuards, pausePoolers, routePoolers, setTarget} from './pooling.ts'
+import {synchronousStandbys} from './synchronous.ts'
 import type {BeforeImages, ReplicationSettings, StopProof, SwitchoverIntent, SwitchoverStep} from './types.ts'
 
 /** What one run of an operation keeps between its steps. */
@@ -32,15 +33,15 @@ export async function performStep(step: SwitchoverStep, run: SwitchoverRun): Pro
       return archive(run, step.host)
     case 'prepare-return':
       return changeSettings(run, step.host, {primary_conninfo: step.conninfo, primary_slot_name: step.slot})
+    case 'synchronous':
+      return setSynchronous(run, step)
     case 'mask':
     case 'unmask':
       return callHost(run, step.host, step.kind, 10)
     case 'arm':
-      return armGuards(run, run.intent, step.poolers, guardLimit(run))
+      return armGuards(run, run.intent, step.poolers)
     case 'pause':
-      return pausePoolers(run, run.intent, step.poolers, () =>
-        armGuards(run, run.intent, step.poolers, guardLimit(run)),
-      )
+      return pausePoolers(run, run.intent, step.poolers)
     case 'clear-writers':
       return clearWriters(run, step.host)
     case 'stop':
@@ -92,11 +93,6 @@ function callHost(
 function unfence(run: SwitchoverRun, host: string): Promise<unknown> {
   const helper = run.cluster.acts(host)
   return helper.call('unfence', {...mandate(run, helper, 10), fencedBy: run.operation})
-}
-
-// PgBouncer's own time-outs were read before the plan; the fleet file's bound is the one that is always known.
-function guardLimit(run: SwitchoverRun): number {
-  return hardLimitSeconds(run.cluster, [60])
 }
 
 async function createSlots(run: SwitchoverRun, host: string, slots: readonly string[]): Promise<unknown> {
@@ -240,16 +236,16 @@ async function clearWriters(run: SwitchoverRun, host: string): Promise<unknown> 
 
 async function stop(run: SwitchoverRun, step: Extract<SwitchoverStep, {kind: 'stop'}>): Promise<StopProof> {
   const {cluster, intent} = run
-  // Armed again right before: the stop must never outlast half of any guard's time.
-  await armGuards(run, intent, step.poolers, guardLimit(run))
   const helper = cluster.acts(step.host)
   const {timeline, systemIdentifier} = intent
+  // Counted from before the guards are armed: whatever delays us from here on, at least half of their time is left.
   const order = {
     ...mandate(run, helper, cluster.fleet.timings.guardSeconds / 2),
     timeline,
     systemIdentifier,
     timeoutSeconds: 3,
   }
+  await armGuards(run, intent, step.poolers)
   const [proof] = await Promise.all([
     helper.call('stop', order, {timeoutSeconds: 6}),
     // Meanwhile; the RELOAD comes after the promotion.
@@ -319,13 +315,48 @@ async function promote(run: SwitchoverRun, host: string): Promise<unknown> {
 /** A write that is in the WAL, with the durability that clients get. */
 async function probeWrite(run: SwitchoverRun, host: string): Promise<unknown> {
   const session = await run.cluster.application(host)
-  const [row] = await session.query<{id: string; timeline: string}>(
+  const writing = session.query<{id: string; timeline: string}>(
     `insert into pp.probe (writer, n) select $1, coalesce(max(n), 0) + 1 from pp.probe where writer = $1
      returning id::text, substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8) as timeline`,
     [`pp ${run.operation}`],
     {timeoutSeconds: 5},
   )
+  writing.catch(() => undefined)
+  const isLate = await Promise.race([writing.then(() => false), sleep(1000, true, {ref: false})])
+  if (isLate && !run.cluster.database.synchronousModeStrict) await letWritesThrough(run, host)
+  const [row] = await writing
   return {row: row?.id, timeline: Number.parseInt(row?.timeline ?? '', 16)}
+}
+
+/** When no standby acknowledges what is written, every client's write would hang; `synchronous` puts it back later. */
+async function letWritesThrough(run: SwitchoverRun, host: string): Promise<void> {
+  const session = await run.cluster.maintenance(host)
+  const waiting = await session.query(`select from pg_stat_activity where wait_event = 'SyncRep'`)
+  if (waiting.length === 0) return
+  run.detail(`no standby acknowledges what ${host} writes: synchronous_standby_names is lowered for now`)
+  await changeSettings(run, host, {synchronous_standby_names: ''})
+}
+
+/** Inert on a standby. A primary gets it only when enough standbys stream, since its writes would wait for them. */
+async function setSynchronous(
+  run: SwitchoverRun,
+  {host, names}: Extract<SwitchoverStep, {kind: 'synchronous'}>,
+): Promise<unknown> {
+  const session = await run.cluster.maintenance(host)
+  const deadline = performance.now() + 10_000
+  for (;;) {
+    const [now] = await session.query<{inForce: boolean; isStandby: boolean; streaming: number}>(
+      `select current_setting('synchronous_standby_names') = $1 as "inForce", pg_is_in_recovery() as "isStandby",
+         (select count(*)::int from pg_stat_replication where state = 'streaming') as streaming`,
+      [names],
+    )
+    if (now?.inForce) return {names}
+    if (now?.isStandby || (now?.streaming ?? 0) >= synchronousStandbys(names))
+      return changeSettings(run, host, {synchronous_standby_names: names})
+    // The verdict says so.
+    if (performance.now() > deadline) return {streaming: now?.streaming}
+    await sleep(100)
+  }
 }
 
 async function returnAsStandby(

@@ -41,13 +41,6 @@ export function lagBytes(primary: MemberState, standby: MemberState): number | u
   return distance > 0n ? Number(distance) : 0
 }
 
-/** How many standbys `synchronous_standby_names` waits for; 0 when replication is asynchronous. */
-export function synchronousStandbys(names: string): number {
-  if (names.trim() === '') return 0
-  const [, counted, plain] = /^\s*(?:(?:ANY|FIRST)\s+(\d+)|(\d+))\s*\(/i.exec(names) ?? []
-  return Number(counted ?? plain ?? 1)
-}
-
 /** Whether clients of every process on this pooler host reach `host` and nobody is held. */
 export function routesTo(pooler: PoolerState, host: string): boolean {
   return (
@@ -61,4 +54,16 @@ export function routesTo(pooler: PoolerState, host: string): boolean {
 
 export function isPaused(pooler: PoolerState): boolean {
   return pooler.processes.some((process) => process.entries.some((entry) => entry.isPaused))
+}
+
+/** How long the least patient client waits while the poolers are paused, seconds. */
+export function patienceSeconds(state: ClusterState, clientTimeoutSeconds: number): number {
+  const timeouts = state.poolers.flatMap((pooler) =>
+    pooler.processes.flatMap((process) => [
+      process.queryWaitTimeoutSeconds,
+      process.clientLoginTimeoutSeconds,
+    ]),
+  )
+  // To PgBouncer 0 is for ever.
+  return Math.min(clientTimeoutSeconds, ...timeouts.filter((seconds) => seconds > 0))
 }

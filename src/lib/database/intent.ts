@@ -13,6 +13,8 @@ const opened = z.object({
     maxLagBytes: z.number(),
     pauseSeconds: z.number(),
     windowSeconds: z.number(),
+    patienceSeconds: z.number(),
+    synchronousNames: z.string(),
     acceptUnlogged: z.boolean(),
     acceptSlotLoss: z.boolean(),
   }),

@@ -93,6 +93,7 @@ const sessionAnswer = z.object({
   }),
   archiver: z.object({isOn: z.boolean(), readySegments: z.int(), failures: z.int()}),
   preparedTransactions: z.int(),
+  walSenderShutdownTimeoutMs: z.number(),
 })
 
 // A writable server's timeline is read from its WAL position: right after a promotion the control file still has the
@@ -126,7 +127,8 @@ select json_build_object(
     'isOn', current_setting('archive_mode') <> 'off',
     'readySegments', (select count(*) from pg_ls_archive_statusdir() where name like '%.ready'),
     'failures', (select failed_count from pg_stat_archiver)),
-  'preparedTransactions', (select count(*) from pg_prepared_xacts)
+  'preparedTransactions', (select count(*) from pg_prepared_xacts),
+  'walSenderShutdownTimeoutMs', coalesce((select setting::int from pg_settings where name = 'wal_sender_shutdown_timeout'), -1)
 )::text as answer
 from (select pg_is_in_recovery() as r) recovery`
 

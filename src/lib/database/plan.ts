@@ -1,13 +1,6 @@
 import {redirectConninfo} from './conninfo.ts'
-import {
-  isCleanlyStopped,
-  isWritable,
-  memberOf,
-  routesTo,
-  slotName,
-  streamsFrom,
-  synchronousStandbys,
-} from './facts.ts'
+import {isCleanlyStopped, isWritable, memberOf, routesTo, slotName, streamsFrom} from './facts.ts'
+import {synchronousStandbys} from './synchronous.ts'
 import type {
   BeforeImages,
   ClusterState,
@@ -101,9 +94,13 @@ function beforeWindow(state: ClusterState, intent: SwitchoverIntent): Switchover
   const conninfo = redirectConninfo(candidate.session?.settings.primaryConninfo ?? '', intent.to, intent.from)
   const slot = slotName(intent.from)
   const {settings} = old.session ?? {}
+  const names = intent.synchronousNames
   return [
     ...(slots.length > 0 ? [{kind: 'prepare-slots', host: intent.to, slots} as const] : []),
-    ...(synchronousStandbys(settings?.synchronousStandbyNames ?? '') > 1 ? [] : followers(state, intent)),
+    ...(names === candidate.session?.settings.synchronousStandbyNames
+      ? []
+      : [{kind: 'synchronous', host: intent.to, names} as const]),
+    ...(synchronousStandbys(names) > 1 ? [] : followers(state, intent)),
     {kind: 'checkpoint', host: intent.from, standby: intent.to},
     ...(old.session?.archiver.isOn ? [{kind: 'archive', host: intent.from} as const] : []),
     ...(settings?.primaryConninfo === conninfo && settings.primarySlotName === slot
@@ -143,16 +140,20 @@ function afterPromotion(
   const stale = hasReturned
     ? staleSlots(old, intent)
     : others(state, intent.from).map((member) => slotName(member.host))
+  const names = intent.synchronousNames
+  // The probe may lower it, so it is looked at again in any case.
+  const isSynchronous = isPromoted
+    ? names === candidate.session?.settings.synchronousStandbyNames
+    : names === ''
   return [
     ...(poolers.length > 0
       ? [{kind: 'probe', host: intent.to} as const, {kind: 'route', poolers, host: intent.to} as const]
       : []),
     ...(isCheckpointed ? [] : [{kind: 'checkpoint-new', host: intent.to} as const]),
     ...(hasReturned ? [] : [{kind: 'return', host: intent.from, upstream: intent.to} as const]),
-    ...(isPromoted || synchronousStandbys(old.session?.settings.synchronousStandbyNames ?? '') > 1
-      ? followers(state, intent)
-      : []),
+    ...(isPromoted || synchronousStandbys(names) > 1 ? followers(state, intent) : []),
     ...(stale.length > 0 ? [{kind: 'drop-slots', host: intent.from, slots: stale} as const] : []),
+    ...(isSynchronous ? [] : [{kind: 'synchronous', host: intent.to, names} as const]),
   ]
 }
 

@@ -8,26 +8,20 @@ import type {BeforeImages, SwitchoverIntent} from './types.ts'
 
 const tries = 3
 
-/** Seconds after which a guard stops waiting: 5 s before the first client would give up. */
-export function hardLimitSeconds(cluster: Cluster, timeouts: readonly number[]): number {
-  const limits = [cluster.database.clientTimeoutSeconds, ...timeouts].filter((seconds) => seconds > 0)
-  return Math.min(...limits) - 5
-}
-
-/** Arms the dead-man guards, anew when they are armed already. */
+/** Arms the dead-man guards, anew when they are armed already. They stop waiting 5 s before the first client gives up. */
 export async function armGuards(
   acting: Acting,
   intent: SwitchoverIntent,
   poolers: readonly string[],
-  hardLimit: number,
 ): Promise<void> {
   const {cluster} = acting
   const {from, to, timeline, systemIdentifier} = intent
   const afterSeconds = cluster.fleet.timings.guardSeconds
+  const hardLimitSeconds = intent.patienceSeconds - 5
   await Promise.all(
     poolers.map((host) => {
       const helper = cluster.acts(host)
-      const order = {from, to, timeline, systemIdentifier, afterSeconds, hardLimitSeconds: hardLimit}
+      const order = {from, to, timeline, systemIdentifier, afterSeconds, hardLimitSeconds}
       return helper.call('arm', {...mandate(acting, helper, 5), ...order})
     }),
   )
@@ -45,19 +39,19 @@ export async function disarmGuards(acting: Acting, poolers: readonly string[]): 
 /**
  * Holds all clients: when it returns, no pooler has a connection to `host`, and transactions wait.
  *
- * @param arm arms the guards anew; called before every further try, since a pause without a guard could outlive us.
+ * Guards are armed anew before each try, since a pause without one could outlive us.
+ *
  * @throws PpError PAUSE_TIMED_OUT after three tries; everything is resumed again, and the message names who is in the way.
  */
 export async function pausePoolers(
   acting: Acting,
   intent: SwitchoverIntent,
   poolers: readonly string[],
-  arm: () => Promise<void>,
 ): Promise<{tries: number}> {
   const {cluster} = acting
   const processes = poolers.flatMap((host) => cluster.poolers(host))
   for (let attempt = 1; attempt <= tries; attempt++) {
-    if (attempt > 1) await arm()
+    await armInTime(acting, intent, poolers)
     if (await pauseOnce(cluster, processes, intent)) return {tries: attempt}
     const blockers = await openTransactions(cluster, intent.from)
     await forEachEntry(cluster, processes, (process, entry) => process.takeBack(entry))
@@ -67,6 +61,19 @@ export async function pausePoolers(
     await sleep(cluster.fleet.timings.guardSeconds * 250 * (1 + Math.random()))
   }
   throw new Error('unreachable')
+}
+
+/** However long arming took, or we were stopped meanwhile: afterwards at least half of every guard's time is left. */
+async function armInTime(
+  acting: Acting,
+  intent: SwitchoverIntent,
+  poolers: readonly string[],
+): Promise<void> {
+  const halfMs = acting.cluster.fleet.timings.guardSeconds * 500
+  for (let startedAt = -Infinity; performance.now() - startedAt > halfMs;) {
+    startedAt = performance.now()
+    await armGuards(acting, intent, poolers)
+  }
 }
 
 async function pauseOnce(

@@ -6,19 +6,28 @@ import {
   routesTo,
   slotName,
   streamsFrom,
-  synchronousStandbys,
   writableMembers,
 } from './facts.ts'
+import {synchronousStandbys} from './synchronous.ts'
 import type {Check, ClusterState, SwitchoverIntent} from './types.ts'
 
-/** The checks without which a planned change of primary is not safe. Pure; the ids are stable. */
-export function preflight(state: ClusterState, intent: SwitchoverIntent): readonly Check[] {
+/**
+ * The checks without which a planned change of primary is not safe. Pure; the ids are stable.
+ *
+ * @param guardSeconds when a dead-man guard looks for the first time.
+ */
+export function preflight(
+  state: ClusterState,
+  intent: SwitchoverIntent,
+  guardSeconds: number,
+): readonly Check[] {
   return [
     ...identityChecks(state, intent),
     ...candidateChecks(state, intent),
     ...contentChecks(state, intent),
     ...controlChecks(state),
     ...poolerChecks(state, intent),
+    ...patienceChecks(intent, guardSeconds),
   ]
 }
 
@@ -150,6 +159,13 @@ function contentChecks(
       '0',
       'Finish prepared transactions: select * from pg_prepared_xacts',
     ),
+    check(
+      'primary.shutdown-waits',
+      (session?.walSenderShutdownTimeoutMs ?? -1) < 0,
+      `${session?.walSenderShutdownTimeoutMs ?? -1} ms`,
+      '-1 (never)',
+      `Set wal_sender_shutdown_timeout to -1 on ${from}: a stop that does not wait for its standbys may lose writes.`,
+    ),
   ]
 }
 
@@ -163,6 +179,9 @@ function controlChecks(state: ClusterState): Check[] {
     (member.machine?.clusterManagers ?? []).map((name) => `${name} on ${member.host}`),
   )
   const silent = state.members.filter((member) => !member.machine || !member.session)
+  const restarting = state.members
+    .filter((member) => ['always', 'on-success'].includes(member.machine?.unitRestart ?? ''))
+    .map((member) => `Restart=${member.machine?.unitRestart ?? ''} on ${member.host}`)
   return [
     check(
       'control.members',
@@ -192,6 +211,16 @@ function controlChecks(state: ClusterState): Check[] {
       'none',
       'It would act too; stop it, or name it in the fleet file as the engine.',
     ),
+    {
+      ...check(
+        'control.restart',
+        restarting.length === 0,
+        restarting.join(', ') || 'not after a stop in order',
+        'not after a stop in order',
+        'The unit is masked before the stop, so that systemd leaves it alone; Restart=on-failure says it without.',
+      ),
+      ...(restarting.length > 0 ? {status: 'warn' as const} : {}),
+    },
   ]
 }
 
@@ -235,6 +264,27 @@ function poolerChecks(state: ClusterState, {from}: SwitchoverIntent): Check[] {
       astray.map((pooler) => `${pooler.host} → ${pooler.fileTarget ?? 'nowhere'}`).join(', ') || from,
       from,
       'pp db status',
+    ),
+  ]
+}
+
+/** Whether clients outlast the pause, and the guards come before they give up. */
+function patienceChecks({patienceSeconds, pauseSeconds}: SwitchoverIntent, guardSeconds: number): Check[] {
+  const patience = `clients wait ${patienceSeconds} s`
+  return [
+    check(
+      'poolers.patience',
+      patienceSeconds - 5 > guardSeconds,
+      patience,
+      `over ${guardSeconds + 5} s: the guards look after ${guardSeconds} s, and end it 5 s before clients do`,
+      "Raise query_wait_timeout and client_login_timeout of the poolers, or lower the fleet file's guardSeconds.",
+    ),
+    check(
+      'poolers.pause-budget',
+      pauseSeconds <= patienceSeconds / 4,
+      `${pauseSeconds} s to pause, ${patience}`,
+      `${patienceSeconds / 4} s`,
+      `Allow less: --pause-budget ${Math.floor(patienceSeconds / 4)}s`,
     ),
   ]
 }

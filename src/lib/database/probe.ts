@@ -84,10 +84,8 @@ async function openThrough(
   user: string,
   password: string,
 ): Promise<SqlSession> {
-  const {connection, acts} = cluster.links(host)
-  if (!connection || !acts) throw new Error(`${host} does not answer`)
-  const status = await acts.call('status', {target: cluster.database.name})
-  const port = status.pooler?.processes[0]?.port ?? 6432
+  const {connection, poolerPort: port} = cluster.links(host)
+  if (!connection || port === undefined) throw new Error(`${host} does not answer`)
   const {openSql} = await import('../drivers/postgres/open-sql.ts')
   return openSql({
     host,

@@ -1,5 +1,6 @@
 import {rankCandidates} from './preflight.ts'
-import {isWritable, memberOf, writableMembers} from './facts.ts'
+import {isWritable, memberOf, patienceSeconds, writableMembers} from './facts.ts'
+import {namesAfterChange} from './synchronous.ts'
 import type {ClusterState, SwitchoverIntent} from './types.ts'
 
 /** What the operator asked for; the planner's intent is this with everything resolved. */
@@ -19,7 +20,11 @@ export type Resolved =
   | {readonly kind: 'refused'; readonly code: string; readonly reason: string; readonly hint: string}
 
 /** Which change of primary the request means now; a compare-and-set that is met already is success. */
-export function resolveRequest(state: ClusterState, request: ChangeRequest): Resolved {
+export function resolveRequest(
+  state: ClusterState,
+  request: ChangeRequest,
+  clientTimeoutSeconds: number,
+): Resolved {
   const [primary, second] = writableMembers(state)
   if (primary === undefined) return noPrimary(state)
   if (second !== undefined)
@@ -55,6 +60,8 @@ export function resolveRequest(state: ClusterState, request: ChangeRequest): Res
       maxLagBytes,
       pauseSeconds,
       windowSeconds,
+      patienceSeconds: patienceSeconds(state, clientTimeoutSeconds),
+      synchronousNames: namesAfterChange(session?.settings.synchronousStandbyNames ?? '', primary, to),
       acceptUnlogged,
       acceptSlotLoss,
     },

@@ -139,13 +139,18 @@ export class Switchover implements Work<SwitchoverStep> {
     await this.observe()
     const {from, to, timeline} = this.intent
     return direction === 'forward'
-      ? verdict(this.state, to, timeline + 1)
+      ? verdict(this.state, to, timeline + 1, this.intent.synchronousNames)
       : verdict(this.state, from, timeline)
   }
 }
 
 /** The verdict from facts alone: one writable member, the right one, everybody follows it, nobody is held. */
-export function verdict(state: ClusterState, primary: string, timeline: number): Verdict {
+export function verdict(
+  state: ClusterState,
+  primary: string,
+  timeline: number,
+  synchronousNames?: string,
+): Verdict {
   const writable = writableMembers(state)
   if (writable.length > 1)
     return {outcome: 'human', findings: [`${writable.join(' and ')} both accept writes`]}
@@ -167,6 +172,12 @@ export function verdict(state: ClusterState, primary: string, timeline: number):
       (member) =>
         `${member.host} does not stream from ${primary}${member.problems[0] ? `: ${member.problems[0]}` : ''}`,
     ),
+    ...(synchronousNames === undefined || session?.settings.synchronousStandbyNames === synchronousNames
+      ? []
+      : [
+          `${primary} does not wait for standbys as it should: synchronous_standby_names is ` +
+            `"${session?.settings.synchronousStandbyNames ?? '?'}", not "${synchronousNames}"`,
+        ]),
     ...(session?.timeline === timeline ? [] : [`timeline is ${session?.timeline ?? '?'}, not ${timeline}`]),
   ]
   return {outcome: findings.length > 0 ? 'degraded' : 'done', findings}
@@ -206,6 +217,10 @@ export function stepTitle(step: SwitchoverStep): string {
       return `archive what ${step.host} has written`
     case 'prepare-return':
       return `${step.host} learns whom to follow afterwards`
+    case 'synchronous':
+      return step.names === ''
+        ? `${step.host} replicates asynchronously`
+        : `${step.host} waits for standbys: ${step.names}`
     case 'mask':
       return `mask PostgreSQL on ${step.host}, so that nothing restarts it`
     case 'arm':

@@ -57,6 +57,8 @@ export interface SessionState {
   readonly archiver: {readonly isOn: boolean; readonly readySegments: number; readonly failures: number}
   readonly unloggedTables: readonly string[]
   readonly preparedTransactions: number
+  /** PostgreSQL 19 on: after this a stop leaves standbys behind; -1 is never, as before. */
+  readonly walSenderShutdownTimeoutMs: number
 }
 
 export interface Follower {
@@ -125,6 +127,10 @@ export interface SwitchoverIntent {
   readonly maxLagBytes: number
   readonly pauseSeconds: number
   readonly windowSeconds: number
+  /** How long the least patient client waits, by the fleet file and the poolers' own time-outs. */
+  readonly patienceSeconds: number
+  /** `synchronous_standby_names` of the new primary, so that writes stay as durable as they were. */
+  readonly synchronousNames: string
   readonly acceptUnlogged: boolean
   readonly acceptSlotLoss: boolean
 }
@@ -171,6 +177,7 @@ export type SwitchoverStep =
   | {readonly kind: 'checkpoint'; readonly host: string; readonly standby: string}
   | {readonly kind: 'archive'; readonly host: string}
   | {readonly kind: 'prepare-return'; readonly host: string; readonly conninfo: string; readonly slot: string}
+  | {readonly kind: 'synchronous'; readonly host: string; readonly names: string}
   | {readonly kind: 'mask'; readonly host: string}
   | {readonly kind: 'arm'; readonly poolers: readonly string[]}
   | {readonly kind: 'pause'; readonly poolers: readonly string[]; readonly host: string}

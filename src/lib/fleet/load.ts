@@ -74,6 +74,7 @@ function databaseOf({name, declared, hosts, folder, secrets}: Context): Database
     tls: {mode: declared.tls.mode, caFile: caFile === undefined ? undefined : resolve(folder, caFile)},
     users: {admin: credential(declared.users.admin), probe: credential(declared.users.probe)},
     clientTimeoutSeconds: declared.clientTimeoutSeconds,
+    synchronousModeStrict: declared.synchronousModeStrict ?? false,
   }
 }
 

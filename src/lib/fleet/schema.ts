@@ -75,6 +75,12 @@ const database = z.strictObject({
     8,
     "Lowest timeout of the applications' statements and sockets; bounds a pause.",
   ),
+  synchronousModeStrict: z
+    .boolean()
+    .describe(
+      'Let writes wait while no standby can acknowledge them; else synchronous_standby_names is lowered meanwhile.',
+    )
+    .optional(),
 })
 
 /** All keys optional, two levels deep: what an environment, or one file of several, may leave to the others. */

@@ -56,6 +56,8 @@ export interface Database {
   }
   /** Lowest statement or socket timeout of the applications, seconds; bounds the pause. */
   readonly clientTimeoutSeconds: number
+  /** Whether writes wait when no standby can acknowledge them; else `pp` lowers `synchronous_standby_names`. */
+  readonly synchronousModeStrict: boolean
 }
 
 export interface Credential {

@@ -104,6 +104,7 @@ export const hostDatabase = z.object({
   promoteSent: z.nullable(promoteSent),
   fenceTag: z.nullable(fenceTag),
   dataDirectory: text,
+  port: int,
   /** Major version, as PG_VERSION says it. */
   version: z.nullable(text),
 })

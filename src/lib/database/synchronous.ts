@@ -1,0 +1,40 @@
+/**
+ * PostgreSQL's `synchronous_standby_names`, taken apart. A name is an `application_name`; here that is the host.
+ *
+ * @see https://www.postgresql.org/docs/current/runtime-config-replication.html
+ */
+interface SynchronousNames {
+  readonly method: 'ANY' | 'FIRST'
+  readonly count: number
+  readonly names: readonly string[]
+}
+
+function parseNames(text: string): SynchronousNames | undefined {
+  if (text.trim() === '') return undefined
+  const [, method, count, inside] = /^\s*(?:(ANY|FIRST)\s+)?(?:(\d+)\s*)?\((.*)\)\s*$/is.exec(text) ?? []
+  const names = [...(inside ?? text).matchAll(/"((?:[^"]|"")*)"|[^\s,"]+/g)].map(
+    ([word, quoted]) => quoted?.replaceAll('""', '"') ?? word,
+  )
+  return {method: method?.toUpperCase() === 'ANY' ? 'ANY' : 'FIRST', count: Number(count ?? 1), names}
+}
+
+/** How many standbys `synchronous_standby_names` waits for; 0 when replication is asynchronous. */
+export function synchronousStandbys(names: string): number {
+  return parseNames(names)?.count ?? 0
+}
+
+/**
+ * The value for a new primary that means what `names` meant on the old one. A value that names every member, or `*`,
+ * serves on all of them; in one that leaves out its own primary the two change places.
+ */
+export function namesAfterChange(names: string, from: string, to: string): string {
+  const parsed = parseNames(names)
+  const isNamed = (host: string) => parsed?.names.some((name) => name.toLowerCase() === host.toLowerCase())
+  if (!parsed || isNamed('*') || isNamed(from) || !isNamed(to)) return names
+  const moved = parsed.names.map((name) => (name.toLowerCase() === to.toLowerCase() ? from : name))
+  return `${parsed.method} ${parsed.count} (${moved.map(quoteName).join(', ')})`
+}
+
+function quoteName(name: string): string {
+  return /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`
+}
