@@ -6,6 +6,7 @@ const report = z.object({
   operation: z.object({id: z.string()}),
   timeline: z.object({before: z.number(), after: z.number().nullable()}),
   probe: z.object({attempted: z.number(), failed: z.number()}),
+  phases: z.array(z.object({id: z.string(), ms: z.number()})),
   loss: z.object({proven: z.boolean(), bytes: z.number().nullable()}),
   findings: z.array(z.string()),
 })
