@@ -66,7 +66,10 @@ export abstract class PpCommand extends Command {
   // Printed here and not rethrown: the exit code and the fields are then the same in every form.
   override async catch(error: unknown): Promise<void> {
     this.parsed = true // a wrong flag is no forgotten parse()
-    reportFailure(error, this.argv, `pp ${(this.id ?? '').replaceAll(':', ' ')}`.trim())
+    reportFailure(error, this.argv, {
+      command: `pp ${(this.id ?? '').replaceAll(':', ' ')}`.trim(),
+      flags: [...Object.keys(this.ctor.flags), ...Object.keys(this.ctor.baseFlags)],
+    })
   }
 
   override toErrorJson(error: unknown): Failure {

@@ -46,9 +46,15 @@ test('a secret that was read before is neither in the trace nor in a progress li
 test('a wrong flag keeps its message and loses colours and the parser state', () => {
   const shown = toFailure(
     new CLIError('\u001b[31mNonexistent flag: --nope\u001b[39m\nSee more help with --help'),
-    'pp status',
+    {command: 'pp status', flags: []},
   )
   expect(shown.error).toEqual({code: 'USAGE', message: 'Nonexistent flag: --nope', hint: 'pp status --help'})
+})
+
+test('a mistyped flag gets the one that was probably meant', () => {
+  const error = Object.assign(new CLIError('Nonexistent flag: --freze'), {flags: ['--freze']})
+  const {hint} = toFailure(error, {command: 'pp lab break', flags: ['power-off', 'freeze']}).error
+  expect(hint).toBe('Did you mean --freeze? See pp lab break --help')
 })
 
 test('a refusal reads within 80 columns and says where the reason is explained', () => {

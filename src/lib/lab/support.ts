@@ -41,7 +41,7 @@ export async function whatIsMissing(): Promise<readonly string[]> {
   const notRoot = isRoot()
   // What only root may look at is no finding about the machine.
   const rootChecks = notRoot.length > 0 ? [] : [hasLoopDevices(), hasCgroups()]
-  const checks = [hasPrograms(), hasFileSystems(), holdsLayers(), ...rootChecks]
+  const checks = [hasPrograms(), hasFileSystems(), holdsLayers(), hasWatches(), ...rootChecks]
   return [...notRoot, ...(await Promise.all(checks)).flat()]
 }
 
@@ -105,6 +105,12 @@ async function hasCgroups(): Promise<readonly string[]> {
     ...(canFreeze ? [] : ['cgroups have no freezer']),
     ...(writable ? [] : ['cgroups are mounted read-only']),
   ]
+}
+
+/** Every host's systemd takes about twenty, and root's are counted together over all namespaces. */
+async function hasWatches(): Promise<readonly string[]> {
+  const limit = Number(await readFile('/proc/sys/fs/inotify/max_user_instances', 'utf8').catch(() => 'NaN'))
+  return limit < 128 ? [`fs.inotify.max_user_instances is ${limit}, six hosts need 128`] : []
 }
 
 /** Looks at the nearest folder that exists: the lab's own may not be made yet. */

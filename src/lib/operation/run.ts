@@ -43,7 +43,7 @@ export async function runOperation(options: RunOptions): Promise<Ending> {
   const {journal, progress} = options
   const interruption = listenForInterruption(
     () => {
-      progress.note('stopping before the next step; putting things back, or finishing what ends the outage …')
+      progress.note('stopping: putting things back, or finishing what ends the outage …')
     },
     () => process.stderr.write(`left at once; finish it with: pp op resume ${journal.id}\n`),
   )

@@ -2,6 +2,7 @@ import {CLIError, ExitError} from '@oclif/core/errors'
 import {stripVTControlCharacters} from 'node:util'
 
 import {PpError} from '../errors.ts'
+import {nearest} from '../nearest.ts'
 import {exitCodes, type ExitCode, type Outcome} from '../outcome.ts'
 import {redact} from '../redact.ts'
 import {writeBugFile} from './bug-file.ts'
@@ -15,21 +16,25 @@ export interface Failure {
   readonly error: {readonly code: string; readonly message: string; readonly hint: string}
 }
 
+interface Typed {
+  readonly command: string
+  readonly flags: readonly string[]
+}
+
 /**
  * The failure as scripts and people see it: the same fields, the same exit code.
  *
  * An unexpected error leaves its stack in a file; the message names it.
  *
- * @param command what was typed, such as `pp failover db`; used in the hint for wrong flags.
+ * @param typed the command, such as `pp failover db`, and the flags it has; used in the hint for wrong flags.
  */
-export function toFailure(error: unknown, command = 'pp'): Failure {
+export function toFailure(error: unknown, typed: Typed = {command: 'pp', flags: []}): Failure {
   if (error instanceof PpError) {
     const {outcome, exitCode, code, message, hint} = error
     return {schemaVersion: 1, outcome, exitCode, error: {code, message, hint}}
   }
   if (isUsageError(error)) {
-    const hint = `${command} --help`
-    return failure('usage', {code: 'USAGE', message: usageMessage(error), hint})
+    return failure('usage', {code: 'USAGE', message: usageMessage(error), hint: usageHint(error, typed)})
   }
   const file = writeBugFile(error)
   const message = `${messageOf(error)} This is a bug in pp. Its trace is in ${file}`
@@ -37,12 +42,12 @@ export function toFailure(error: unknown, command = 'pp'): Failure {
 }
 
 /** Prints the failure in the form that was asked for, and sets the exit status. Says nothing for a plain exit. */
-export function reportFailure(error: unknown, argv: readonly string[], command?: string): void {
+export function reportFailure(error: unknown, argv: readonly string[], typed?: Typed): void {
   if (error instanceof ExitError) {
     process.exitCode = error.oclif.exit ?? 0
     return
   }
-  const shown = toFailure(error, command)
+  const shown = toFailure(error, typed)
   process.exitCode = shown.exitCode
   const flags = beforeDoubleDash(argv)
   if (flags.includes('--json')) process.stdout.write(redact(`${JSON.stringify(shown, undefined, 2)}\n`))
@@ -65,6 +70,12 @@ function usageMessage(error: Error): string {
     .replace(/^Parsing (--[\w-]+)\s+/, '$1: ')
     .replaceAll(/\s*\n\s*/g, ' ')
     .trim()
+}
+
+function usageHint(error: Error, {command, flags}: Typed): string {
+  const unknown = 'flags' in error && Array.isArray(error.flags) ? String(error.flags[0]) : ''
+  const meant = unknown.startsWith('--') ? nearest(unknown.slice(2), flags) : undefined
+  return meant === undefined ? `${command} --help` : `Did you mean --${meant}? See ${command} --help`
 }
 
 function messageOf(error: unknown): string {

@@ -4,7 +4,9 @@ import {redact} from '../redact.ts'
 import type {Progress} from './progress.ts'
 import {stepLine} from './step-line.ts'
 
-type Slot = Pick<ListrTaskWrapper<unknown, never, never>, 'title'>
+type Slot = Pick<ListrTaskWrapper<unknown, never, never>, 'title' | 'skip'>
+
+type End = 'done' | 'failed' | 'noted'
 
 interface Step {
   readonly title: string
@@ -12,9 +14,9 @@ interface Step {
   slot: Slot | undefined
   /** The latest title, kept until the slot is there. */
   shown: string
-  end: ((failed: boolean) => void) | undefined
+  end: ((how: End) => void) | undefined
   /** Set when the step was over before its slot was there. */
-  over: 'done' | 'failed' | undefined
+  over: End | undefined
 }
 
 /** Steps that one list can show; listr2 takes its tasks beforehand, so they wait empty until a step needs one. */
@@ -41,7 +43,7 @@ export function liveProgress(): Progress {
     const step = steps.get(id) ?? add(text ?? id)
     steps.delete(id)
     retitle(step, stepLine(text ?? step.title, step.startedMs))
-    close(step, failed)
+    close(step, failed ? 'failed' : 'done')
   }
   return {
     start(id, title) {
@@ -58,10 +60,10 @@ export function liveProgress(): Progress {
       finish(id, text, true)
     },
     note(text) {
-      close(add(text), false)
+      close(add(text), 'noted')
     },
     async end() {
-      for (const step of steps.values()) close(step, false)
+      for (const step of steps.values()) close(step, 'done')
       await list?.end()
       list = undefined
     },
@@ -73,9 +75,9 @@ function retitle(step: Step, title: string): void {
   if (step.slot) step.slot.title = step.shown
 }
 
-function close(step: Step, failed: boolean): void {
-  step.over = failed ? 'failed' : 'done'
-  step.end?.(failed)
+function close(step: Step, how: End): void {
+  step.over = how
+  step.end?.(how)
 }
 
 interface LiveList {
@@ -129,7 +131,12 @@ async function createList(slots: readonly Promise<Step | undefined>[]): Promise<
       rendererOptions: {
         formatOutput: 'truncate',
         showErrorMessage: false,
-        logger: new ListrLogger({useIcons: true, toStderr: [], processOutput}),
+        logger: new ListrLogger({
+          useIcons: true,
+          toStderr: [],
+          processOutput,
+          icon: {SKIPPED_WITH_COLLAPSE: '!'}, // a note
+        }),
       },
     },
   ) as unknown as ListrList
@@ -138,11 +145,12 @@ async function createList(slots: readonly Promise<Step | undefined>[]): Promise<
 async function untilOver(step: Step, slot: Slot): Promise<void> {
   step.slot = slot
   slot.title = redact(step.shown)
-  const failed = await new Promise<boolean>((resolve) => {
+  const how = await new Promise<End>((resolve) => {
     step.end = resolve
-    if (step.over !== undefined) resolve(step.over === 'failed')
+    if (step.over !== undefined) resolve(step.over)
   })
-  if (failed) throw new Error(step.shown)
+  if (how === 'failed') throw new Error(step.shown)
+  if (how === 'noted') slot.skip(step.shown)
 }
 
 function showCursor(): void {
