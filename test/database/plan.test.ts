@@ -5,7 +5,7 @@ import {writableMembers} from '../../src/lib/database/facts.ts'
 import {planBack, planForward, type SwitchoverPlan} from '../../src/lib/database/plan.ts'
 import {Switchover} from '../../src/lib/database/switchover.ts'
 import type {BeforeImages, ClusterState, Memory, SwitchoverStep} from '../../src/lib/database/types.ts'
-import {applyStep, healthyCluster, intent, systemIdentifier, withMember} from '../fakes/cluster-state.ts'
+import {applyStep, healthyCluster, intent, plannedSteps, systemIdentifier, withMember} from '../fakes/cluster-state.ts'
 
 const nothing: Memory = {before: undefined, stop: undefined, isPromoteIntended: false}
 
@@ -61,6 +61,7 @@ describe('planning a switchover', () => {
       'return',
       'drop-slots',
     ])
+    expect(plannedSteps()).toEqual([...all.map((step) => step.kind), 'synchronous'])
   })
 
   test('leaves siblings where they are when two standbys must acknowledge, until the promotion', () => {

@@ -1,4 +1,5 @@
-import {slotName} from '../../src/lib/database/facts.ts'
+import {memberOf, slotName} from '../../src/lib/database/facts.ts'
+import {planForward} from '../../src/lib/database/plan.ts'
 import type {
   ClusterState,
   MemberState,
@@ -130,6 +131,18 @@ function settings(some: Partial<ReplicationSettings>): ReplicationSettings {
   }
 }
 
+/** The steps of a change of primary in a synchronous cluster whose members all name every member, as the lab's do. */
+export function plannedSteps(): readonly SwitchoverStep['kind'][] {
+  const names = 'ANY 1 (db1, db2, db3)'
+  const state = hosts.reduce((cluster, host) => withSynchronousNames(cluster, host, names), healthyCluster())
+  const plan = planForward(
+    state,
+    {...intent, synchronousNames: names},
+    {before: undefined, stop: undefined, isPromoteIntended: false},
+  )
+  return plan.kind === 'steps' ? plan.steps.map((step) => step.kind) : []
+}
+
 type Change<T> = (value: T) => T
 
 export function withMember(state: ClusterState, host: string, change: Change<MemberState>): ClusterState {
@@ -144,6 +157,12 @@ function withSession(
   return withMember(state, host, (member) =>
     member.session ? {...member, session: {...member.session, ...some}} : member,
   )
+}
+
+function withSynchronousNames(state: ClusterState, host: string, names: string): ClusterState {
+  const {session} = memberOf(state, host)
+  if (!session) return state
+  return withSession(state, host, {settings: {...session.settings, synchronousStandbyNames: names}})
 }
 
 function withMachine(
@@ -215,17 +234,7 @@ export function applyStep(state: ClusterState, step: SwitchoverStep): ClusterSta
         upstream: /host=(\S+)/.exec(step.settings.primaryConninfo)?.[1],
       })
     case 'synchronous':
-      return withMember(state, step.host, (member) =>
-        member.session
-          ? {
-              ...member,
-              session: {
-                ...member.session,
-                settings: {...member.session.settings, synchronousStandbyNames: step.names},
-              },
-            }
-          : member,
-      )
+      return withSynchronousNames(state, step.host, step.names)
     case 'mask':
       return withMachine(state, step.host, {isMasked: true})
     case 'unmask':

@@ -1,34 +1,18 @@
 import {expect} from '@jest/globals'
 import {setTimeout as sleep} from 'node:timers/promises'
 
+import type {SwitchoverStep} from '../../src/lib/database/types.ts'
 import {powerOff, powerOn} from '../../src/lib/lab/index.ts'
 import type {LoadVerdict} from '../../src/lib/lab/load-verdict.ts'
+import {plannedSteps} from '../fakes/cluster-state.ts'
 import {checked, databaseNow, settledDatabase, sound} from '../in-lab/fleet-state.ts'
 import {fleetOfLab, lab, startAnew} from '../in-lab/lab.ts'
 import {startClients} from '../in-lab/load.ts'
 import {change, changeUntil, pp, type Ended} from '../in-lab/pp.ts'
 
-/** Every step that a planned change of primary writes into its journal, in their order. */
-export const steps = [
-  'prepare-slots',
-  'follow',
-  'checkpoint',
-  'archive',
-  'prepare-return',
-  'mask',
-  'arm',
-  'pause',
-  'clear-writers',
-  'stop',
-  'prove',
-  'promote',
-  'probe',
-  'route',
-  'checkpoint-new',
-  'return',
-  'drop-slots',
-] as const
-export type StepKind = (typeof steps)[number]
+/** Every step that a planned change of primary in the lab writes into its journal, in their order. */
+export const steps: readonly StepKind[] = plannedSteps()
+type StepKind = SwitchoverStep['kind']
 
 export interface Cell {
   readonly when: 'before' | 'after'
