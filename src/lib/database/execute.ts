@@ -1,3 +1,4 @@
+import {uptime} from 'node:os'
 import {setTimeout as sleep} from 'node:timers/promises'
 
 import {PpError} from '../errors.ts'
@@ -14,6 +15,8 @@ export interface SwitchoverRun extends Acting {
   stop: StopProof | undefined
   /** Pooler hosts whose file leads to the candidate already. */
   readonly moved: Set<string>
+  /** `uptime()` from before the guards were armed last. */
+  guardsArmedAt: number | undefined
 }
 
 /**
@@ -39,9 +42,10 @@ export async function performStep(step: SwitchoverStep, run: SwitchoverRun): Pro
     case 'unmask':
       return callHost(run, step.host, step.kind, 10)
     case 'arm':
-      return armGuards(run, run.intent, step.poolers)
+      await armGuards(run, run.intent, step.poolers)
+      return {}
     case 'pause':
-      return pausePoolers(run, run.intent, step.poolers)
+      return pause(run, step.poolers)
     case 'clear-writers':
       return clearWriters(run, step.host)
     case 'stop':
@@ -222,6 +226,12 @@ function restoreSettings(run: SwitchoverRun, host: string, before: ReplicationSe
   })
 }
 
+async function pause(run: SwitchoverRun, poolers: readonly string[]): Promise<unknown> {
+  const {tries, armedAt} = await pausePoolers(run, run.intent, poolers)
+  run.guardsArmedAt = armedAt
+  return {tries}
+}
+
 /** Ends sessions that go round the poolers; never one that waits for a standby, whose commit would then be unknown. */
 async function clearWriters(run: SwitchoverRun, host: string): Promise<unknown> {
   const session = await run.cluster.maintenance(host)
@@ -238,14 +248,17 @@ async function stop(run: SwitchoverRun, step: Extract<SwitchoverStep, {kind: 'st
   const {cluster, intent} = run
   const helper = cluster.acts(step.host)
   const {timeline, systemIdentifier} = intent
-  // Counted from before the guards are armed: whatever delays us from here on, at least half of their time is left.
+  const {guardSeconds} = cluster.fleet.timings
+  // Arming takes time while writes wait; a moment ago will do.
+  if (run.guardsArmedAt === undefined || uptime() - run.guardsArmedAt > guardSeconds / 8)
+    run.guardsArmedAt = await armGuards(run, intent, step.poolers)
   const order = {
-    ...mandate(run, helper, cluster.fleet.timings.guardSeconds / 2),
+    // Whatever delays us from here on, the stop comes only while at least half of the guards' time is left.
+    ...mandate(run, helper, guardSeconds / 2, run.guardsArmedAt),
     timeline,
     systemIdentifier,
     timeoutSeconds: 3,
   }
-  await armGuards(run, intent, step.poolers)
   const [proof] = await Promise.all([
     helper.call('stop', order, {timeoutSeconds: 6}),
     // Meanwhile; the RELOAD comes after the promotion.

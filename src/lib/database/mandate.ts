@@ -1,3 +1,5 @@
+import {uptime} from 'node:os'
+
 import type {Helper} from '../drivers/helper/types.ts'
 import type {Mandate} from '../drivers/helper/verbs.ts'
 import type {Cluster} from './cluster.ts'
@@ -11,7 +13,19 @@ export interface Acting {
   readonly detail: (text: string) => void
 }
 
-/** The right to act on one host for so many seconds of that host's own clock. */
-export function mandate({cluster, operation, token}: Acting, helper: Helper, seconds: number): Mandate {
-  return {target: cluster.database.name, operation, token: token(), notAfter: helper.notAfter(seconds)}
+/**
+ * The right to act on one host for so many seconds of that host's own clock.
+ *
+ * @param since `uptime()` that the seconds count from: what has passed since then is used up.
+ */
+export function mandate(
+  {cluster, operation, token}: Acting,
+  helper: Helper,
+  seconds: number,
+  since?: number,
+): Mandate {
+  // The host's clock is read first: being stopped between the two shortens the right, it never prolongs it.
+  const now = helper.notAfter(0)
+  const passed = since === undefined ? 0 : uptime() - since
+  return {target: cluster.database.name, operation, token: token(), notAfter: now + seconds - passed}
 }

@@ -1,3 +1,4 @@
+import {uptime} from 'node:os'
 import {setTimeout as sleep} from 'node:timers/promises'
 
 import type {PoolerProcess} from '../drivers/pgbouncer/types.ts'
@@ -8,12 +9,17 @@ import type {BeforeImages, SwitchoverIntent} from './types.ts'
 
 const tries = 3
 
-/** Arms the dead-man guards, anew when they are armed already. They stop waiting 5 s before the first client gives up. */
+/**
+ * Arms the dead-man guards, anew when they are armed already. They stop waiting 5 s before the first client gives up.
+ *
+ * @returns `uptime()` from before: no guard fires earlier than `guardSeconds` after it.
+ */
 export async function armGuards(
   acting: Acting,
   intent: SwitchoverIntent,
   poolers: readonly string[],
-): Promise<void> {
+): Promise<number> {
+  const armedAt = uptime()
   const {cluster} = acting
   const {from, to, timeline, systemIdentifier} = intent
   const afterSeconds = cluster.fleet.timings.guardSeconds
@@ -25,6 +31,7 @@ export async function armGuards(
       return helper.call('arm', {...mandate(acting, helper, 5), ...order})
     }),
   )
+  return armedAt
 }
 
 export async function disarmGuards(acting: Acting, poolers: readonly string[]): Promise<void> {
@@ -47,12 +54,12 @@ export async function pausePoolers(
   acting: Acting,
   intent: SwitchoverIntent,
   poolers: readonly string[],
-): Promise<{tries: number}> {
+): Promise<{readonly tries: number; readonly armedAt: number}> {
   const {cluster} = acting
   const processes = poolers.flatMap((host) => cluster.poolers(host))
   for (let attempt = 1; attempt <= tries; attempt++) {
-    await armInTime(acting, intent, poolers)
-    if (await pauseOnce(cluster, processes, intent)) return {tries: attempt}
+    const armedAt = await armInTime(acting, intent, poolers)
+    if (await pauseOnce(cluster, processes, intent)) return {tries: attempt, armedAt}
     const blockers = await openTransactions(cluster, intent.from)
     await forEachEntry(cluster, processes, (process, entry) => process.takeBack(entry))
     if (attempt === tries) throw pauseTimedOut(intent, blockers)
@@ -68,11 +75,10 @@ async function armInTime(
   acting: Acting,
   intent: SwitchoverIntent,
   poolers: readonly string[],
-): Promise<void> {
-  const halfMs = acting.cluster.fleet.timings.guardSeconds * 500
-  for (let startedAt = -Infinity; performance.now() - startedAt > halfMs;) {
-    startedAt = performance.now()
-    await armGuards(acting, intent, poolers)
+): Promise<number> {
+  for (;;) {
+    const armedAt = await armGuards(acting, intent, poolers)
+    if (uptime() - armedAt < acting.cluster.fleet.timings.guardSeconds / 2) return armedAt
   }
 }
 

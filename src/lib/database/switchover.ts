@@ -26,6 +26,7 @@ export class Switchover implements Work<SwitchoverStep> {
   state: ClusterState
   readonly #cluster: Cluster
   readonly #moved = new Set<string>()
+  #guardsArmedAt: number | undefined
   #stop: StopProof | undefined
 
   constructor(cluster: Cluster, intent: SwitchoverIntent, state: ClusterState) {
@@ -129,9 +130,11 @@ export class Switchover implements Work<SwitchoverStep> {
       before: rememberFrom(context.records, this.#stop).before,
       stop: this.#stop,
       moved: this.#moved,
+      guardsArmedAt: this.#guardsArmedAt,
     }
     const proof = await performStep(step, run)
     this.#stop = run.stop
+    this.#guardsArmedAt = run.guardsArmedAt
     return proof
   }
 
