@@ -11,6 +11,14 @@ export function writableMembers(state: ClusterState): readonly string[] {
   return state.members.filter(isWritable).map((member) => member.host)
 }
 
+/** That no member accepts writes, as far as members answer. */
+export function primaryMissing(state: ClusterState): string {
+  const silent = state.members.filter((member) => !member.session).map((member) => member.host)
+  return silent.length === 0
+    ? 'no member accepts writes'
+    : `no member that answers accepts writes; no answer to SQL from ${silent.join(', ')}`
+}
+
 export function memberOf(state: ClusterState, host: string): MemberState {
   const member = state.members.find((candidate) => candidate.host === host)
   if (!member) throw new Error(`${host} is not a member of ${state.database}`)

@@ -7,7 +7,10 @@ export function showDatabase(status: DatabaseStatus): string {
   const primary = status.members.find((member) => member.role === 'primary')
   const head = primary
     ? [`database ${status.name}`, `${primary.host} primary`, `timeline ${status.timeline ?? '?'}`, 'writable']
-    : [`database ${status.name}`, 'no member accepts writes']
+    : [
+        `database ${status.name}`,
+        status.members.some(({role}) => role === 'unknown') ? 'no primary seen' : 'no primary',
+      ]
   const members = status.members
     .filter((member) => member !== primary)
     .map((member) => [

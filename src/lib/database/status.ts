@@ -1,4 +1,4 @@
-import {isPaused, isWritable, lagBytes, routesTo, writableMembers} from './facts.ts'
+import {isPaused, isWritable, lagBytes, primaryMissing, routesTo, writableMembers} from './facts.ts'
 import type {ClusterState, MemberState} from './types.ts'
 
 /** One database for `pp db status --json`. Lag is in bytes of WAL and in seconds; null is "not known". */
@@ -49,7 +49,7 @@ export function brokenThings(state: ClusterState): readonly string[] {
   const writable = writableMembers(state)
   const [primary] = writable
   return [
-    ...(writable.length === 0 ? ['no member accepts writes'] : []),
+    ...(writable.length === 0 ? [primaryMissing(state)] : []),
     ...(writable.length > 1 ? [`${writable.join(' and ')} both accept writes`] : []),
     ...state.poolers.filter(isPaused).map((pooler) => `${pooler.host} is paused`),
     ...state.poolers

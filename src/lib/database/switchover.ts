@@ -4,7 +4,15 @@ import type {JournalRecord} from '../operation/journal.ts'
 import type {Direction, LockHosts, StepContext, Verdict, Work} from '../operation/types.ts'
 import type {Cluster} from './cluster.ts'
 import {performStep, type SwitchoverRun} from './execute.ts'
-import {isPaused, isWritable, memberOf, routesTo, streamsFrom, writableMembers} from './facts.ts'
+import {
+  isPaused,
+  isWritable,
+  memberOf,
+  primaryMissing,
+  routesTo,
+  streamsFrom,
+  writableMembers,
+} from './facts.ts'
 import {observeCluster} from './observe.ts'
 import {planBack, planForward} from './plan.ts'
 import type {
@@ -157,7 +165,7 @@ export function verdict(
   const writable = writableMembers(state)
   if (writable.length > 1)
     return {outcome: 'human', findings: [`${writable.join(' and ')} both accept writes`]}
-  if (writable.length === 0) return {outcome: 'human', findings: ['no member accepts writes']}
+  if (writable.length === 0) return {outcome: 'human', findings: [primaryMissing(state)]}
   if (writable[0] !== primary)
     return {outcome: 'different', findings: [`${writable[0] ?? ''} is primary, not ${primary}`]}
   const held = state.poolers.filter((pooler) => !routesTo(pooler, primary))
