@@ -2,6 +2,7 @@ import {custom} from '@oclif/core/flags'
 import {CLIError} from '@oclif/core/errors'
 
 import {parseDuration} from './duration.ts'
+import {parseLossLimit, type LossLimit} from './loss-limit.ts'
 import {parseSize} from './size.ts'
 
 /** 2MB, 2MiB or plain bytes, as bytes. */
@@ -16,6 +17,12 @@ export const durationFlag = custom<number>({
   parse: (text) => accepted(parseDuration(text), `"${text}" is no duration: write 5s, 2m or 1h`),
 })
 
-function accepted(value: number | undefined, problem: string): Promise<number> {
+/** A size, a duration or `any`. */
+export const lossFlag = custom<LossLimit>({
+  helpValue: 'LOSS',
+  parse: (text) => accepted(parseLossLimit(text), `"${text}" is no limit: write 0, 2MB, 5s or any`),
+})
+
+function accepted<T>(value: T | undefined, problem: string): Promise<T> {
   return value === undefined ? Promise.reject(new CLIError(problem, {exit: 2})) : Promise.resolve(value)
 }

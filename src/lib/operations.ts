@@ -38,23 +38,16 @@ export async function continueOperation(
   progress: Progress,
 ): Promise<Continued> {
   switch (operation.kind) {
-    case 'database-switchover': {
-      const [{continueChange}, {openJournal}, {showReport}, {intentOf}] = await Promise.all([
+    case 'database-switchover':
+    case 'database-failover': {
+      const [{continueChange}, {openJournal}, {showReport}] = await Promise.all([
         import('./database/change.ts'),
         import('./operation/store.ts'),
         import('./database/report.ts'),
-        import('./database/intent.ts'),
       ])
       const journal = openJournal(fleet, operation.id)
       const database = findDatabase(fleet, operation.target)
-      const report = await continueChange(
-        fleet,
-        database,
-        intentOf(journal.records),
-        journal,
-        direction,
-        progress,
-      )
+      const report = await continueChange(fleet, database, journal, direction, progress)
       return {report, text: showReport(report, database.name)}
     }
     default:

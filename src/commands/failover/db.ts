@@ -3,7 +3,7 @@ import * as Flags from '@oclif/core/flags'
 
 import {PpCommand} from '../../lib/command.ts'
 import {usageError} from '../../lib/errors.ts'
-import {durationFlag, sizeFlag} from '../../lib/flags.ts'
+import {durationFlag, lossFlag, sizeFlag} from '../../lib/flags.ts'
 import {findDatabase} from '../../lib/fleet/lookup.ts'
 import type {ChangeRequest} from '../../lib/database/request.ts'
 import type {PreparedChange} from '../../lib/database/change.ts'
@@ -14,6 +14,7 @@ export default class FailoverDb extends PpCommand {
   static override summary = 'Move the primary of a database to another host.'
   static override description =
     'A healthy primary is handed over without one failed client transaction and with the proof that nothing was lost. ' +
+    'One that is lost is fenced with proof before another takes over, and what may be missing is said beforehand. ' +
     'What cannot be proved is put back.'
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
@@ -51,6 +52,16 @@ export default class FailoverDb extends PpCommand {
       default: false,
       description: 'Accept that logical replication slots are lost.',
     }),
+    planned: Flags.boolean({
+      description: 'Refuse when the primary is lost.',
+      exclusive: ['unplanned'],
+    }),
+    unplanned: Flags.boolean({description: 'Refuse when the primary is well (PRIMARY_ALIVE).'}),
+    'max-loss': lossFlag({
+      description:
+        'What may be missing after an unplanned change: 0, a size, a duration, any. Left out: 0 with synchronous replication, else maxLoss of the fleet file.',
+    }),
+    again: Flags.boolean({default: false, description: 'A second unplanned change within an hour.'}),
     events: Flags.boolean({
       description: 'One JSON line per change on stdout; the last line is the result.',
       exclusive: ['json'],
@@ -59,9 +70,9 @@ export default class FailoverDb extends PpCommand {
 
   async run(): Promise<unknown> {
     const {args, flags} = await this.parse(FailoverDb)
-    const [{performChange, prepareChange, requireCompareAndSet}, {showPlan}, plans] = await Promise.all([
+    const [{performChange, prepareChange, requireCompareAndSet}, {showChange}, plans] = await Promise.all([
       import('../../lib/database/change.ts'),
-      import('../../lib/database/show.ts'),
+      import('../../lib/database/show-change.ts'),
       import('../../lib/operation/saved-plan.ts'),
     ])
     const fleet = await this.liveFleet()
@@ -75,6 +86,9 @@ export default class FailoverDb extends PpCommand {
       windowSeconds: fleet.timings.windowSeconds,
       acceptUnlogged: flags['accept-unlogged'],
       acceptSlotLoss: flags['accept-slot-loss'],
+      insist: flags.planned ? 'planned' : flags.unplanned ? 'unplanned' : undefined,
+      maxLoss: flags['max-loss'],
+      again: flags.again,
     }
     if (!flags.plan) requireCompareAndSet(request, process.stdin.isTTY && process.stderr.isTTY)
     const change = await prepareChange(fleet, database, request)
@@ -90,13 +104,7 @@ export default class FailoverDb extends PpCommand {
       await change.cluster.close()
       throw plans.planStale(flags.apply ?? '', database.name)
     }
-    const shown = showPlan(
-      change.state,
-      change.intent,
-      change.steps,
-      change.checks,
-      `${fleet.name}/${fleet.environment}`,
-    )
+    const shown = showChange(change)
     if (flags.plan) return this.#plan(flags, change, request, shown)
     process.stderr.write(`${shown}\n\n`)
     if (!(await this.#confirmed(change, flags))) {
@@ -126,12 +134,14 @@ export default class FailoverDb extends PpCommand {
     shown: string,
   ): Promise<unknown> {
     await change.cluster.close()
-    const {intent, steps, checks, fingerprint} = change
+    const {steps, checks, fingerprint, evidence} = change
+    const {intent} = change.work
     if (flags.out !== undefined) {
       const {writePlan} = await import('../../lib/operation/saved-plan.ts')
-      writePlan(flags.out, {request: {...request, from: intent.from, to: intent.to}, fingerprint})
+      const insist = 'condition' in intent ? 'unplanned' : 'planned'
+      writePlan(flags.out, {request: {...request, insist, from: intent.from, to: intent.to}, fingerprint})
     }
-    const document = {schemaVersion: 1, outcome: 'done', exitCode: 0, intent, steps, checks}
+    const document = {schemaVersion: 1, outcome: 'done', exitCode: 0, intent, evidence, steps, checks}
     return this.#say(flags, shown, document)
   }
 
@@ -141,7 +151,7 @@ export default class FailoverDb extends PpCommand {
   ): Promise<boolean> {
     const {confirm, confirmByName} = await import('../../lib/output/confirm.ts')
     const {fleet, database} = change.cluster
-    const question = `Change the primary of ${database.name} from ${change.intent.from} to ${change.intent.to}?`
+    const question = `Change the primary of ${database.name} from ${change.work.intent.from} to ${change.work.intent.to}?`
     try {
       if (fleet.isProtected)
         return await confirmByName(question, {name: database.name, confirm: flags.confirm})

@@ -11,29 +11,31 @@ import {operationsFolder, unfinishedOn} from '../operation/store.ts'
 import type {Direction} from '../operation/types.ts'
 import type {Progress} from '../output/progress.ts'
 import {Cluster} from './cluster.ts'
+import {classify} from './failover/classify.ts'
+import {gatherEvidence} from './failover/evidence.ts'
+import {Failover, failoverKind} from './failover/failover.ts'
+import {assertInsisted, suspectedPrimary, unplanned} from './failover/request.ts'
+import type {Evidence, FailoverStep} from './failover/types.ts'
+import {openedAs} from './intent.ts'
 import {observeCluster} from './observe.ts'
 import {preflight} from './preflight.ts'
 import {ProbeClient} from './probe.ts'
-import {switchoverReport, type SwitchoverReport} from './report.ts'
-import {resolveRequest, type ChangeRequest} from './request.ts'
+import {changeReport, type ChangeReport} from './report.ts'
+import {alreadySo, resolveRequest, type AlreadySo, type ChangeRequest} from './request.ts'
 import {Switchover, switchoverKind} from './switchover.ts'
-import type {Check, ClusterState, SwitchoverIntent, SwitchoverStep} from './types.ts'
+import type {Check, ClusterState} from './types.ts'
+
+type Change = Switchover | Failover
 
 /** A change of primary that was looked at and planned; nothing has been touched. */
 export interface PreparedChange {
   readonly kind: 'change'
   readonly cluster: Cluster
-  readonly intent: SwitchoverIntent
-  readonly state: ClusterState
-  readonly steps: readonly SwitchoverStep[]
+  readonly work: Change
+  readonly evidence: Evidence
+  readonly steps: readonly FailoverStep[]
   readonly checks: readonly Check[]
   readonly fingerprint: string
-}
-
-export interface AlreadySo {
-  readonly kind: 'already'
-  readonly primary: string
-  readonly why: string
 }
 
 /**
@@ -52,28 +54,29 @@ export async function prepareChange(
     const state = await observeCluster(cluster)
     if (state.members.every((member) => !member.machine && !member.session))
       throw nothingAnswers(database, state)
-    const resolved = resolveRequest(state, request, database.clientTimeoutSeconds)
-    if (resolved.kind === 'already') {
-      await cluster.close()
-      return resolved
-    }
     const voters = database.voters.flatMap((host) => cluster.links(host).lease ?? [])
+    const already = alreadySo(state, request)
+    if (already) {
+      await cluster.close()
+      return already
+    }
     await refuseWhileLocked(database.name, voters)
     unfinishedOn(fleet, database.name)
-    if (resolved.kind === 'refused')
-      throw refusal(resolved.code, {message: resolved.reason, hint: resolved.hint})
-    const {intent} = resolved
-    const checks = preflight(state, intent, fleet.timings.guardSeconds)
-    const failed = checks.filter((check) => check.status === 'fail')
-    if (failed.length > 0) throw checksFailed(database, failed)
-    const work = new Switchover(cluster, intent, state)
+    const host = suspectedPrimary(state, request)
+    const evidence = await gatherEvidence(cluster, state, host)
+    const found = classify(evidence)
+    assertInsisted(request, evidence, found)
+    const {work, checks} =
+      found.condition === 'healthy'
+        ? planned(cluster, state, request)
+        : await unplanned({cluster, state, request, evidence, found})
     const plan = work.plan('forward', [])
     if (plan.kind === 'refused') throw refusal(plan.code, {message: plan.reason, hint: plan.hint})
     return {
       kind: 'change',
       cluster,
-      intent,
-      state,
+      work,
+      evidence,
       steps: plan.steps,
       checks,
       fingerprint: work.fingerprint(),
@@ -84,23 +87,34 @@ export async function prepareChange(
   }
 }
 
+function planned(cluster: Cluster, state: ClusterState, request: ChangeRequest) {
+  const {fleet, database} = cluster
+  const resolved = resolveRequest(state, request, database.clientTimeoutSeconds)
+  if (resolved.kind === 'refused')
+    throw refusal(resolved.code, {message: resolved.reason, hint: resolved.hint})
+  const checks = preflight(state, resolved.intent, fleet.timings.guardSeconds)
+  const failed = checks.filter((check) => check.status === 'fail')
+  if (failed.length > 0) throw checksFailed(database, failed)
+  return {work: new Switchover(cluster, resolved.intent, state), checks}
+}
+
 /** Acts on a prepared change and closes its connections. */
-export async function performChange(change: PreparedChange, progress: Progress): Promise<SwitchoverReport> {
-  const {cluster, intent, state, checks, fingerprint} = change
+export async function performChange(change: PreparedChange, progress: Progress): Promise<ChangeReport> {
+  const {cluster, work, checks, evidence, fingerprint} = change
   const {fleet, database} = cluster
   const id = newOperationId()
   const journal = Journal.create(operationsFolder(fleet), id)
   journal.append('opened', {
-    kind: switchoverKind,
+    kind: work.kind,
     target: database.name,
-    intent,
+    intent: work.intent,
+    evidence,
     operator: currentOperator(),
     fleet: fleetAsRead(fleet),
   })
   return drive({
     cluster,
-    intent,
-    state,
+    work,
     checks,
     journal,
     progress,
@@ -114,15 +128,19 @@ export async function performChange(change: PreparedChange, progress: Progress):
 export async function continueChange(
   fleet: Fleet,
   database: Database,
-  intent: SwitchoverIntent,
   journal: Journal,
   direction: Direction,
   progress: Progress,
-): Promise<SwitchoverReport> {
+): Promise<ChangeReport> {
   const cluster = await Cluster.open(fleet, database)
   try {
     const state = await observeCluster(cluster)
-    return await drive({cluster, intent, state, checks: [], journal, progress, direction, isContinued: true})
+    const opened = openedAs(journal.records)
+    const work =
+      opened.kind === failoverKind
+        ? new Failover(cluster, opened.intent, state)
+        : new Switchover(cluster, opened.intent, state)
+    return await drive({cluster, work, checks: [], journal, progress, direction, isContinued: true})
   } finally {
     await cluster.close()
   }
@@ -130,8 +148,7 @@ export async function continueChange(
 
 interface Drive {
   readonly cluster: Cluster
-  readonly intent: SwitchoverIntent
-  readonly state: ClusterState
+  readonly work: Change
   readonly checks: readonly Check[]
   readonly journal: Journal
   readonly progress: Progress
@@ -140,32 +157,33 @@ interface Drive {
   readonly expected?: string
 }
 
-async function drive({cluster, intent, state, checks, ...options}: Drive): Promise<SwitchoverReport> {
+async function drive({cluster, work, checks, ...options}: Drive): Promise<ChangeReport> {
   const {fleet} = cluster
   const {journal} = options
   if (fleet.lab !== undefined) armFailpoint()
   const {leaseSeconds, verifySeconds} = fleet.timings
-  const work = new Switchover(cluster, intent, state)
+  const {intent, state: before} = work
   // Opened here and not inside: nothing opens a connection once writes wait.
   await Promise.allSettled([cluster.maintenance(intent.to), cluster.application(intent.to)])
-  const probe = await ProbeClient.start(cluster, journal.id)
+  // Behind a primary that is lost a probe could not even log in.
+  const probe = work.kind === switchoverKind ? await ProbeClient.start(cluster, journal.id) : undefined
   let ending: Ending
   try {
     ending = await runOperation({work, leaseSeconds, verifySeconds, ...options})
   } catch (error) {
-    await probe.stop()
+    await probe?.stop()
     throw error
   } finally {
     await options.progress.end()
   }
-  const figures = await probe.stop()
-  const report = switchoverReport({
+  const figures = await probe?.stop()
+  const report = changeReport({
     id: journal.id,
-    kind: switchoverKind,
+    kind: work.kind,
     intent,
     ending,
     checks,
-    before: state,
+    before,
     after: work.state,
     probe: figures,
     records: journal.records,

@@ -9,6 +9,7 @@ import type {Database, Fleet} from '../fleet/types.ts'
 import {registerSecret} from '../redact.ts'
 
 const connectSeconds = 2
+const retryMs = 3000
 
 /** Everything that is open to one host. What could not be opened is missing, with the reason in `problems`. */
 export interface HostLinks {
@@ -21,6 +22,12 @@ export interface HostLinks {
   /** Where its PostgreSQL and its PgBouncers listen, as the inventory has told the host; undefined where it runs none. */
   readonly databasePort: number | undefined
   readonly poolerPort: number | undefined
+  /** Where a pooler's host connects to each member. */
+  readonly memberAddresses: readonly {
+    readonly host: string
+    readonly address: string
+    readonly port: number
+  }[]
   readonly problems: string[]
 }
 
@@ -30,6 +37,7 @@ export class Cluster {
   readonly database: Database
   readonly #links = new Map<string, HostLinks>()
   readonly #sessions = new Map<string, SqlSession>()
+  readonly #failedAt = new Map<string, number>()
 
   private constructor(fleet: Fleet, database: Database) {
     this.fleet = fleet
@@ -44,14 +52,22 @@ export class Cluster {
     return cluster
   }
 
-  /** Connects again what is not connected to this host; repeated calls are cheap. */
-  async connect(host: string): Promise<HostLinks> {
+  /**
+   * Connects again what is not connected to this host; repeated calls are cheap.
+   *
+   * @param insist try again also when the last try has failed a moment ago.
+   */
+  async connect(host: string, {insist = false} = {}): Promise<HostLinks> {
     const known = this.#links.get(host)
     if (known?.connection && !known.connection.closed.aborted && known.acts && !known.acts.gone.aborted)
       return known
+    // A dead host costs its deadline each time it is asked.
+    const hasJustFailed = performance.now() - (this.#failedAt.get(host) ?? -Infinity) < retryMs
+    if (known && hasJustFailed && !insist) return known
     known?.connection?.close()
     const links = await this.#openLinks(host)
     this.#links.set(host, links)
+    if (!links.acts) this.#failedAt.set(host, performance.now())
     return links
   }
 
@@ -81,6 +97,7 @@ export class Cluster {
       poolers: poolers ?? [],
       databasePort: status?.database?.port,
       poolerPort: status?.pooler?.processes[0]?.port,
+      memberAddresses: status?.pooler?.members ?? [],
       problems,
     }
   }
@@ -108,6 +125,12 @@ export class Cluster {
     const {acts, problems} = this.links(host)
     if (!acts || acts.gone.aborted) throw hostUnreachable(host, problems)
     return acts
+  }
+
+  /** Where the hosts connect to a member's database, as the poolers' hosts know it. */
+  addressOf(host: string): {readonly address: string; readonly port: number} | undefined {
+    const known = this.allLinks.flatMap((links) => links.memberAddresses).find((one) => one.host === host)
+    return known && {address: known.address, port: known.port}
   }
 
   poolers(host: string): readonly PoolerProcess[] {

@@ -135,6 +135,24 @@ async function follow(run: SwitchoverRun, step: Extract<SwitchoverStep, {kind: '
   return untilStreaming(run, step.host, step.upstream)
 }
 
+/** Lets a standby stream by `conninfo` until it has replayed to `lsn`. */
+export async function untilFollowing(
+  run: SwitchoverRun,
+  host: string,
+  conninfo: string,
+  lsn: string,
+): Promise<void> {
+  await changeSettings(run, host, {primary_conninfo: conninfo, primary_slot_name: ''})
+  const session = await run.cluster.maintenance(host)
+  await until(`${host} to replay ${lsn}`, 30, async () => {
+    const [row] = await session.query<{reached: boolean}>(
+      'select pg_last_wal_replay_lsn() >= $1::pg_lsn as reached',
+      [lsn],
+    )
+    return row?.reached === true
+  })
+}
+
 async function untilStreaming(run: SwitchoverRun, host: string, upstream: string): Promise<unknown> {
   let seen = 'not connected'
   await until(
@@ -376,14 +394,14 @@ async function returnAsStandby(
   run: SwitchoverRun,
   step: Extract<SwitchoverStep, {kind: 'return'}>,
 ): Promise<unknown> {
-  await run.cluster.connect(step.host)
+  await run.cluster.connect(step.host, {insist: true})
   const helper = run.cluster.acts(step.host)
   await helper.call('start', {...mandate(run, helper, 20), mode: 'standby'}, {timeoutSeconds: 30})
   return untilStreaming(run, step.host, step.upstream)
 }
 
 async function putBack(run: SwitchoverRun, host: string): Promise<unknown> {
-  await run.cluster.connect(host)
+  await run.cluster.connect(host, {insist: true})
   const helper = run.cluster.acts(host)
   await helper.call('start', {...mandate(run, helper, 20), mode: 'primary'}, {timeoutSeconds: 30})
   await until(`${host} to accept writes again`, 30, async () => {

@@ -50,6 +50,7 @@ function machineOf(status: HostStatus, cluster: Cluster, host: string): MachineS
     isRunning: database.postmasterPid !== null,
     isMasked: database.masked,
     unitRestart: database.unit.restart,
+    freeBytes: database.freeBytes ?? undefined,
     // A torn read proves nothing, so it counts as not read.
     control: control?.crcOk === true ? control : undefined,
     hasStandbySignal: database.standbySignal,

@@ -2,14 +2,16 @@ import {PpError} from '../errors.ts'
 import {messageOf, type Ending} from '../operation/run.ts'
 import type {JournalRecord} from '../operation/journal.ts'
 import type {ProbeFigures} from './probe.ts'
+import {formatSize} from '../size.ts'
 import {isWritable} from './facts.ts'
+import type {Evidence, FailoverIntent, LossBound} from './failover/types.ts'
 import type {Check, ClusterState, StopProof, SwitchoverIntent} from './types.ts'
 
 /** The result of a change of primary, for `--json` and for the text alike. */
-export function switchoverReport(input: {
+export function changeReport(input: {
   readonly id: string
   readonly kind: string
-  readonly intent: SwitchoverIntent
+  readonly intent: SwitchoverIntent | FailoverIntent
   readonly ending: Ending
   readonly checks: readonly Check[]
   readonly before: ClusterState
@@ -18,7 +20,8 @@ export function switchoverReport(input: {
   readonly records: readonly JournalRecord[]
 }) {
   const {id, kind, intent, ending, checks, before, after, probe, records} = input
-  const proof = proofOf(records)
+  const proof = proofOf(records, 'prove') as (StopProof & {readonly replayLsn: string}) | undefined
+  const bound = (proofOf(records, 'measure') as {bound?: LossBound} | undefined)?.bound
   const primary = after.members.find(isWritable)
   return {
     schemaVersion: 1,
@@ -36,12 +39,16 @@ export function switchoverReport(input: {
       longestWaitMs: probe?.longestWaitMs ?? null,
     },
     loss: {
-      proven: proof !== undefined,
-      bytes: proof ? 0 : null,
+      proven: proof !== undefined || bound?.bytes === 0,
+      bytes: proof ? 0 : (bound?.bytes ?? null),
+      seconds: proof ? 0 : (bound?.seconds ?? null),
+      because: bound?.because ?? null,
       oldEndLsn: proof?.checkpointLsn ?? null,
       forkLsn: proof?.replayLsn ?? null,
       systemIdentifier: intent.systemIdentifier,
     },
+    /** Null for a planned change: what was the matter with the primary, who saw what, how it was fenced. */
+    lost: lostPart(intent, records),
     checks: checks.map(({id: check, status, measured, limit}) => ({id: check, status, measured, limit})),
     topology: {before: topology(before), after: topology(after)},
     /** Why it was put back or left unfinished; null when it went through, and for a signal. */
@@ -51,22 +58,28 @@ export function switchoverReport(input: {
   }
 }
 
-export type SwitchoverReport = ReturnType<typeof switchoverReport>
+export type ChangeReport = ReturnType<typeof changeReport>
 
-export function showReport(report: SwitchoverReport, database: string): string {
+export function showReport(report: ChangeReport, database: string): string {
   const {outcome, from, to, timeline, probe, loss, operation} = report
   const hasPaused = report.phases.some((phase) => phase.id === 'pause')
   const gap =
     report.writeGapMs === null || !hasPaused ? '' : ` Writes stopped for ${Math.round(report.writeGapMs)} ms.`
-  const clients = `      Clients: ${probe.failed} of ${probe.attempted} probe transactions failed, longest wait ${Math.round(probe.longestWaitMs ?? 0)} ms.`
+  const clients =
+    report.lost === null
+      ? [
+          `      Clients: ${probe.failed} of ${probe.attempted} probe transactions failed, longest wait ${Math.round(probe.longestWaitMs ?? 0)} ms.`,
+        ]
+      : [`      ${from} was lost (${report.lost.condition}): ${report.lost.because}.`]
   const isMoved = timeline.after !== null && timeline.after > timeline.before
   const what = isMoved
     ? `${to} is primary of ${database}, timeline ${timeline.after}.${gap}`
     : `${from} is primary of ${database} as before.${gap}`
   return [
     `${outcome}  ${what}`,
-    clients,
-    ...(isMoved && loss.proven
+    ...clients,
+    ...(isMoved && report.lost !== null ? [`      Loss: ${lossInWords(loss)}`] : []),
+    ...(isMoved && loss.proven && report.lost === null
       ? [
           `      Nothing lost: ${from} stopped at ${loss.oldEndLsn ?? ''}, ${to} had replayed to ${loss.forkLsn ?? ''} before it was promoted.`,
         ]
@@ -84,6 +97,16 @@ export function showReport(report: SwitchoverReport, database: string): string {
   ].join('\n')
 }
 
+function lossInWords({bytes, seconds, because}: ChangeReport['loss']): string {
+  const amount =
+    bytes === null
+      ? seconds === null
+        ? 'not known'
+        : `up to ${seconds.toFixed(1)} s of writes`
+      : formatSize(bytes)
+  return `${amount}${because === null ? '' : `, ${because}`}.`
+}
+
 function causeOf({
   error,
   outcome,
@@ -96,11 +119,23 @@ function causeOf({
   return {code, message: messageOf(error), hint: ''}
 }
 
-function proofOf(records: readonly JournalRecord[]): (StopProof & {readonly replayLsn: string}) | undefined {
+function proofOf(records: readonly JournalRecord[], kind: string): unknown {
   const done = records.findLast(
-    (record) => record.type === 'step-done' && (record.data as {kind?: unknown}).kind === 'prove',
+    (record) => record.type === 'step-done' && (record.data as {kind?: unknown}).kind === kind,
   )
-  return (done?.data as {proof?: StopProof & {readonly replayLsn: string}} | undefined)?.proof
+  return (done?.data as {proof?: unknown} | undefined)?.proof
+}
+
+function lostPart(intent: SwitchoverIntent | FailoverIntent, records: readonly JournalRecord[]) {
+  if (!('condition' in intent)) return null
+  const {condition, because} = intent
+  const evidence = (records[0]?.data as {evidence?: Evidence} | undefined)?.evidence ?? null
+  return {
+    condition,
+    because,
+    evidence,
+    fence: proofOf(records, 'fence') ?? proofOf(records, 'power-off') ?? null,
+  }
 }
 
 function topology(state: ClusterState) {
@@ -117,10 +152,11 @@ function topology(state: ClusterState) {
 
 function nextCommands(
   id: string,
-  {database, from}: SwitchoverIntent,
+  {database, from, ...intent}: SwitchoverIntent | FailoverIntent,
   {outcome, direction}: Ending,
 ): readonly string[] {
   if (outcome === 'human') return [`pp op resume ${id}`, `pp op abort ${id}`, `pp op show ${id} --manual`]
   if (direction === 'back') return [`pp op show ${id}`]
+  if ('condition' in intent) return [`pp op show ${id}`]
   return [`pp op show ${id}`, `undo: pp failover db ${database} --to ${from}`]
 }

@@ -1,5 +1,6 @@
 import {rankCandidates} from './preflight.ts'
-import {isWritable, memberOf, patienceSeconds, writableMembers} from './facts.ts'
+import type {LossLimit} from '../loss-limit.ts'
+import {memberOf, patienceSeconds, writableMembers} from './facts.ts'
 import {namesAfterChange} from './synchronous.ts'
 import type {ClusterState, SwitchoverIntent} from './types.ts'
 
@@ -12,32 +13,48 @@ export interface ChangeRequest {
   readonly windowSeconds: number
   readonly acceptUnlogged: boolean
   readonly acceptSlotLoss: boolean
+  /** Refuse when the other way would be taken. */
+  readonly insist: 'planned' | 'unplanned' | undefined
+  readonly maxLoss: LossLimit | undefined
+  /** A second unplanned change within the hour. */
+  readonly again: boolean
+}
+
+export interface AlreadySo {
+  readonly kind: 'already'
+  readonly primary: string
+  readonly why: string
+}
+
+/** A compare-and-set that is met already is success. */
+export function alreadySo(state: ClusterState, {from, to}: ChangeRequest): AlreadySo | undefined {
+  const [primary, second] = writableMembers(state)
+  if (primary === undefined || second !== undefined) return undefined
+  if (to === primary)
+    return {kind: 'already', primary, why: `${primary} is primary of ${state.database} already`}
+  if (from !== undefined && from !== primary)
+    return {
+      kind: 'already',
+      primary,
+      why: `${from} is not primary of ${state.database} any more; ${primary} is`,
+    }
+  return undefined
 }
 
 export type Resolved =
   | {readonly kind: 'intent'; readonly intent: SwitchoverIntent}
-  | {readonly kind: 'already'; readonly primary: string; readonly why: string}
   | {readonly kind: 'refused'; readonly code: string; readonly reason: string; readonly hint: string}
 
-/** Which change of primary the request means now; a compare-and-set that is met already is success. */
+/** Which change of a healthy primary the request means now. */
 export function resolveRequest(
   state: ClusterState,
   request: ChangeRequest,
   clientTimeoutSeconds: number,
 ): Resolved {
   const [primary, second] = writableMembers(state)
-  if (primary === undefined) return noPrimary(state)
+  if (primary === undefined) throw new Error('asked without a primary')
   if (second !== undefined)
     return refused('TWO_WRITABLE', `${primary} and ${second} both accept writes.`, 'pp db status')
-  if (request.to === primary)
-    return {kind: 'already', primary, why: `${primary} is primary of ${state.database} already`}
-  if (request.from !== undefined && request.from !== primary) {
-    return {
-      kind: 'already',
-      primary,
-      why: `${request.from} is not primary of ${state.database} any more; ${primary} is`,
-    }
-  }
   const {best, rejected} = rankCandidates(state, primary)
   const to = request.to ?? best
   if (to === undefined) {
@@ -66,18 +83,6 @@ export function resolveRequest(
       acceptSlotLoss,
     },
   }
-}
-
-function noPrimary(state: ClusterState): Resolved {
-  const seen = state.members.map(
-    (member) =>
-      `${member.host} ${member.session ? (isWritable(member) ? 'primary' : 'standby') : (member.problems[0] ?? 'no answer')}`,
-  )
-  return refused(
-    'PRIMARY_UNREACHABLE',
-    `No member of ${state.database} accepts writes: ${seen.join('; ')}.`,
-    'This version changes a healthy primary only. Bring the primary back, then look: pp db status',
-  )
 }
 
 function refused(code: string, reason: string, hint: string): Resolved {

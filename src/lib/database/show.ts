@@ -1,4 +1,4 @@
-import {stepTitle} from './switchover.ts'
+import {stepTitle} from './step-title.ts'
 import {lagBytes, memberOf} from './facts.ts'
 import type {Check, ClusterState, SwitchoverIntent, SwitchoverStep} from './types.ts'
 

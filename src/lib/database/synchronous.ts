@@ -23,6 +23,12 @@ export function synchronousStandbys(names: string): number {
   return parseNames(names)?.count ?? 0
 }
 
+/** Which of these standbys may count for it. */
+export function listedStandbys(names: string, standbys: readonly string[]): readonly string[] {
+  const listed = parseNames(names)?.names.map((name) => name.toLowerCase()) ?? []
+  return listed.includes('*') ? standbys : standbys.filter((host) => listed.includes(host.toLowerCase()))
+}
+
 /**
  * The value for a new primary that means what `names` meant on the old one. A value that names every member, or `*`,
  * serves on all of them; in one that leaves out its own primary the two change places.

@@ -21,6 +21,8 @@ export interface MachineState {
   readonly isRunning: boolean
   readonly isMasked: boolean
   readonly unitRestart: string
+  /** Free on the disk of the data directory; undefined when it cannot be read. */
+  readonly freeBytes: number | undefined
   readonly control: ControlState | undefined
   readonly hasStandbySignal: boolean
   /** Operation that sent a promotion to this host, when the helper has recorded one. */

@@ -7,7 +7,7 @@ import {labFolder} from './lab-state.ts'
 import type {Settings} from './schema.ts'
 import {secretReference} from './secrets.ts'
 import {resolveSettings, type FleetChoice} from './settings.ts'
-import type {Database, Fleet, Host, SshSettings} from './types.ts'
+import type {Database, Fleet, Host, PowerSwitch, SshSettings} from './types.ts'
 import {defaultVoters, voterProblem} from './voters.ts'
 import type {Issue, YamlFile} from './yaml-file.ts'
 
@@ -41,6 +41,7 @@ export function loadFleet(choice: FleetChoice): Fleet {
     hosts,
     ssh: sshOf(settings, folder),
     databases,
+    power: powerOf(settings, folder),
     timings: settings.timings,
     lab: settings.lab,
   }
@@ -74,6 +75,7 @@ function databaseOf({name, declared, hosts, folder, secrets}: Context): Database
     tls: {mode: declared.tls.mode, caFile: caFile === undefined ? undefined : resolve(folder, caFile)},
     users: {admin: credential(declared.users.admin), probe: credential(declared.users.probe)},
     clientTimeoutSeconds: declared.clientTimeoutSeconds,
+    maxLoss: declared.maxLoss ?? {bytes: 0, seconds: undefined},
     synchronousModeStrict: declared.synchronousModeStrict ?? false,
   }
 }
@@ -125,6 +127,17 @@ function sshOf(settings: Settings, folder: string): SshSettings {
     user,
     configFile: settings.lab === undefined ? undefined : join(labFolder(settings.lab), 'ssh_config'),
   }
+}
+
+/** A program with a / in its name lies relative to the fleet file; others are looked for on PATH. */
+function powerOf({fence}: Settings, folder: string): PowerSwitch | undefined {
+  if (fence?.power === undefined) return undefined
+  const placed = ([program = '', ...args]: readonly string[]) => [
+    program.includes('/') ? resolve(folder, program) : program,
+    ...args,
+  ]
+  const {off, on, status} = fence.power
+  return {off: placed(off), on: placed(on), status: placed(status)}
 }
 
 // Labs that live side by side keep their journals apart.

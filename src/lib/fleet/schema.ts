@@ -1,7 +1,9 @@
 import * as z from 'zod'
 
 import {parseDuration} from '../duration.ts'
+import {parseLossLimit} from '../loss-limit.ts'
 
+const lossMessage = 'a size such as 2MB, a duration such as 5s, 0, or any'
 const groupName = z
   .string()
   .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a group of the inventory: letters, digits and _')
@@ -75,6 +77,17 @@ const database = z.strictObject({
     8,
     "Lowest timeout of the applications' statements and sockets; bounds a pause.",
   ),
+  maxLoss: z
+    .union([z.string(), z.number()])
+    .transform((value, context) => {
+      const limit = parseLossLimit(String(value))
+      if (!limit) context.addIssue(lossMessage)
+      return limit ?? z.NEVER
+    })
+    .describe(
+      'What an unplanned failover of an asynchronous primary may lose: 0, a size, a duration, or any.',
+    )
+    .optional(),
   synchronousModeStrict: z
     .boolean()
     .describe(
@@ -91,8 +104,25 @@ const databaseParts = database
   })
   .partial()
 
+const command = (purpose: string) =>
+  z
+    .array(z.string().min(1))
+    .min(1, 'a program and its arguments')
+    .describe(`${purpose} {host}, {address} and {lab} are filled in; no shell sees it.`)
+const fence = z.strictObject({
+  power: z
+    .strictObject({
+      off: command('Takes the power of a host away and ends with 0 once it is off.'),
+      on: command('Gives it back.'),
+      status: command('Prints on or off among its words.'),
+    })
+    .describe("The hosts' power switches, as ipmitool or a PDU's own client works them.")
+    .optional(),
+})
+
 const sections = {
   ssh: ssh.partial().optional(),
+  fence: fence.optional(),
   timings: timings.partial().optional(),
   databases: z.record(safeName, databaseParts).optional(),
 }
@@ -127,6 +157,7 @@ export const settingsSchema = z.object({
   inventory: z.string(),
   lab: z.string().optional(),
   ssh: z.object(ssh.shape),
+  fence: fence.optional(),
   timings: z.object(timings.shape),
   databases: z.record(z.string(), z.object(database.shape)),
 })

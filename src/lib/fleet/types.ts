@@ -11,6 +11,7 @@ export interface Fleet {
   readonly hosts: readonly Host[]
   readonly ssh: SshSettings
   readonly databases: readonly Database[]
+  readonly power: PowerSwitch | undefined
   readonly timings: Timings
   /** Name of the lab that plays this environment; undefined for a real site. */
   readonly lab: string | undefined
@@ -31,6 +32,13 @@ export interface SshSettings {
   readonly user: string
   /** OpenSSH client configuration passed to `ssh -F`; the user's own when undefined. */
   readonly configFile: string | undefined
+}
+
+/** Commands that work the power switches of hosts, as argument arrays with {host}, {address} and {lab} to fill in. */
+export interface PowerSwitch {
+  readonly off: readonly string[]
+  readonly on: readonly string[]
+  readonly status: readonly string[]
 }
 
 /** A PostgreSQL cluster. Who is primary is run-time state and is never declared. */
@@ -56,6 +64,8 @@ export interface Database {
   }
   /** Lowest statement or socket timeout of the applications, seconds; bounds the pause. */
   readonly clientTimeoutSeconds: number
+  /** What an unplanned change may lose of an asynchronous primary's last writes. */
+  readonly maxLoss: {readonly bytes: number | undefined; readonly seconds: number | undefined}
   /** Whether writes wait when no standby can acknowledge them; else `pp` lowers `synchronous_standby_names`. */
   readonly synchronousModeStrict: boolean
 }

@@ -2,6 +2,7 @@ import {readFileSync, writeFileSync} from 'node:fs'
 import * as z from 'zod/mini'
 
 import {refusal, usageError, type PpError} from '../errors.ts'
+import type {LossLimit} from '../loss-limit.ts'
 
 const savedPlan = z.object({
   schemaVersion: z.literal(1),
@@ -13,12 +14,21 @@ const savedPlan = z.object({
     windowSeconds: z.number(),
     acceptUnlogged: z.boolean(),
     acceptSlotLoss: z.boolean(),
+    insist: z.enum(['planned', 'unplanned']),
+    maxLoss: z.optional(z.object({bytes: z.optional(z.number()), seconds: z.optional(z.number())})),
+    again: z.boolean(),
   }),
   /** Facts the plan was made from; applied only while they still hold. */
   fingerprint: z.string(),
 })
-export type SavedPlan = Omit<z.infer<typeof savedPlan>, 'schemaVersion' | 'request'> & {
-  readonly request: Required<z.infer<typeof savedPlan>['request']>
+type SavedRequest = z.infer<typeof savedPlan>['request']
+export interface SavedPlan {
+  readonly request: Omit<SavedRequest, 'from' | 'to' | 'maxLoss'> & {
+    readonly from: string
+    readonly to: string
+    readonly maxLoss: LossLimit | undefined
+  }
+  readonly fingerprint: string
 }
 
 export function writePlan(
@@ -32,7 +42,10 @@ export function writePlan(
 export function readPlan(file: string): SavedPlan {
   try {
     const {request, fingerprint} = savedPlan.parse(JSON.parse(readFileSync(file, 'utf8')))
-    return {request: {...request, from: request.from ?? '', to: request.to ?? ''}, fingerprint}
+    const {from = '', to = '', maxLoss: limit} = request
+    // What is unlimited was left out of the JSON.
+    const maxLoss = limit && {bytes: limit.bytes, seconds: limit.seconds}
+    return {request: {...request, from, to, maxLoss}, fingerprint}
   } catch (cause) {
     throw usageError('PLAN_UNREADABLE', {
       message: `${file} holds no saved plan: ${cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause)}`,

@@ -1,0 +1,87 @@
+import {formatSize} from '../../size.ts'
+import {lsnBytes, type Lsn} from '../lsn.ts'
+import {listedStandbys, synchronousStandbys} from '../synchronous.ts'
+import type {LossLimit} from '../../loss-limit.ts'
+import type {LossBound, Position} from './types.ts'
+
+/** What is known of a lost primary's writes. */
+export interface LossFacts {
+  readonly from: string
+  /** All members of the cluster, the lost one too. */
+  readonly members: readonly string[]
+  /** `synchronous_standby_names` as it was in force there. */
+  readonly synchronousNames: string
+  /** Standbys that nothing streams to any more. */
+  readonly positions: readonly Position[]
+  /** End of the WAL on its own disk, where that could be read after it was stopped. */
+  readonly endOnDisk: Lsn | undefined
+  /** Age of the newest heartbeat that a standby has, seconds. */
+  readonly heartbeatAgeSeconds: number | undefined
+}
+
+/**
+ * How much acknowledged WAL can be missing on the most advanced standby.
+ *
+ * A commit that waited for W of R standbys is on at least one of any R − W + 1 of them, so the most advanced of so many
+ * has every commit that was acknowledged, and the lost primary can acknowledge none any more. That holds for commits
+ * that wait: a session may lower `synchronous_commit` for itself.
+ */
+export function lossBound(facts: LossFacts): LossBound {
+  const {from, members, synchronousNames, positions, endOnDisk, heartbeatAgeSeconds} = facts
+  const best = positions.reduce(
+    (greatest, {lsn}) => (lsnBytes(lsn) > greatest ? lsnBytes(lsn) : greatest),
+    0n,
+  )
+  if (endOnDisk !== undefined) {
+    const missing = lsnBytes(endOnDisk) - best
+    const bytes = missing > 0n ? Number(missing) : 0
+    return {
+      bytes,
+      seconds: bytes === 0 ? 0 : undefined,
+      because: `WAL on the disk of ${from} ends at ${endOnDisk}: ${formatSize(bytes)} more`,
+    }
+  }
+  const awaited = synchronousStandbys(synchronousNames)
+  if (awaited > 0) {
+    const eligible = listedStandbys(
+      synchronousNames,
+      members.filter((member) => member !== from),
+    )
+    const votes = positions.filter(({host}) => eligible.includes(host)).length
+    const needed = eligible.length - awaited + 1
+    if (votes >= needed)
+      return {
+        bytes: 0,
+        seconds: 0,
+        because: `every commit waited for ${awaited} of ${eligible.join(', ')}, and ${votes} of them were read (${needed} are enough)`,
+      }
+    return {
+      bytes: undefined,
+      seconds: heartbeatAgeSeconds,
+      because: `commits waited for ${awaited} of ${eligible.join(', ')}, but only ${votes} of them could be read and ${needed} are needed`,
+    }
+  }
+  const age =
+    heartbeatAgeSeconds === undefined
+      ? 'no heartbeat is known'
+      : `the newest heartbeat is ${heartbeatAgeSeconds.toFixed(1)} s old`
+  return {bytes: undefined, seconds: heartbeatAgeSeconds, because: `replication was asynchronous; ${age}`}
+}
+
+/** Whether what may be missing is within what may be missing. What is not known is over every limit but "any". */
+export function isWithin({bytes, seconds}: LossBound, limit: LossLimit): boolean {
+  if (bytes === 0) return true
+  if (limit.bytes !== undefined) return bytes !== undefined && bytes <= limit.bytes
+  if (limit.seconds !== undefined) return seconds !== undefined && seconds <= limit.seconds
+  return true
+}
+
+export function showLimit({bytes, seconds}: LossLimit): string {
+  if (bytes !== undefined) return formatSize(bytes)
+  return seconds === undefined ? 'any' : `${seconds} s`
+}
+
+export function showBound({bytes, seconds}: LossBound): string {
+  if (bytes !== undefined) return formatSize(bytes)
+  return seconds === undefined ? 'not known' : `up to ${seconds.toFixed(1)} s of writes`
+}

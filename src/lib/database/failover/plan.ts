@@ -1,0 +1,197 @@
+import {redirectConninfo} from '../conninfo.ts'
+import {isWritable, memberOf, routesTo, slotName, streamsFrom} from '../facts.ts'
+import type {ClusterState, MemberState, Memory} from '../types.ts'
+import type {FailoverIntent, FailoverStep} from './types.ts'
+
+export type FailoverPlan =
+  | {readonly kind: 'steps'; readonly steps: readonly FailoverStep[]}
+  | {readonly kind: 'refused'; readonly code: string; readonly reason: string; readonly hint: string}
+
+/**
+ * What is left to do to make `intent.to` the primary in place of one that is lost, from what is observed now.
+ *
+ * - nothing is promoted before the lost primary is fenced with proof, and every run of `pp` proves it anew;
+ * - no guard leads clients back to it: the poolers' hosts are told before it is fenced;
+ * - what may be missing is measured when nothing streams any more, and shown to be within what was accepted.
+ */
+export function planFailover(
+  state: ClusterState,
+  intent: FailoverIntent,
+  canPowerOff: boolean,
+): FailoverPlan {
+  const old = memberOf(state, intent.from)
+  const candidate = memberOf(state, intent.to)
+  const foreign = state.members.find((member) => isWritable(member) && member !== old && member !== candidate)
+  if (foreign) return otherPrimary(foreign.host, intent)
+  if (isWritable(candidate)) {
+    const isNewer = (candidate.session?.timeline ?? 0) > (old.session?.timeline ?? 0)
+    if (isWritable(old) && !isNewer) return twoPrimaries(intent)
+    // Of two writable members the one on the lower timeline is the lost one: it goes first.
+    return steps([
+      ...(isWritable(old) ? [{kind: 'fence', host: intent.from} as const] : []),
+      ...afterPromotion(state, intent),
+    ])
+  }
+  if (!candidate.session || !candidate.machine) return silentCandidate(intent, candidate)
+  if (!old.machine && !canPowerOff) return cannotFence(intent, old)
+  const poolers = state.poolers.filter(isReachable).map((pooler) => pooler.host)
+  const standbys = state.members.filter((member) => member !== old && member.session && member.machine)
+  return steps([
+    ...(poolers.length > 0
+      ? ([
+          {kind: 'tag', poolers, member: intent.from},
+          {kind: 'arm', poolers},
+          {kind: 'hold', poolers},
+        ] as const)
+      : []),
+    {kind: 'detach', hosts: standbys.map((member) => member.host)},
+    old.machine ? {kind: 'fence', host: intent.from} : {kind: 'power-off', host: intent.from},
+    {kind: 'measure', host: intent.to, from: intent.from},
+    // Until its standbys follow, commits would wait for nobody who could answer.
+    ...(candidate.session.settings.synchronousStandbyNames === ''
+      ? []
+      : [{kind: 'synchronous', host: intent.to, names: ''} as const]),
+    {kind: 'promote', host: intent.to},
+    ...afterPromotion(state, intent, 'not yet promoted'),
+  ])
+}
+
+function afterPromotion(
+  state: ClusterState,
+  intent: FailoverIntent,
+  promotion?: 'not yet promoted',
+): FailoverStep[] {
+  const candidate = memberOf(state, intent.to)
+  const isPromoted = promotion === undefined
+  const astray = state.poolers.filter(
+    (pooler) => isReachable(pooler) && !(isPromoted && routesTo(pooler, intent.to) && !pooler.isGuardArmed),
+  )
+  const poolers = astray.map((pooler) => pooler.host)
+  const isCheckpointed = isPromoted && candidate.machine?.control?.timeline === intent.timeline + 1
+  const siblings = state.members.filter(
+    (member) => member.host !== intent.from && member !== candidate && member.session && member.machine,
+  )
+  const existing = new Set(candidate.session?.slots.map((slot) => slot.name))
+  const slots = siblings.map((member) => slotName(member.host)).filter((name) => !existing.has(name))
+  const names = intent.synchronousNames
+  return [
+    ...(poolers.length > 0
+      ? ([
+          {kind: 'probe', host: intent.to},
+          {kind: 'release', poolers, host: intent.to, from: intent.from},
+        ] as const)
+      : []),
+    ...(isCheckpointed ? [] : [{kind: 'checkpoint-new', host: intent.to} as const]),
+    ...(slots.length > 0 ? [{kind: 'prepare-slots', host: intent.to, slots} as const] : []),
+    ...siblings
+      .filter((member) => !isPromoted || !streamsFrom(member, intent.to))
+      .map((member) => follow(member, intent)),
+    ...(isPromoted && candidate.session?.settings.synchronousStandbyNames === names
+      ? []
+      : [{kind: 'synchronous', host: intent.to, names} as const]),
+  ]
+}
+
+function follow(member: MemberState, {to, conninfo}: FailoverIntent): FailoverStep {
+  return {
+    kind: 'follow',
+    host: member.host,
+    upstream: to,
+    conninfo: redirectConninfo(conninfo, to, member.host),
+    slot: slotName(member.host),
+  }
+}
+
+/**
+ * The way back before a promotion: standbys stream again, poolers lead where they led, and a primary that was fenced
+ * is put back in service. What was lost before `pp` came stays lost.
+ */
+export function planFailoverBack(state: ClusterState, intent: FailoverIntent, memory: Memory): FailoverPlan {
+  const old = memberOf(state, intent.from)
+  const candidate = memberOf(state, intent.to)
+  if (isWritable(candidate)) return alreadyPromoted(intent)
+  const foreign = state.members.find((member) => isWritable(member) && member !== old)
+  if (foreign) return otherPrimary(foreign.host, intent)
+  const {before} = memory
+  if (!before) return steps([])
+  const mayBePromoting = memory.isPromoteIntended || candidate.machine?.promoteSentBy !== undefined
+  if (mayBePromoting && !candidate.machine) return silentCandidate(intent, candidate)
+  const mustFence = mayBePromoting && candidate.machine?.isFenced !== true
+  const tagged = state.poolers.filter(isReachable).map((pooler) => pooler.host)
+  const held = before.poolers
+    .map((image) => image.host)
+    .filter((host) => state.poolers.some((pooler) => pooler.host === host && isReachable(pooler)))
+  return steps([
+    ...(mustFence ? [{kind: 'fence', host: intent.to} as const] : []),
+    ...(tagged.length > 0 ? [{kind: 'untag', poolers: tagged, member: intent.from} as const] : []),
+    ...(old.machine?.isFenced === true
+      ? ([
+          {kind: 'unfence', host: intent.from},
+          {kind: 'put-back', host: intent.from},
+        ] as const)
+      : []),
+    ...(held.length > 0 ? [{kind: 'route', poolers: held, host: intent.from} as const] : []),
+    ...(mustFence || candidate.machine?.isFenced === true
+      ? [
+          {kind: 'return', host: intent.to, upstream: intent.from} as const,
+          {kind: 'unfence', host: intent.to} as const,
+        ]
+      : []),
+    ...before.members
+      .filter((image) => image.host !== intent.from)
+      .filter(
+        (image) =>
+          memberOf(state, image.host).session?.settings.primaryConninfo !== image.settings.primaryConninfo ||
+          memberOf(state, image.host).session?.settings.synchronousStandbyNames !==
+            image.settings.synchronousStandbyNames,
+      )
+      .map((image) => ({kind: 'restore-settings', host: image.host, settings: image.settings}) as const),
+  ])
+}
+
+const isReachable = (pooler: ClusterState['poolers'][number]): boolean =>
+  pooler.isHelperCurrent && pooler.processes.length > 0
+
+function steps(list: readonly FailoverStep[]): FailoverPlan {
+  return {kind: 'steps', steps: list}
+}
+
+function refused(code: string, reason: string, hint: string): FailoverPlan {
+  return {kind: 'refused', code, reason, hint}
+}
+
+function otherPrimary(host: string, {database, to}: FailoverIntent): FailoverPlan {
+  return refused(
+    'OTHER_PRIMARY',
+    `${host} accepts writes, though ${to} was asked for.`,
+    `pp db status ${database}`,
+  )
+}
+
+function twoPrimaries({from, to, database}: FailoverIntent): FailoverPlan {
+  return refused(
+    'TWO_WRITABLE',
+    `${from} and ${to} both accept writes on one timeline.`,
+    `Stop the one with fewer clients by hand at once, then look: pp db status ${database}`,
+  )
+}
+
+function silentCandidate({to}: FailoverIntent, member: MemberState): FailoverPlan {
+  return refused(
+    'MEMBER_UNREACHABLE',
+    `${to} does not answer: ${member.problems.join('; ') || 'no reason given'}.`,
+    'pp db status',
+  )
+}
+
+function cannotFence({from, database}: FailoverIntent, old: MemberState): FailoverPlan {
+  return refused(
+    'FENCE_IMPOSSIBLE',
+    `Nothing can prove that ${from} does not write: its host does not answer (${old.problems[0] ?? 'no reason given'}), and the fleet file names no power switch.`,
+    `Take its power away by hand and name the switch in the fleet file (fence.power); pp db status ${database}`,
+  )
+}
+
+function alreadyPromoted({to}: FailoverIntent): FailoverPlan {
+  return refused('ALREADY_PROMOTED', `${to} is primary already; only forward is safe now.`, 'pp op resume')
+}

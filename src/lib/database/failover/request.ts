@@ -1,0 +1,221 @@
+import {refusal} from '../../errors.ts'
+import type {LossLimit} from '../../loss-limit.ts'
+import {listOperations} from '../../operation/store.ts'
+import type {Cluster} from '../cluster.ts'
+import {parseConninfo} from '../conninfo.ts'
+import {isWritable, memberOf, patienceSeconds, writableMembers} from '../facts.ts'
+import {lsnBytes} from '../lsn.ts'
+import type {ChangeRequest} from '../request.ts'
+import {synchronousStandbys} from '../synchronous.ts'
+import type {Check, ClusterState, MemberState} from '../types.ts'
+import {Failover} from './failover.ts'
+import {failoverKind} from './kind.ts'
+import {isWithin, lossBound, showBound, showLimit} from './loss.ts'
+import {heartbeatOf, type Heartbeat} from './heartbeat.ts'
+import {showEvidence} from './show.ts'
+import type {Classified, Evidence, FailoverIntent, Position} from './types.ts'
+
+/**
+ * The member whose state decides what is to be done: the writable one, else the one that poolers lead to and standbys
+ * were streaming from.
+ *
+ * @throws PpError TWO_WRITABLE, PRIMARY_UNKNOWN, PRIMARY_DIFFERENT.
+ */
+export function suspectedPrimary(state: ClusterState, {from}: ChangeRequest): string {
+  const [primary, second] = writableMembers(state)
+  if (second !== undefined)
+    throw refusal('TWO_WRITABLE', {
+      message: `${primary ?? ''} and ${second} both accept writes.`,
+      hint: `Stop the one with fewer clients by hand at once, then look: pp db status ${state.database}`,
+    })
+  if (primary !== undefined) return primary
+  const known = lastPrimary(state)
+  if (from !== undefined && known !== undefined && from !== known)
+    throw refusal('PRIMARY_DIFFERENT', {
+      message: `${from} was not the primary of ${state.database}: poolers and standbys say that ${known} was.`,
+      hint: `pp failover db ${state.database} --from ${known}`,
+    })
+  const host = from ?? known
+  if (host !== undefined) return host
+  throw refusal('PRIMARY_UNKNOWN', {
+    message: `No member of ${state.database} accepts writes, and poolers and standbys do not agree who did.`,
+    hint: `Say who it was: pp failover db ${state.database} --from HOST`,
+  })
+}
+
+function lastPrimary(state: ClusterState): string | undefined {
+  const targets = state.poolers.flatMap((pooler) => pooler.fileTarget ?? [])
+  const upstreams = state.members.flatMap(({session}) =>
+    session?.isInRecovery === true ? (parseConninfo(session.settings.primaryConninfo).get('host') ?? []) : [],
+  )
+  const [named, other] = new Set([...targets, ...upstreams])
+  return other === undefined && state.members.some(({host}) => host === named) ? named : undefined
+}
+
+/** @throws PpError PRIMARY_ALIVE, PRIMARY_LOST when the other way was insisted on; PRIMARY_ALIVE when only we are cut off. */
+export function assertInsisted({insist}: ChangeRequest, evidence: Evidence, found: Classified): void {
+  const shown = `\n${showEvidence(evidence)}`
+  if (
+    found.condition === 'unreachable-from-here' ||
+    (insist === 'unplanned' && found.condition === 'healthy')
+  )
+    throw refusal('PRIMARY_ALIVE', {
+      message: `${evidence.host} is alive: ${found.because}.${shown}`,
+      hint:
+        found.condition === 'healthy'
+          ? 'Move it as planned: pp failover db --planned'
+          : 'Look at the network between here and there, or run pp from another machine: pp status',
+    })
+  if (insist === 'planned' && found.condition !== 'healthy')
+    throw refusal('PRIMARY_LOST', {
+      message: `${evidence.host} cannot hand over (${found.condition}): ${found.because}.${shown}`,
+      hint: 'pp failover db --unplanned',
+    })
+}
+
+/**
+ * Everything that can be known before the first act, so that a refusal touches nothing.
+ *
+ * @throws PpError NO_CANDIDATE, FENCE_IMPOSSIBLE, DATA_LOSS_OVER_LIMIT, VOTERS_MISSING, FAILED_OVER_RECENTLY.
+ */
+export async function unplanned({
+  cluster,
+  state,
+  request,
+  evidence,
+  found,
+}: {
+  readonly cluster: Cluster
+  readonly state: ClusterState
+  readonly request: ChangeRequest
+  readonly evidence: Evidence
+  readonly found: Classified
+}): Promise<{readonly work: Failover; readonly checks: readonly Check[]}> {
+  const {database} = cluster
+  const from = evidence.host
+  if (!request.again) refuseSecond(cluster)
+  const standbys = state.members.filter((member) => member.host !== from && member.machine && member.session)
+  const to = chooseCandidate(state, from, request.to, standbys)
+  const heartbeat = await heartbeatOf(cluster, to.host)
+  const lostSynchronousNames =
+    memberOf(state, from).session?.settings.synchronousStandbyNames ??
+    heartbeat?.synchronousNames ??
+    to.session?.settings.synchronousStandbyNames ??
+    ''
+  const isSynchronous = synchronousStandbys(lostSynchronousNames) > 0
+  const maxLoss = request.maxLoss ?? (isSynchronous ? noLoss : database.maxLoss)
+  assertFence(evidence, cluster)
+  const bound = lossBound({
+    from,
+    members: database.members,
+    synchronousNames: lostSynchronousNames,
+    positions: standbys.map(positionOf),
+    endOnDisk: undefined,
+    heartbeatAgeSeconds: ageAtLoss(heartbeat),
+  })
+  const checks: Check[] = [
+    {
+      id: 'loss.bound',
+      status: isWithin(bound, maxLoss) ? 'pass' : 'fail',
+      measured: `${showBound(bound)}: ${bound.because}`,
+      limit: showLimit(maxLoss),
+      hint: `Bring the missing standby back, or accept the loss: pp failover db ${database.name} --max-loss any`,
+    },
+  ]
+  const [over] = checks.filter((check) => check.status === 'fail')
+  if (over)
+    throw refusal('DATA_LOSS_OVER_LIMIT', {
+      message: `${to.host} may lack ${over.measured}; the limit is ${over.limit}. Nothing was changed.`,
+      hint: over.hint,
+    })
+  const intent: FailoverIntent = {
+    database: database.name,
+    from,
+    to: to.host,
+    timeline: to.session?.timeline ?? 0,
+    systemIdentifier: to.session?.systemIdentifier ?? '',
+    maxLagBytes: request.maxLagBytes,
+    pauseSeconds: request.pauseSeconds,
+    windowSeconds: request.windowSeconds,
+    patienceSeconds: patienceSeconds(state, database.clientTimeoutSeconds),
+    synchronousNames: lostSynchronousNames,
+    acceptUnlogged: request.acceptUnlogged,
+    acceptSlotLoss: request.acceptSlotLoss,
+    condition: found.condition,
+    because: found.because,
+    maxLoss,
+    conninfo: to.session?.settings.primaryConninfo ?? '',
+    lostSynchronousNames,
+  }
+  return {work: new Failover(cluster, intent, state), checks}
+}
+
+const noLoss: LossLimit = {bytes: 0, seconds: undefined}
+const anHour = 3_600_000
+
+/** A primary that is lost twice in an hour has a cause that a third change does not cure. */
+function refuseSecond({fleet, database}: Cluster): void {
+  const last = listOperations(fleet).find(
+    (operation) =>
+      operation.kind === failoverKind && operation.target === database.name && operation.outcome !== 'undone',
+  )
+  if (!last || Date.now() - Date.parse(last.openedAt) > anHour) return
+  throw refusal('FAILED_OVER_RECENTLY', {
+    message: `${database.name} was failed over within the hour (operation ${last.id}, ${last.openedAt}).`,
+    hint: `Find out why it was lost again, then: pp failover db ${database.name} --again`,
+  })
+}
+
+function chooseCandidate(
+  state: ClusterState,
+  from: string,
+  asked: string | undefined,
+  standbys: readonly MemberState[],
+): MemberState {
+  const eligible = standbys.filter((member) => !isWritable(member) && member.machine?.isFenced !== true)
+  const ranked = eligible.toSorted(
+    (one, other) =>
+      Number(lsnBytes(positionOf(other).lsn) - lsnBytes(positionOf(one).lsn)) ||
+      one.host.localeCompare(other.host),
+  )
+  const reasons = state.members
+    .filter((member) => member.host !== from && !eligible.includes(member))
+    .map(
+      (member) =>
+        `${member.host} (${member.machine?.isFenced === true ? 'fenced' : (member.problems[0] ?? 'no answer')})`,
+    )
+  const chosen = asked === undefined ? ranked[0] : eligible.find((member) => member.host === asked)
+  if (chosen) return chosen
+  throw refusal('NO_CANDIDATE', {
+    message: `${asked === undefined ? 'No standby' : asked} can take over from ${from}: ${reasons.join(', ') || 'there is none'}.`,
+    hint: `pp db status ${state.database}`,
+  })
+}
+
+function positionOf({host, session}: MemberState): Position {
+  const replayed = session?.lsn ?? '0/0'
+  const received = session?.receivedLsn ?? replayed
+  return {
+    host,
+    lsn: lsnBytes(received) > lsnBytes(replayed) ? received : replayed,
+    timeline: session?.timeline ?? 0,
+    systemIdentifier: session?.systemIdentifier ?? '',
+  }
+}
+
+const ageAtLoss = (heartbeat: Heartbeat | undefined): number | undefined => heartbeat?.ageSeconds
+
+/** The methods are asked beforehand: one that does not answer now would leave everything half done. */
+function assertFence({machine, power, powerSaid, host}: Evidence, {fleet}: Cluster): void {
+  if (machine) return
+  if (fleet.power === undefined)
+    throw refusal('FENCE_IMPOSSIBLE', {
+      message: `Nothing can prove that ${host} does not write: its host does not answer, and the fleet file names no power switch.`,
+      hint: 'Name it in the fleet file (fence.power), or bring the host back.',
+    })
+  if (power === undefined)
+    throw refusal('FENCE_IMPOSSIBLE', {
+      message: `Nothing can prove that ${host} does not write: its host does not answer, nor does its power switch (${powerSaid ?? 'no answer'}).`,
+      hint: 'Repair the way to the power switch, or take the power away by hand and see that it says so.',
+    })
+}

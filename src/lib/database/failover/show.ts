@@ -1,0 +1,92 @@
+import {table} from '../../output/table.ts'
+import type {Check} from '../types.ts'
+import {failoverTitle} from './title.ts'
+import type {Evidence, FailoverIntent, FailoverStep, Reach} from './types.ts'
+
+/** Who sees what of a primary, one line a vantage point. */
+export function showEvidence({here, machine, power, powerSaid, standbys, poolers}: Evidence): string {
+  const rows = [
+    ['here, SSH', here.ssh.said],
+    ['here, SQL', here.sql.said],
+    ...(machine
+      ? [
+          [
+            'its host',
+            machine.isRunning
+              ? 'PostgreSQL runs'
+              : `no PostgreSQL runs (control file: ${machine.controlState ?? 'unreadable'})`,
+          ],
+        ]
+      : []),
+    ...(powerSaid === undefined ? [] : [['power switch', power ?? `no answer (${powerSaid})`]]),
+    ...standbys.map(({host, hears, lastMessageSeconds, reach}) => [
+      host,
+      [
+        hears === undefined
+          ? ''
+          : hears
+            ? 'hears from it'
+            : `hears nothing${lastMessageSeconds === undefined ? '' : ` for ${lastMessageSeconds.toFixed(1)} s`}`,
+        reached(reach),
+      ]
+        .filter(Boolean)
+        .join(', ') || 'not asked',
+    ]),
+    ...poolers.map(({host, sees, said, reach}) => [
+      host,
+      [
+        sees === undefined
+          ? `does not say (${said})`
+          : sees === 'nothing'
+            ? `no answer to SQL (${said})`
+            : `sees it ${sees}`,
+        reached(reach),
+      ]
+        .filter(Boolean)
+        .join(', '),
+    ]),
+  ]
+  return table(rows.map(([who = '', what = '']) => [`  ${who}`, what.split('\n')[0] ?? '']))
+}
+
+function reached(reach: Reach | undefined): string {
+  if (reach === undefined) return ''
+  return {
+    open: 'it takes connections',
+    refused: 'connection refused',
+    silent: 'no answer to TCP',
+    unreachable: 'host unreachable',
+  }[reach]
+}
+
+/** The plan as the operator sees it before being asked. */
+export function showFailoverPlan(
+  intent: FailoverIntent,
+  evidence: Evidence,
+  steps: readonly FailoverStep[],
+  checks: readonly Check[],
+  environment: string,
+): string {
+  const {database, from, to, timeline, condition, because} = intent
+  const [loss] = checks
+  return [
+    `${database} on ${environment}: primary ${from} is lost (${condition}) → unplanned failover`,
+    `  ${because}`,
+    '',
+    showEvidence(evidence),
+    '',
+    `  from ${from} (timeline ${timeline})  to ${to}, the most advanced standby that answers`,
+    `  Loss: ${loss?.measured ?? 'not known'} (limit ${loss?.limit ?? '?'})`,
+    '',
+    ...steps.map((step, index) => `  ${String(index + 1).padStart(2)} ${failoverTitle(step)}${remark(step)}`),
+    '',
+    `  ${from} stays out of service afterwards, whatever is power-cycled.`,
+  ].join('\n')
+}
+
+function remark({kind}: FailoverStep): string {
+  if (kind === 'measure') return '   ← can still be undone'
+  if (kind === 'promote') return '   ← point of no return'
+  if (kind === 'release') return '   writes flow again'
+  return ''
+}

@@ -1,0 +1,25 @@
+import {stepTitle} from '../step-title.ts'
+import type {FailoverStep} from './types.ts'
+
+export function failoverTitle(step: FailoverStep): string {
+  switch (step.kind) {
+    case 'tag':
+      return `no guard on ${step.poolers.join(', ')} leads back to ${step.member}`
+    case 'untag':
+      return `guards on ${step.poolers.join(', ')} may lead to ${step.member} again`
+    case 'hold':
+      return `hold clients at ${step.poolers.join(', ')}`
+    case 'detach':
+      return `nothing streams to ${step.hosts.join(', ')} any more`
+    case 'power-off':
+      return `take the power of ${step.host} away, and see that it is silent`
+    case 'power-on':
+      return `give ${step.host} its power back`
+    case 'measure':
+      return `measure what ${step.host} lacks of ${step.from}`
+    case 'release':
+      return `point poolers at ${step.host}, resume`
+    default:
+      return stepTitle(step)
+  }
+}

@@ -1,0 +1,92 @@
+import type {JournalRecord} from '../operation/journal.ts'
+import type {Direction, LockHosts, Plan, StepContext, Verdict, Work} from '../operation/types.ts'
+import type {Cluster} from './cluster.ts'
+import {isPaused, isWritable, memberOf} from './facts.ts'
+import {observeCluster} from './observe.ts'
+import type {BeforeImages, ClusterState, SwitchoverIntent} from './types.ts'
+
+/** What planned and unplanned changes of primary have in common for the engine of operations. */
+export abstract class PrimaryChange<
+  Intent extends SwitchoverIntent,
+  Step extends {readonly kind: string},
+> implements Work<Step> {
+  abstract readonly kind: string
+  readonly target: string
+  readonly intent: Intent
+  state: ClusterState
+  protected readonly cluster: Cluster
+
+  constructor(cluster: Cluster, intent: Intent, state: ClusterState) {
+    this.target = intent.database
+    this.intent = intent
+    this.state = state
+    this.cluster = cluster
+  }
+
+  lockHosts(): LockHosts {
+    const {voters, members, poolers} = this.cluster.database
+    const lease = (hosts: readonly string[]) =>
+      hosts.flatMap((host) => {
+        const helper = this.cluster.links(host).lease
+        return helper && !helper.gone.aborted ? [helper] : []
+      })
+    const others = [...members, ...poolers].filter((host) => !voters.includes(host))
+    return {voters: lease(voters), votersInAll: voters.length, touched: lease(others)}
+  }
+
+  async observe(): Promise<void> {
+    this.state = await observeCluster(this.cluster)
+  }
+
+  /** Who is writable on which timeline, who streams from whom, where the poolers point. */
+  fingerprint(): string {
+    const members = this.state.members.map(({host, session}) => [
+      host,
+      session?.isInRecovery,
+      session?.timeline,
+      session?.upstream,
+      session?.startedAt,
+    ])
+    const poolers = this.state.poolers.map((pooler) => [
+      pooler.host,
+      pooler.fileTarget,
+      isPaused(pooler),
+      pooler.processes.length,
+    ])
+    return JSON.stringify([members, poolers])
+  }
+
+  before(): BeforeImages {
+    return {
+      members: this.state.members.flatMap(({host, session, machine}) =>
+        session
+          ? [
+              {
+                host,
+                settings: session.settings,
+                slots: session.slots.map((slot) => slot.name),
+                isMasked: machine?.isMasked ?? false,
+              },
+            ]
+          : [],
+      ),
+      poolers: this.state.poolers.map((pooler) => ({
+        host: pooler.host,
+        target: pooler.fileTarget ?? this.intent.from,
+        loginRetrySeconds: Object.fromEntries(
+          pooler.processes.map((process) => [process.name, process.serverLoginRetrySeconds]),
+        ),
+      })),
+    }
+  }
+
+  isPastPointOfNoReturn(): boolean {
+    return isWritable(memberOf(this.state, this.intent.to))
+  }
+
+  abstract plan(direction: Direction, records: readonly JournalRecord[]): Plan<Step>
+  abstract title(step: Step): string
+  abstract summary(step: Step, proof: unknown): string | undefined
+  abstract perform(step: Step, context: StepContext): Promise<unknown>
+  abstract verify(direction: Direction): Promise<Verdict>
+}
