@@ -42,12 +42,17 @@ hold several times in a row. pp takes nothing for proved by such a file.`,
   DATABASE_AMBIGUOUS: `The fleet has several databases and the command does not say which one is meant.`,
   DATABASE_UNKNOWN: `No database of the fleet file has that name. The name is the key below databases in the
 fleet file, not the name of a PostgreSQL database.`,
+  DATA_LOSS_OVER_LIMIT: `What the most advanced standby may lack of the lost primary's writes is more than --max-loss or the
+fleet file allows, or cannot be bounded. Before the first act nothing was touched; afterwards everything was put back.
+Bring the missing standby or the old host back, or accept the loss: --max-loss SIZE, DURATION or any.`,
   DISARM_FAILED: `The guard's timer on the pooler's host could not be taken back. It fires at its time, finds
 out who accepts writes, and acts by that.`,
   DISK_FULL: `The host's disk has no room for the helper's own records. Without them nothing may be changed.
 Make room, then try again.`,
   ENVIRONMENT_UNKNOWN: `--env, PP_ENV or defaultEnvironment names an environment that the fleet file does not
 have. Environments are the keys below environments.`,
+  FAILED_OVER_RECENTLY: `The same database was failed over less than an hour ago. What took the primary away may take the next
+one too, and each change costs. Find out why; --again goes on all the same.`,
   FAULT_NOT_IN_FORCE: `The lab applied a fault, but its effect could not be seen. Take it back with pp lab
 mend.`,
   FAULT_NO_DISK: `Only the database hosts of the lab have a disk of their own that can be filled.`,
@@ -56,6 +61,12 @@ mend.`,
 lab down followed by pp lab up starts anew.`,
   FENCED: `The data directory carries the mark of a fencing: it was taken out of service so that it can never
 accept writes beside the new primary. It comes back as a standby only.`,
+  FENCE_CONTRADICTED: `The power switch says that the host is off, and yet somebody still gets an answer from its address. The
+switch may belong to another machine, or lie. Nothing is promoted while the old primary may be alive.`,
+  FENCE_FAILED: `The lost primary could not be shown to be off. Nothing was promoted, and what had been done was put back.
+Take its power away by hand, see that it is silent, and try again.`,
+  FENCE_IMPOSSIBLE: `Before another member is promoted, it must be proved that the lost primary cannot write: through its host's
+helper, or by its power switch. Neither answers. A second primary would lose more than the outage does.`,
   FENCE_INCOMPLETE: `Fencing did not get everything done. The message lists what was proved and what was not.
 Somebody must look before anything is promoted.`,
   FLEET_INVALID: `The fleet file, or a variable that overrides it, does not say something that pp can act on.
@@ -129,6 +140,8 @@ lists what is missing.`,
 a program. All that is missing is listed. Nothing was touched.`,
   LEASE_ENDED: `The lease of the lock ended before it was renewed: the machine slept, or the network was away.
 Somebody else may hold the lock by now, so pp locks and looks again before it does anything.`,
+  LINEAGE_DIFFERS: `A standby is on another timeline, or holds another cluster's data. Its position cannot be compared with the
+others', so nothing is promoted. pp db status shows who is where.`,
   LOAD_CANNOT_WRITE: `The lab's client could not write its first row: the database is not writable by the way
 that was chosen, or a pooler is paused.`,
   LOCK_HELD: `A voter's lock is held by another operation. The message says by whom and for how long.`,
@@ -180,8 +193,13 @@ transaction was open.`,
   POOLER_STILL_PAUSED: `A pooler was resumed and still shows its database as paused. Clients wait there. Look
 at once; the guard, when one is armed, resumes it at its time.`,
   POOLER_TIMED_OUT: `The pooler's console did not answer in time.`,
-  PRIMARY_UNREACHABLE: `No member accepts writes, or the primary does not answer. This version moves a healthy
-primary only: bring the primary back first.`,
+  PRIMARY_ALIVE: `The primary is well, or only this machine cannot reach it: others see it accept writes or still hear from it.
+Fencing it would make an outage out of none. The table shows who sees what.`,
+  PRIMARY_DIFFERENT: `--from names a member that was not the primary: the poolers and the standbys point to another one.`,
+  PRIMARY_LOST: `--planned was given, but the primary cannot hand over. The message says what is the matter and who saw it.
+Without --planned, or with --unplanned, pp fences it and promotes the best standby.`,
+  PRIMARY_UNKNOWN: `No member accepts writes, and what is left does not agree on who was the primary: the poolers' target and the
+standbys' primary_conninfo. --from HOST says it.`,
   PROMOTE_UNKNOWN: `The promotion was requested, and whether it has happened is not known. It may still
 happen. pp never guesses here: look with pp db status, then pp op resume.`,
   RECOVERY_SIGNAL: `The data directory carries recovery.signal, of a restore that somebody has begun. It is
@@ -216,8 +234,6 @@ has it.`,
 has the reason.`,
   STATE_TORN: `A file of the helper's own state is damaged. Make sure that no operation runs on this target,
 look at the file, and move it away.`,
-  STEP_FAILED: `A step of an operation failed in a way that pp has no name for; the message is what the host said.
-Everything was put back, or the operation is unfinished: the outcome tells which. \`pp op show\` has every step.`,
   STEP_TIMED_OUT: `A step was done, but its effect has not been seen in time.`,
   STILL_MASKED: `The unit of the database is still masked and could not be started.`,
   STILL_PAUSED: `The pooler still shows the database as paused after it was resumed.`,

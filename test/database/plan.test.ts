@@ -5,7 +5,14 @@ import {writableMembers} from '../../src/lib/database/facts.ts'
 import {planBack, planForward, type SwitchoverPlan} from '../../src/lib/database/plan.ts'
 import {Switchover} from '../../src/lib/database/switchover.ts'
 import type {BeforeImages, ClusterState, Memory, SwitchoverStep} from '../../src/lib/database/types.ts'
-import {applyStep, healthyCluster, intent, plannedSteps, systemIdentifier, withMember} from '../fakes/cluster-state.ts'
+import {
+  applyStep,
+  healthyCluster,
+  intent,
+  plannedSteps,
+  systemIdentifier,
+  withMember,
+} from '../fakes/cluster-state.ts'
 
 const nothing: Memory = {before: undefined, stop: undefined, isPromoteIntended: false}
 

@@ -1,0 +1,70 @@
+import type {FailoverIntent, FailoverStep} from '../../src/lib/database/failover/types.ts'
+import type {ClusterState, MemberState} from '../../src/lib/database/types.ts'
+import {applyStep, healthyCluster, intent, withMember} from './cluster-state.ts'
+
+export const failoverIntent: FailoverIntent = {
+  ...intent,
+  condition: 'process-dead',
+  because: 'its host answers, and no PostgreSQL runs there',
+  maxLoss: {bytes: 0, seconds: undefined},
+  conninfo: 'user=pp_replication host=db1 application_name=db2',
+  lostSynchronousNames: '',
+}
+
+/** db1 has crashed on a host that answers; its standbys stream from nobody. */
+export function crashedCluster(): ClusterState {
+  const state = ['db2', 'db3'].reduce(
+    (cluster, host) => withUpstream(cluster, host, undefined),
+    healthyCluster(),
+  )
+  return withMember(state, 'db1', (member) => ({
+    ...member,
+    session: undefined,
+    machine: member.machine && {...member.machine, isRunning: false},
+  }))
+}
+
+/** The same, and its host is silent. */
+export const silentCluster = (): ClusterState =>
+  withMember(crashedCluster(), 'db1', (member) => ({...member, machine: undefined, problems: ['no answer']}))
+
+function withUpstream(state: ClusterState, host: string, upstream: string | undefined): ClusterState {
+  return withMember(state, host, (member) => ({
+    ...member,
+    session: member.session && {...member.session, upstream},
+  }))
+}
+
+/** What a step does to the world, as `applyStep` has it for planned changes. */
+export function applyFailoverStep(state: ClusterState, step: FailoverStep): ClusterState {
+  switch (step.kind) {
+    case 'tag':
+    case 'untag':
+    case 'measure':
+      return state
+    case 'hold':
+      return applyStep(state, {kind: 'pause', poolers: step.poolers, host: 'db1'})
+    case 'detach':
+      return step.hosts.reduce((cluster, host) => withMember(cluster, host, detached), state)
+    case 'power-off':
+      return withMember(state, step.host, (member) => ({...member, machine: undefined, session: undefined}))
+    case 'power-on':
+      return state
+    case 'release':
+      return applyStep(state, {kind: 'route', poolers: step.poolers, host: step.host})
+    default:
+      return applyStep(state, step)
+  }
+}
+
+function detached(member: MemberState): MemberState {
+  const {session} = member
+  return {
+    ...member,
+    session: session && {
+      ...session,
+      upstream: undefined,
+      settings: {...session.settings, primaryConninfo: ''},
+    },
+  }
+}
