@@ -101,6 +101,10 @@ export async function changeUntil(
   }
 }
 
+/** Brings another member up in place of db1, which is lost. */
+export const failOver = (options: PpOptions = {}, ...more: string[]): Promise<Ended> =>
+  pp(['failover', 'db', '--from', 'db1', '--yes', '--json', ...more], options)
+
 const patience = 5
 const isNotNow = ({exitCode}: Ended): boolean => exitCode === 3 || exitCode === 5
 

@@ -7,6 +7,8 @@ const report = z.object({
   timeline: z.object({before: z.number(), after: z.number().nullable()}),
   probe: z.object({attempted: z.number(), failed: z.number()}),
   phases: z.array(z.object({id: z.string(), ms: z.number()})),
+  to: z.string(),
+  lost: z.nullable(z.object({condition: z.string(), because: z.string()})),
   loss: z.object({proven: z.boolean(), bytes: z.number().nullable()}),
   findings: z.array(z.string()),
 })

@@ -213,7 +213,7 @@ async function archive(run: SwitchoverRun, host: string): Promise<unknown> {
   return {ready: 0}
 }
 
-async function changeSettings(
+export async function changeSettings(
   run: SwitchoverRun,
   host: string,
   settings: Readonly<Record<string, string>>,
@@ -416,7 +416,7 @@ async function putBack(run: SwitchoverRun, host: string): Promise<unknown> {
   return probeWrite(run, host)
 }
 
-async function until(
+export async function until(
   what: string,
   seconds: number,
   isSo: () => Promise<boolean>,

@@ -97,13 +97,18 @@ const sessionAnswer = z.object({
   walSenderShutdownTimeoutMs: z.number(),
 })
 
+// Without a walreceiver only the newest segment tells: the control file follows at the next restartpoint.
+export const standbyTimeline = `greatest((select received_tli from pg_stat_wal_receiver),
+  (select timeline_id from pg_control_checkpoint()), (select max(('x' || substr(name, 1, 8))::bit(32)::int)
+    from pg_ls_waldir() where name ~ '^[0-9A-F]{24}$'))`
+
 // A writable server's timeline is read from its WAL position: right after a promotion the control file still has the
 // old one. CASE keeps functions that raise an error in recovery from being called there.
 const sessionQuery = `
 select json_build_object(
   'isInRecovery', r,
   'timeline', case when r
-    then greatest((select received_tli from pg_stat_wal_receiver), (select timeline_id from pg_control_checkpoint()))
+    then ${standbyTimeline}
     else ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::int end,
   'systemIdentifier', (select system_identifier::text from pg_control_system()),
   'serverVersion', current_setting('server_version'),

@@ -78,7 +78,7 @@ describe('planning a failover', () => {
         const plan = kinds(planFailover(state, intent, true))
         if (!plan.includes('promote')) return true
         const fencedAt = Math.max(plan.indexOf('fence'), plan.indexOf('power-off'))
-        const [detachedAt, measuredAt, promotedAt] = ['detach', 'measure', 'promote'].map((kind) =>
+        const [detachedAt, measuredAt, promotedAt] = (['detach', 'measure', 'promote'] as const).map((kind) =>
           plan.indexOf(kind),
         )
         expect([detachedAt, fencedAt, measuredAt, promotedAt]).not.toContain(-1)

@@ -102,8 +102,8 @@ async function viewOfPooler(cluster: Cluster, pooler: string, host: string): Pro
     ])
     const seen = members.find((member) => member.host === host)
     if (!seen) return {...nothing, said: `${pooler} does not know ${host}`}
-    if (!seen.answered) return {host: pooler, sees: 'nothing', said: seen.problem ?? 'no answer', reach}
-    const sees = seen.isInRecovery === true ? 'standby' : 'writable'
+    if (!seen.answered) return {host: pooler, sees: 'nothing', said: seen.reason ?? 'no answer', reach}
+    const sees = seen.inRecovery === true ? 'standby' : 'writable'
     return {host: pooler, sees, said: `timeline ${seen.timeline ?? '?'}`, reach}
   } catch (error) {
     return {...nothing, said: error instanceof Error ? error.message : String(error)}

@@ -2,9 +2,10 @@ import {setTimeout as sleep} from 'node:timers/promises'
 
 import {HelperRefusal} from '../../drivers/helper/errors.ts'
 import {PpError} from '../../errors.ts'
-import {performStep, untilFollowing, type SwitchoverRun} from '../execute.ts'
-import {greaterLsn, lsnBytes} from '../lsn.ts'
+import {changeSettings, performStep, until, untilFollowing, type SwitchoverRun} from '../execute.ts'
+import {lsnBytes} from '../lsn.ts'
 import {mandate} from '../mandate.ts'
+import {standbyTimeline} from '../observe.ts'
 import {disarmGuards, routePoolers} from '../pooling.ts'
 import {redirectConninfo} from '../conninfo.ts'
 import {powerOf, reachFrom} from './evidence.ts'
@@ -83,13 +84,26 @@ async function hold({cluster}: FailoverRun, {poolers}: StepOf<'hold'>): Promise<
 async function detach(run: FailoverRun, {hosts}: StepOf<'detach'>): Promise<unknown> {
   run.positions = await Promise.all(
     hosts.map(async (host) => {
-      const helper = run.cluster.acts(host)
-      const found = await helper.call('detach', mandate(run, helper, 10), {timeoutSeconds: 10})
-      const lsn = found.receivedLsn ? greaterLsn(found.receivedLsn, found.replayLsn) : found.replayLsn
-      return {host, lsn, timeline: found.timeline, systemIdentifier: found.systemIdentifier}
+      await changeSettings(run, host, {primary_conninfo: ''})
+      const session = await run.cluster.maintenance(host)
+      await until(`the walreceiver of ${host} to end`, 5, async () => {
+        const left = await session.query('select from pg_stat_wal_receiver')
+        return left.length === 0
+      })
+      return positionNow(run, host)
     }),
   )
   return {positions: run.positions}
+}
+
+async function positionNow(run: FailoverRun, host: string): Promise<Position> {
+  const session = await run.cluster.maintenance(host)
+  const [row] = await session.query<Omit<Position, 'host'>>(
+    `select greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())::text as lsn, ${standbyTimeline} as timeline,
+       (select system_identifier::text from pg_control_system()) as "systemIdentifier"`,
+  )
+  if (!row) throw new Error('no row')
+  return {host, ...row}
 }
 
 /** The host helper kills every process of the server, looks twice, and leaves it masked with standby.signal. */
@@ -178,8 +192,7 @@ async function catchUp(run: FailoverRun, host: string, ahead: Position): Promise
   run.detail(`${ahead.host} is ahead: ${host} fetches the rest from it`)
   const conninfo = redirectConninfo(run.intent.conninfo, ahead.host, host)
   await untilFollowing(run, host, conninfo, ahead.lsn)
-  const helper = run.cluster.acts(host)
-  await helper.call('detach', mandate(run, helper, 10), {timeoutSeconds: 10})
+  await changeSettings(run, host, {primary_conninfo: ''})
 }
 
 async function heartbeatAge(run: FailoverRun, host: string): Promise<number | undefined> {

@@ -105,6 +105,8 @@ export const hostDatabase = z.object({
   fenceTag: z.nullable(fenceTag),
   dataDirectory: text,
   port: int,
+  /** Free on the disk of the data directory for an ordinary account. */
+  freeBytes: z.nullable(int),
   /** Major version, as PG_VERSION says it. */
   version: z.nullable(text),
 })
@@ -223,6 +225,20 @@ export const verbResults = {
     previousSha256: z.nullish(text),
   }),
   'restart-pooler': z.object({unit: unitState}),
+  'cut-connections': z.object({cut: int, left: int}),
+  'ask-members': z.object({
+    members: z.array(
+      z.object({
+        host: text,
+        answered: z.boolean(),
+        inRecovery: z.nullable(z.boolean()),
+        systemIdentifier: z.nullable(text),
+        timeline: z.nullable(int),
+        reason: z.optional(text),
+      }),
+    ),
+  }),
+  reach: z.object({answer: z.enum(['open', 'refused', 'silent', 'unreachable']), ms: seconds}),
   arm: z.looseObject({guard: guardState}),
   disarm: z.looseObject({}),
 } as const satisfies Record<string, z.ZodMiniType>
@@ -299,6 +315,10 @@ export interface VerbArgs {
   unfence: Mandate & {readonly fencedBy: string}
   'set-target': Mandate & {readonly host: string}
   'restart-pooler': Mandate & {readonly process: string}
+  /** Closes the host's TCP connections to that member's database. */
+  'cut-connections': Mandate & {readonly member: string}
+  'ask-members': {readonly target: string}
+  reach: {readonly address: string; readonly port: number; readonly timeoutSeconds: number}
   arm: Mandate &
     DataIdentity & {
       readonly afterSeconds: number
