@@ -39,6 +39,8 @@ touched. The name is asked for so that a line from another fleet's runbook chang
   CONSOLE_FAILED: `The pooler's console did not answer on its Unix socket on the host.`,
   CONTROL_UNREADABLE: `The control file of the database cluster could not be read, or its checksum did not
 hold several times in a row. pp takes nothing for proved by such a file.`,
+  CUT_UNSUPPORTED: `The kernel of the pooler's host did not close the connections to a lost primary. pp ends the clients of the
+database there instead; it is the only other thing that frees them from a silent server.`,
   DATABASE_AMBIGUOUS: `The fleet has several databases and the command does not say which one is meant.`,
   DATABASE_UNKNOWN: `No database of the fleet file has that name. The name is the key below databases in the
 fleet file, not the name of a PostgreSQL database.`,
@@ -234,6 +236,8 @@ has it.`,
 has the reason.`,
   STATE_TORN: `A file of the helper's own state is damaged. Make sure that no operation runs on this target,
 look at the file, and move it away.`,
+  STEP_FAILED: `A step ended in an error that has no code of its own; the message says which and why. What had been done
+was put back, or finished, as the outcome says.`,
   STEP_TIMED_OUT: `A step was done, but its effect has not been seen in time.`,
   STILL_MASKED: `The unit of the database is still masked and could not be started.`,
   STILL_PAUSED: `The pooler still shows the database as paused after it was resumed.`,
