@@ -1,7 +1,6 @@
 import {afterAll, beforeAll, beforeEach, jest} from '@jest/globals'
 import {rm} from 'node:fs/promises'
 
-import {PpError} from '../../src/lib/errors.ts'
 import {inHost, labUp, resetLab} from '../../src/lib/lab/index.ts'
 import {loadFleet} from '../../src/lib/fleet/load.ts'
 import {packageRoot} from '../../src/lib/package-root.ts'
@@ -29,16 +28,22 @@ const silent: Progress = {
  */
 export function useLab(anew: 'each' | 'once' = 'each'): void {
   jest.setTimeout(3 * minutes)
+  let isAnew = false
   beforeAll(async () => {
-    try {
-      await labUp(lab, {progress: silent})
-    } catch (error) {
-      // As an earlier story has left it; every story begins by making it anew.
-      if (!(error instanceof PpError) || error.code !== 'LAB_UNHEALTHY') throw error
-    }
+    // Before labUp: that would wait for hosts which an earlier story has left broken.
+    isAnew = await startAnew().then(
+      () => true,
+      () => false,
+    )
+    await labUp(lab, {progress: silent})
+    if (!isAnew) await startAnew()
+    isAnew = true
   }, 15 * minutes)
-  if (anew === 'each') beforeEach(startAnew, 2 * minutes)
-  else beforeAll(startAnew, 2 * minutes)
+  if (anew === 'each')
+    beforeEach(async () => {
+      if (!isAnew) await startAnew()
+      isAnew = false
+    }, 2 * minutes)
   afterAll(endStarted)
 }
 

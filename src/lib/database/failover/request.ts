@@ -187,7 +187,7 @@ function chooseCandidate(
   const chosen = asked === undefined ? ranked[0] : eligible.find((member) => member.host === asked)
   if (chosen) return chosen
   throw refusal('NO_CANDIDATE', {
-    message: `${asked === undefined ? 'No standby' : asked} can take over from ${from}: ${reasons.join(', ') || 'there is none'}.`,
+    message: `${asked === undefined ? 'No standby can' : `${asked} cannot`} take over from ${from}: ${reasons.join(', ') || 'there is none'}.`,
     hint: `pp db status ${state.database}`,
   })
 }
