@@ -68,7 +68,7 @@ export abstract class PpCommand extends Command {
     this.parsed = true // a wrong flag is no forgotten parse()
     reportFailure(error, this.argv, {
       command: `pp ${(this.id ?? '').replaceAll(':', ' ')}`.trim(),
-      flags: [...Object.keys(this.ctor.flags), ...Object.keys(this.ctor.baseFlags)],
+      flags: Object.keys({...this.ctor.baseFlags, ...this.ctor.flags}), // a command may have none of its own
     })
   }
 
