@@ -167,6 +167,9 @@ was stopped.`,
   NOT_PRIMARY: `The member that should be stopped as primary is none.`,
   NOT_RUNNING: `PostgreSQL does not run on the member.`,
   NO_CANDIDATE: `No standby can take over. The message gives the reason for each, with what was measured.`,
+  NO_PRIMARY: `Every member that answers is a standby. That is so after a blackout in which the last primary could not ask a
+majority of the others: its boot gate then starts it read-only, since another one may have been promoted meanwhile. The
+journal of its PostgreSQL unit says why.`,
   NO_STANDBY_SIGNAL: `The data directory has no standby.signal, so starting it would make a second primary. It
 was not started.`,
   NO_WRITABLE_MEMBER: `The load's clients went directly to the members and found none that accepts writes.`,

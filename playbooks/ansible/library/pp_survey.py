@@ -26,6 +26,7 @@ missing_packages: {description: packages that are not installed}
 has_data: {description: whether the data directory holds a database}
 has_target: {description: whether the pooler's target has been written}
 in_recovery: {description: "true: standby; false: writable; null: PostgreSQL does not answer"}
+host_key: {description: "the host's public SSH key of type ed25519, for known_hosts"}
 locks: {description: 'one sentence an operation that holds this host, as the helper tells'}
 '''
 
@@ -50,7 +51,17 @@ def main():
         in_recovery=in_recovery(options) if has_data else None,
         has_target=bool(options['target_file']) and os.path.exists(options['target_file']),
         locks=locks(options),
+        host_key=host_key(),
     )
+
+
+def host_key():
+    """Type and key, as known_hosts has them."""
+    try:
+        with open('/etc/ssh/ssh_host_ed25519_key.pub', encoding='ascii') as file:
+            return ' '.join(file.read().split()[:2])
+    except OSError:
+        return ''
 
 
 def missing_packages(packages):

@@ -17,20 +17,13 @@ export async function makeSecrets(lab: string): Promise<void> {
     const file = join(paths.secrets, name)
     if (!existsSync(file)) await writeWhole(file, randomBytes(24).toString('base64url'))
   }
-  if (!existsSync(paths.identity)) {
-    await runProgram([
-      'ssh-keygen',
-      '-q',
-      '-t',
-      'ed25519',
-      '-N',
-      '',
-      '-C',
-      `pp-lab-${lab}`,
-      '-f',
-      paths.identity,
-    ])
-  }
+  await makeKey(paths.identity, `pp-lab-${lab}`)
+  await makeKey(join(paths.secrets, 'pp_gate_key'), `pp-gate-${lab}`)
+}
+
+async function makeKey(file: string, comment: string): Promise<void> {
+  if (existsSync(file)) return
+  await runProgram(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', comment, '-f', file])
 }
 
 /** Writes what ssh needs to reach the hosts by name and to know them for certain. */

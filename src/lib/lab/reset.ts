@@ -51,6 +51,7 @@ systemctl stop postgresql@15-main.service`
 
 const restoreDatabaseScript = `set -e
 rm -rf "$1" && cp -a "$2" "$1"
+mkdir -p -m 0700 /run/pp && echo 'the reset of the lab' > /run/pp/may-start-main
 systemctl start --no-block postgresql@15-main.service`
 
 const resetPoolerScript = `${forgetScript}

@@ -36,10 +36,19 @@ export function suspectedPrimary(state: ClusterState, {from}: ChangeRequest): st
       hint: `pp failover db ${state.database} --from ${known}`,
     })
   const host = from ?? known
+  if (host !== undefined && memberOf(state, host).session) throw noPrimary(state, host)
   if (host !== undefined) return host
   throw refusal('PRIMARY_UNKNOWN', {
     message: `No member of ${state.database} accepts writes, and poolers and standbys do not agree who did.`,
     hint: `Say who it was: pp failover db ${state.database} --from HOST`,
+  })
+}
+
+// As after a blackout in which no majority answered: every member waits, and none may decide by itself.
+function noPrimary(state: ClusterState, host: string): Error {
+  return refusal('NO_PRIMARY', {
+    message: `No member of ${state.database} accepts writes; ${host}, which did, runs as a standby.`,
+    hint: 'docs/lost-primary.md, "Nobody is primary"',
   })
 }
 

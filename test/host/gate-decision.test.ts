@@ -1,0 +1,123 @@
+// The boot gate's decision is a pure function: what the other hosts show in, how the server starts out.
+import {expect, test} from '@jest/globals'
+import fc from 'fast-check'
+import {spawnSync} from 'node:child_process'
+
+import {program, python} from './helper-process.ts'
+
+interface Control {
+  readonly state: string
+  readonly timeline: number
+  readonly systemIdentifier: string
+  readonly crcOk: boolean
+}
+
+interface Shown {
+  readonly control: Control | null
+  readonly fenceTag: {readonly member: string; readonly operation: string} | null
+  readonly lock: {readonly operation: string} | null
+}
+
+interface Facts {
+  readonly host: string
+  readonly control: Control
+  readonly fenceTag: Shown['fenceTag']
+  readonly peers: readonly string[]
+  readonly answers: Readonly<Record<string, Shown>>
+  readonly isLast: boolean
+}
+
+const driver = `
+import importlib.machinery, importlib.util, json, sys
+loader = importlib.machinery.SourceFileLoader('pp_host', sys.argv[1])
+module = importlib.util.module_from_spec(importlib.util.spec_from_loader('pp_host', loader))
+loader.exec_module(module)
+json.dump([module.decide_gate(facts) for facts in json.load(sys.stdin)], sys.stdout)
+`
+
+function decideAll(cases: readonly Facts[]): readonly (readonly [decision: string, reason: string])[] {
+  const {stdout, stderr, status} = spawnSync(python, ['-IBc', driver, program], {
+    input: JSON.stringify(cases),
+    encoding: 'utf8',
+  })
+  if (status !== 0) throw new Error(stderr)
+  return JSON.parse(stdout) as [string, string][]
+}
+
+const control = (some: Partial<Control>): Control => ({
+  state: 'in archive recovery',
+  timeline: 7,
+  systemIdentifier: '1',
+  crcOk: true,
+  ...some,
+})
+const standby: Shown = {control: control({}), fenceTag: null, lock: null}
+const pooler: Shown = {control: null, fenceTag: null, lock: null}
+const all = {db2: standby, db3: standby, edge1: pooler, edge2: pooler}
+const facts = (some: Partial<Facts>): Facts => ({
+  host: 'db1',
+  control: control({state: 'in production'}),
+  fenceTag: null,
+  peers: Object.keys(all),
+  answers: all,
+  isLast: false,
+  ...some,
+})
+const tag = (member: string) => ({member, operation: 'op-1'})
+
+const cases: readonly {readonly what: string; readonly facts: Facts; readonly decision: string}[] = [
+  {what: 'all answer and nobody is ahead: a lone restart, or a cold start', facts: facts({}), decision: 'open'},
+  {what: 'another accepts writes', facts: facts({answers: {...all, db2: {...standby, control: control({state: 'in production'})}}}), decision: 'standby'},
+  {what: 'another is on a newer timeline, even if it does not run', facts: facts({answers: {...all, db2: {...standby, control: control({state: 'shut down', timeline: 8})}}}), decision: 'standby'},
+  {what: 'the control file of a dead primary on an older timeline still says "in production"', facts: facts({answers: {...all, db2: {...standby, control: control({state: 'in production', timeline: 6})}}}), decision: 'open'},
+  {what: "another's control file is torn", facts: facts({answers: {...all, db2: {...standby, control: control({timeline: 9, crcOk: false})}}}), decision: 'open'},
+  {what: 'another holds the data of another cluster', facts: facts({answers: {...all, db2: {...standby, control: control({timeline: 9, systemIdentifier: '2'})}}}), decision: 'open'},
+  {what: 'it was fenced itself', facts: facts({fenceTag: tag('db1')}), decision: 'standby'},
+  {what: "a pooler's host says that it was fenced", facts: facts({answers: {...all, edge1: {...pooler, fenceTag: tag('db1')}}}), decision: 'standby'},
+  {what: 'another member was fenced', facts: facts({answers: {...all, edge1: {...pooler, fenceTag: tag('db2')}}}), decision: 'open'},
+  {what: 'an operation has not ended', facts: facts({answers: {...all, db3: {...standby, lock: {operation: 'op-2'}}}}), decision: 'standby'},
+  {what: 'one is silent: asked again', facts: facts({answers: {db3: standby, edge1: pooler, edge2: pooler}}), decision: 'ask again'},
+  {what: 'one stays silent, a majority answers', facts: facts({answers: {db3: standby, edge1: pooler, edge2: pooler}, isLast: true}), decision: 'open'},
+  {what: 'two of five are a minority', facts: facts({answers: {edge1: pooler}, isLast: true}), decision: 'standby'},
+  {what: 'nobody answers', facts: facts({answers: {}, isLast: true}), decision: 'standby'},
+] // prettier-ignore
+
+test('the table of cases', () => {
+  const decided = decideAll(cases.map((one) => one.facts))
+  const wrong = cases.flatMap(({what, decision}, index) =>
+    decided[index]?.[0] === decision ? [] : [`${what}: ${decided[index]?.join(', ') ?? ''}, not ${decision}`],
+  )
+  expect(wrong).toEqual([])
+})
+
+test('never opens beside a newer primary that it hears of, and never without a majority', () => {
+  const mostlyNull = <T>(value: fc.Arbitrary<T>) =>
+    fc.oneof({weight: 9, arbitrary: fc.constant(null)}, {weight: 1, arbitrary: value})
+  const shown = fc.record({
+    control: fc.oneof(
+      {weight: 5, arbitrary: fc.constant(control({}))},
+      fc.record({
+        state: fc.constantFrom('in production', 'shut down', 'in archive recovery'),
+        timeline: fc.integer({min: 6, max: 8}),
+        systemIdentifier: fc.constant('1'),
+        crcOk: fc.constant(true),
+      }),
+    ),
+    fenceTag: mostlyNull(fc.constantFrom(tag('db1'), tag('db2'))),
+    lock: mostlyNull(fc.constant({operation: 'op-2'})),
+  })
+  const some = fc.record({db2: shown, db3: shown, edge1: shown, edge2: shown}, {requiredKeys: []})
+  const sampled = fc
+    .sample(fc.record({answers: some, isLast: fc.boolean()}), 500)
+    .map(({answers, isLast}) => facts({answers: answers as Facts['answers'], isLast}))
+  const opened = decideAll(sampled).flatMap(([decision], index) =>
+    decision === 'open' ? [sampled[index]] : [],
+  )
+  expect(opened.length).toBeGreaterThan(0)
+  for (const one of opened) {
+    const answers = Object.values(one?.answers ?? {})
+    expect(answers.length).toBeGreaterThanOrEqual(2)
+    expect(answers.some((answer) => (answer.control?.timeline ?? 0) > 7)).toBe(false)
+    expect(answers.some((answer) => answer.fenceTag?.member === 'db1')).toBe(false)
+  }
+})
