@@ -15,7 +15,7 @@ interface Control {
 interface Shown {
   readonly control: Control | null
   readonly fenceTag: {readonly member: string; readonly operation: string} | null
-  readonly lock: {readonly operation: string} | null
+  readonly lock: {readonly operation: string; readonly leaseLeftSeconds: number} | null
 }
 
 interface Facts {
