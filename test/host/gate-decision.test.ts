@@ -63,6 +63,7 @@ const facts = (some: Partial<Facts>): Facts => ({
   isLast: false,
   ...some,
 })
+const atWork = {operation: 'op-2', leaseLeftSeconds: 3}
 const tag = (member: string) => ({member, operation: 'op-1'})
 
 const cases: readonly {readonly what: string; readonly facts: Facts; readonly decision: string}[] = [
@@ -75,7 +76,9 @@ const cases: readonly {readonly what: string; readonly facts: Facts; readonly de
   {what: 'it was fenced itself', facts: facts({fenceTag: tag('db1')}), decision: 'standby'},
   {what: "a pooler's host says that it was fenced", facts: facts({answers: {...all, edge1: {...pooler, fenceTag: tag('db1')}}}), decision: 'standby'},
   {what: 'another member was fenced', facts: facts({answers: {...all, edge1: {...pooler, fenceTag: tag('db2')}}}), decision: 'open'},
-  {what: 'an operation has not ended', facts: facts({answers: {...all, db3: {...standby, lock: {operation: 'op-2'}}}}), decision: 'standby'},
+  {what: 'an operation is at work', facts: facts({answers: {...all, db3: {...standby, lock: atWork}}}), decision: 'ask again'},
+  {what: 'an operation stays at work', facts: facts({answers: {...all, db3: {...standby, lock: atWork}}, isLast: true}), decision: 'standby'},
+  {what: 'an operation was interrupted, its lease has ended', facts: facts({answers: {...all, db3: {...standby, lock: {...atWork, leaseLeftSeconds: 0}}}}), decision: 'open'},
   {what: 'one is silent: asked again', facts: facts({answers: {db3: standby, edge1: pooler, edge2: pooler}}), decision: 'ask again'},
   {what: 'one stays silent, a majority answers', facts: facts({answers: {db3: standby, edge1: pooler, edge2: pooler}, isLast: true}), decision: 'open'},
   {what: 'two of five are a minority', facts: facts({answers: {edge1: pooler}, isLast: true}), decision: 'standby'},
@@ -104,7 +107,9 @@ test('never opens beside a newer primary that it hears of, and never without a m
       }),
     ),
     fenceTag: mostlyNull(fc.constantFrom(tag('db1'), tag('db2'))),
-    lock: mostlyNull(fc.constant({operation: 'op-2'})),
+    lock: mostlyNull(
+      fc.record({operation: fc.constant('op-2'), leaseLeftSeconds: fc.integer({min: 0, max: 5})}),
+    ),
   })
   const some = fc.record({db2: shown, db3: shown, edge1: shown, edge2: shown}, {requiredKeys: []})
   const sampled = fc

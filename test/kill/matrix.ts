@@ -14,6 +14,9 @@ import {change, changeUntil, pp, type Ended} from '../in-lab/pp.ts'
 export const steps: readonly StepKind[] = plannedSteps()
 type StepKind = SwitchoverStep['kind']
 
+/** The verdict is looked at again after a second only, so that all cells together stay within 20 minutes. */
+const env = {PP_VERIFY_SECONDS: '1'}
+
 export interface Cell {
   readonly when: 'before' | 'after'
   readonly step: StepKind
@@ -31,8 +34,8 @@ export async function killThen({when, step, then}: Cell): Promise<void> {
   let verdict: LoadVerdict
   let ended: Ended
   try {
-    expect((await change({failpoint: `kill ${when} ${step}`})).exitCode).toBe('SIGKILL')
-    ended = await pp(['op', then, '--yes', '--json'])
+    expect((await change({failpoint: `kill ${when} ${step}`, env})).exitCode).toBe('SIGKILL')
+    ended = await pp(['op', then, '--yes', '--json'], {env})
     await sleep(200)
   } finally {
     verdict = await load.stop()
@@ -52,7 +55,7 @@ async function finishAfterRefusedAbort(abort: Ended): Promise<Ended> {
     exitCode: 3,
     said: expect.stringContaining('ALREADY_PROMOTED') as unknown,
   })
-  return pp(['op', 'resume', '--yes', '--json'])
+  return pp(['op', 'resume', '--yes', '--json'], {env})
 }
 
 /** Powers the old primary off right after one step of a change under load, without a word to pp, and on again. */
@@ -61,7 +64,7 @@ export async function powerOffAfter(step: StepKind): Promise<void> {
   const load = await startClients()
   let verdict: LoadVerdict
   try {
-    const operator = await changeUntil(`after ${step}`)
+    const operator = await changeUntil(`after ${step}`, env)
     await powerOff(lab, 'db1')
     operator.kill('SIGCONT')
     const {exitCode} = await operator.ended
@@ -70,7 +73,7 @@ export async function powerOffAfter(step: StepKind): Promise<void> {
     await noPoolerStaysPaused()
     await powerOn(lab, 'db1')
     await untilAnswering('db1')
-    if (exitCode === 13) expect((await pp(['op', 'resume', '--yes', '--json'])).exitCode).toBe(0)
+    if (exitCode === 13) expect((await pp(['op', 'resume', '--yes', '--json'], {env})).exitCode).toBe(0)
     await sleep(200)
   } finally {
     verdict = await load.stop()
