@@ -8,6 +8,8 @@ export const explanations: Readonly<Record<string, string>> = {
 checkpoint. pp tries again by itself for a while. pp db status shows what the host is doing.`,
   ALREADY_PAUSED: `A database was paused in a pooler before pp came. Somebody wants it so; pp never resumes
 what it has not paused. Find out who, resume it by hand in the pooler's console, then try again.`,
+  ALREADY_PRIMARY: `The member that was named to come back as a standby is the primary. Another one takes over with pp failover
+db; afterwards this one follows it by itself.`,
   ALREADY_PROMOTED: `The point of no return has been passed: the new primary accepts writes. Going back would
 lose them, so only forward is offered. Finish with pp op resume, then move back with pp failover db.`,
   ANSIBLE_FAILED: `A task of a playbook failed. The message names host and task; what was done before it stays
@@ -209,6 +211,11 @@ standbys' primary_conninfo. --from HOST says it.`,
 happen. pp never guesses here: look with pp db status, then pp op resume.`,
   RECOVERY_SIGNAL: `The data directory carries recovery.signal, of a restore that somebody has begun. It is
 left alone.`,
+  REWIND_FAILED: `Taking back what only the old primary had written did not work; the message has the last words of the
+program that failed. The member stays stopped and is not started before pp op resume has finished. Its diverged WAL is in the
+dated folder beside its data directory.`,
+  REWIND_UNFINISHED: `A rewind of this data directory was interrupted. Between its first and its last file it is no database, so
+it is not started. pp op resume does the rewind again.`,
   RUNNING_OTHERWISE: `PostgreSQL runs on the member already, in the other role than it should be started in.`,
   SECRET_EXPOSED: `The file that holds a secret can be read by its group or by everybody. pp refuses it, so
 that this is noticed. Set its mode to 0600, and change the secret when others had access.`,

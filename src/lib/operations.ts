@@ -39,7 +39,8 @@ export async function continueOperation(
 ): Promise<Continued> {
   switch (operation.kind) {
     case 'database-switchover':
-    case 'database-failover': {
+    case 'database-failover':
+    case 'database-rejoin': {
       const [{continueChange}, {openJournal}, {showReport}] = await Promise.all([
         import('./database/change.ts'),
         import('./operation/store.ts'),

@@ -1,6 +1,5 @@
 import {PpError, refusal, usageError} from '../errors.ts'
 import type {Database, Fleet} from '../fleet/types.ts'
-import {nearest} from '../nearest.ts'
 import {armFailpoint} from '../operation/failpoint.ts'
 import {newOperationId} from '../operation/id.ts'
 import {Journal} from '../operation/journal.ts'
@@ -13,25 +12,27 @@ import type {Progress} from '../output/progress.ts'
 import {Cluster} from './cluster.ts'
 import {classify} from './failover/classify.ts'
 import {gatherEvidence} from './failover/evidence.ts'
-import {Failover, failoverKind} from './failover/failover.ts'
+import {Failover} from './failover/failover.ts'
 import {assertInsisted, suspectedPrimary, unplanned} from './failover/request.ts'
 import type {Evidence, FailoverStep} from './failover/types.ts'
-import {openedAs} from './intent.ts'
+import {openedAs, type OpenedChange} from './intent.ts'
 import {observeCluster} from './observe.ts'
 import {preflight} from './preflight.ts'
 import {ProbeClient} from './probe.ts'
 import {changeReport, type ChangeReport} from './report.ts'
+import {requireMember} from './require-member.ts'
+import {Rejoin} from './rejoin/rejoin.ts'
 import {alreadySo, resolveRequest, type AlreadySo, type ChangeRequest} from './request.ts'
 import {Switchover, switchoverKind} from './switchover.ts'
 import type {Check, ClusterState} from './types.ts'
 
-type Change = Switchover | Failover
+type Change = Switchover | Failover | Rejoin
 
 /** A change of primary that was looked at and planned; nothing has been touched. */
 export interface PreparedChange {
   readonly kind: 'change'
   readonly cluster: Cluster
-  readonly work: Change
+  readonly work: Switchover | Failover
   readonly evidence: Evidence
   readonly steps: readonly FailoverStep[]
   readonly checks: readonly Check[]
@@ -99,7 +100,13 @@ function planned(cluster: Cluster, state: ClusterState, request: ChangeRequest) 
 }
 
 /** Acts on a prepared change and closes its connections. */
-export async function performChange(change: PreparedChange, progress: Progress): Promise<ChangeReport> {
+export async function performChange(
+  change: Pick<PreparedChange, 'cluster' | 'checks' | 'fingerprint'> & {
+    readonly work: Change
+    readonly evidence?: Evidence
+  },
+  progress: Progress,
+): Promise<ChangeReport> {
   const {cluster, work, checks, evidence, fingerprint} = change
   const {fleet, database} = cluster
   const id = newOperationId()
@@ -136,13 +143,21 @@ export async function continueChange(
   try {
     const state = await observeCluster(cluster)
     const opened = openedAs(journal.records)
-    const work =
-      opened.kind === failoverKind
-        ? new Failover(cluster, opened.intent, state)
-        : new Switchover(cluster, opened.intent, state)
+    const work = workOf(cluster, opened, state)
     return await drive({cluster, work, checks: [], journal, progress, direction, isContinued: true})
   } finally {
     await cluster.close()
+  }
+}
+
+function workOf(cluster: Cluster, opened: OpenedChange, state: ClusterState): Change {
+  switch (opened.kind) {
+    case 'database-switchover':
+      return new Switchover(cluster, opened.intent, state)
+    case 'database-failover':
+      return new Failover(cluster, opened.intent, state)
+    case 'database-rejoin':
+      return new Rejoin(cluster, opened.intent, state)
   }
 }
 
@@ -190,15 +205,6 @@ async function drive({cluster, work, checks, ...options}: Drive): Promise<Change
   })
   await cluster.close()
   return report
-}
-
-function requireMember({name, members}: Database, host: string): void {
-  if (members.includes(host)) return
-  const suggestion = nearest(host, members)
-  throw usageError('MEMBER_UNKNOWN', {
-    message: `${host} is no member of ${name}; its members are ${members.join(', ')}.`,
-    hint: suggestion === undefined ? 'pp db status' : `Did you mean ${suggestion}?`,
-  })
 }
 
 function fleetAsRead({name, environment, file, databases}: Fleet) {

@@ -3,6 +3,7 @@ import * as z from 'zod/mini'
 import type {JournalRecord} from '../operation/journal.ts'
 import {failoverKind} from './failover/kind.ts'
 import type {FailoverIntent} from './failover/types.ts'
+import type {RejoinIntent} from './rejoin/rejoin.ts'
 import type {SwitchoverIntent} from './types.ts'
 
 const switchoverIntent = z.object({
@@ -38,7 +39,10 @@ const failoverIntent = z.extend(switchoverIntent, {
   lostSynchronousNames: z.string(),
 })
 
+const rejoinIntent = z.extend(switchoverIntent, {conninfo: z.string()})
+
 export type OpenedChange =
+  | {readonly kind: 'database-rejoin'; readonly intent: RejoinIntent}
   | {readonly kind: typeof failoverKind; readonly intent: FailoverIntent}
   | {readonly kind: 'database-switchover'; readonly intent: SwitchoverIntent}
 
@@ -47,6 +51,8 @@ export function openedAs(records: readonly JournalRecord[]): OpenedChange {
   const opened = records[0]?.data as {kind?: unknown; intent?: unknown} | undefined
   if (opened?.kind === failoverKind)
     return {kind: failoverKind, intent: lossOf(failoverIntent.parse(opened.intent))}
+  if (opened?.kind === 'database-rejoin')
+    return {kind: 'database-rejoin', intent: rejoinIntent.parse(opened.intent)}
   return {kind: 'database-switchover', intent: switchoverIntent.parse(opened?.intent)}
 }
 

@@ -4,6 +4,7 @@ import type {JournalRecord} from '../operation/journal.ts'
 import type {ProbeFigures} from './probe.ts'
 import {formatSize} from '../size.ts'
 import {isWritable} from './facts.ts'
+import {rejoinKind} from './rejoin/kind.ts'
 import type {Evidence, FailoverIntent, LossBound} from './failover/types.ts'
 import type {Check, ClusterState, StopProof, SwitchoverIntent} from './types.ts'
 
@@ -54,7 +55,7 @@ export function changeReport(input: {
     /** Why it was put back or left unfinished; null when it went through, and for a signal. */
     error: causeOf(ending),
     findings: ending.findings,
-    next: nextCommands(id, intent, ending),
+    next: nextCommands(kind, id, intent, ending),
   }
 }
 
@@ -75,9 +76,10 @@ export function showReport(report: ChangeReport, database: string): string {
   const what = isMoved
     ? `${to} is primary of ${database}, timeline ${timeline.after}.${gap}`
     : `${from} is primary of ${database} as before.${gap}`
+  const isRejoin = operation.kind === rejoinKind
   return [
-    `${outcome}  ${what}`,
-    ...clients,
+    `${outcome}  ${isRejoin ? rejoined(report) : what}`,
+    ...(isRejoin ? [] : clients),
     ...(isMoved && report.lost !== null ? [`      Loss: ${lossInWords(loss)}`] : []),
     ...(isMoved && loss.proven && report.lost === null
       ? [
@@ -95,6 +97,13 @@ export function showReport(report: ChangeReport, database: string): string {
       .map((finding) => `      ! ${finding}`),
     `      op ${operation.id}${report.next.map((command) => ` · ${command}`).join('')}`,
   ].join('\n')
+}
+
+function rejoined({outcome, from, to, topology: {after}}: ChangeReport): string {
+  const member = after.members.find(({host}) => host === from)
+  return outcome === 'done' || member?.upstream === to
+    ? `${from} is back as a standby of ${to}.`
+    : `${from} is not back: it does not stream from ${to}.`
 }
 
 function lossInWords({bytes, seconds, because}: ChangeReport['loss']): string {
@@ -151,12 +160,14 @@ function topology(state: ClusterState) {
 }
 
 function nextCommands(
+  kind: string,
   id: string,
   {database, from, ...intent}: SwitchoverIntent | FailoverIntent,
   {outcome, direction}: Ending,
 ): readonly string[] {
   if (outcome === 'human') return [`pp op resume ${id}`, `pp op abort ${id}`, `pp op show ${id} --manual`]
   if (direction === 'back') return [`pp op show ${id}`]
-  if ('condition' in intent) return [`pp op show ${id}`]
+  if ('condition' in intent) return [`pp op show ${id}`, `pp db rejoin ${from}`]
+  if (kind === rejoinKind) return [`pp op show ${id}`]
   return [`pp op show ${id}`, `undo: pp failover db ${database} --to ${from}`]
 }

@@ -216,6 +216,13 @@ export const verbResults = {
     standbySignal: z.boolean(),
     promoteFile: z.boolean(),
   }),
+  rewind: z.object({
+    isDiverged: z.boolean(),
+    forkLsn: z.nullable(text),
+    forkTimeline: z.nullable(int),
+    kept: z.nullable(z.object({folder: text, files: int, commits: int})),
+    ms: seconds,
+  }),
   'fence-tag': z.object({fenceTag: z.nullable(fenceTag)}),
   unfence: z.object({removed: z.nullable(fenceTag)}),
   'set-target': z.object({
@@ -311,6 +318,14 @@ export interface VerbArgs {
   promote: Mandate & DataIdentity & {readonly timeoutSeconds: number}
   'wait-control': {readonly target: string; readonly state: string; readonly timeoutSeconds: number}
   fence: Mandate & {readonly systemIdentifier?: string}
+  /** Conninfos without passwords: those are in the host's own password file. */
+  rewind: Mandate & {
+    readonly systemIdentifier?: string
+    readonly sourceConninfo: string
+    readonly conninfo: string
+    readonly slot: string
+    readonly timeoutSeconds: number
+  }
   'fence-tag': Mandate & {readonly member: string}
   unfence: Mandate & {readonly fencedBy: string}
   'set-target': Mandate & {readonly host: string}

@@ -1,0 +1,57 @@
+// Scenario: after a failover the old primary comes back. With asynchronous replication it holds transactions that never
+// reached anybody: pp keeps them aside, counts them, takes them back and lets it follow the new primary: exit 0. One that
+// has nothing of its own only follows.
+// Incident behind it: an old primary that was started again by hand, and 300 orders that existed twice, or never.
+import {expect, test} from '@jest/globals'
+
+import {checked, sound} from '../in-lab/fleet-state.ts'
+import {onHost, sqlOn, useLab} from '../in-lab/lab.ts'
+import {killServer, signalServerProcess} from '../in-lab/member.ts'
+import {failOver, pp} from '../in-lab/pp.ts'
+import {reportOf} from '../in-lab/report.ts'
+
+useLab()
+
+const rejoin = (host: string) => pp(['db', 'rejoin', host, '--yes', '--json'])
+const rows = async (host: string) =>
+  Number(await sqlOn(host, `select count(*) from pp.probe where writer = 'only here'`))
+
+test('a member that has nothing of its own follows again: exit 0, twice is once', async () => {
+  await killServer('db1')
+  expect((await failOver()).exitCode).toBe(0)
+  const ended = await rejoin('db1')
+  expect({exitCode: ended.exitCode, said: ended.exitCode === 0 ? '' : ended.stdout + ended.stderr}).toEqual({
+    exitCode: 0,
+    said: '',
+  })
+  expect(reportOf(ended).outcome).toBe('done')
+  expect(await checked()).toMatchObject(sound)
+  expect(JSON.parse((await rejoin('db1')).stdout)).toMatchObject({outcome: 'done', already: true})
+})
+
+test('transactions that only the old primary has are kept aside and taken back: exit 0', async () => {
+  for (const host of ['db2', 'db3']) await signalServerProcess(host, 'walreceiver', 'STOP')
+  await sqlOn(
+    'db1',
+    `set synchronous_commit = local; insert into pp.probe (writer, n) values ('only here', 1)`,
+  )
+  await sqlOn(
+    'db1',
+    `set synchronous_commit = local; insert into pp.probe (writer, n) values ('only here', 2)`,
+  )
+  expect(await rows('db1')).toBe(2)
+  await killServer('db1')
+  for (const host of ['db2', 'db3']) await signalServerProcess(host, 'walreceiver', 'CONT')
+  const {to} = reportOf(await failOver())
+  expect(await rows(to)).toBe(0)
+
+  const ended = await rejoin('db1')
+  expect({exitCode: ended.exitCode, said: ended.exitCode === 0 ? '' : ended.stdout + ended.stderr}).toEqual({
+    exitCode: 0,
+    said: '',
+  })
+  expect(await rows('db1')).toBe(0)
+  const summary = await onHost('db1', 'sh', '-c', 'cat /var/lib/postgresql/15/main.diverged-*/summary.json')
+  expect((JSON.parse(summary) as {commits: number}).commits).toBeGreaterThanOrEqual(2)
+  expect(await checked()).toMatchObject(sound)
+})
