@@ -114,7 +114,7 @@ test('never opens beside a newer primary that it hears of, and never without a m
   const some = fc.record({db2: shown, db3: shown, edge1: shown, edge2: shown}, {requiredKeys: []})
   const sampled = fc
     .sample(fc.record({answers: some, isLast: fc.boolean()}), 500)
-    .map(({answers, isLast}) => facts({answers: answers as Facts['answers'], isLast}))
+    .map(({answers, isLast}) => facts({answers: answers, isLast}))
   const opened = decideAll(sampled).flatMap(([decision], index) =>
     decision === 'open' ? [sampled[index]] : [],
   )

@@ -128,14 +128,13 @@ describe('the role pp_admin', () => {
       'db2',
       "alter system set primary_slot_name = 'db2'",
       "alter system set synchronous_standby_names = 'ANY 1 (db1, db2, db3)'",
-      "alter system set restore_command = ''",
-      'alter system reset restore_command',
       'select pg_reload_conf()',
       'checkpoint',
       "select pg_create_physical_replication_slot('try_it')",
       "select pg_drop_replication_slot('try_it')",
       'select conninfo, received_tli from pg_stat_wal_receiver',
       'select timeline_id from pg_control_checkpoint()',
+      'select max(name) from pg_ls_waldir()',
       'select count(*) from pg_ls_archive_statusdir()',
     )
     await asAdmin(
@@ -150,6 +149,7 @@ describe('the role pp_admin', () => {
   test.each([
     ['promote', 'db2', 'select pg_promote(false)', 'pg_promote'],
     ['change how WAL is archived', 'db1', "alter system set archive_command = 'true'", 'archive_command'],
+    ['run programs as the server', 'db1', "alter system set restore_command = 'true'", 'restore_command'],
     ['make itself superuser', 'db1', 'alter role pp_admin superuser', 'superuser'],
     ['read files of the host', 'db1', "select pg_read_file('/etc/passwd')", 'pg_read_file'],
     ['read verifiers of passwords', 'db1', 'select rolpassword from pg_authid', 'pg_authid'],

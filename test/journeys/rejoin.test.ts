@@ -4,9 +4,10 @@
 // Incident behind it: an old primary that was started again by hand, and 300 orders that existed twice, or never.
 import {expect, test} from '@jest/globals'
 
+import {cut, mend} from '../../src/lib/lab/index.ts'
 import {checked, sound} from '../in-lab/fleet-state.ts'
-import {onHost, sqlOn, useLab} from '../in-lab/lab.ts'
-import {killServer, signalServerProcess} from '../in-lab/member.ts'
+import {lab, onHost, sqlOn, useLab} from '../in-lab/lab.ts'
+import {killServer} from '../in-lab/member.ts'
 import {failOver, pp} from '../in-lab/pp.ts'
 import {reportOf} from '../in-lab/report.ts'
 
@@ -25,12 +26,13 @@ test('a member that has nothing of its own follows again: exit 0, twice is once'
     said: '',
   })
   expect(reportOf(ended).outcome).toBe('done')
+  expect(await onHost('db1', 'ls', '/var/lib/postgresql/15')).not.toContain('diverged')
   expect(await checked()).toMatchObject(sound)
   expect(JSON.parse((await rejoin('db1')).stdout)).toMatchObject({outcome: 'done', already: true})
 })
 
 test('transactions that only the old primary has are kept aside and taken back: exit 0', async () => {
-  for (const host of ['db2', 'db3']) await signalServerProcess(host, 'walreceiver', 'STOP')
+  await cut(lab, 'db1', ['db2', 'db3'])
   await sqlOn(
     'db1',
     `set synchronous_commit = local; insert into pp.probe (writer, n) values ('only here', 1)`,
@@ -41,8 +43,8 @@ test('transactions that only the old primary has are kept aside and taken back: 
   )
   expect(await rows('db1')).toBe(2)
   await killServer('db1')
-  for (const host of ['db2', 'db3']) await signalServerProcess(host, 'walreceiver', 'CONT')
   const {to} = reportOf(await failOver())
+  await mend(lab, 'db1')
   expect(await rows(to)).toBe(0)
 
   const ended = await rejoin('db1')

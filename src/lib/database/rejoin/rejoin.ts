@@ -114,8 +114,8 @@ export class Rejoin extends PrimaryChange<RejoinIntent, RejoinStep> {
   summary(step: RejoinStep, proof: unknown): string | undefined {
     if (step.kind !== 'rewind') return undefined
     const {isDiverged, forkLsn, kept} = proof as RewindProof
-    if (!isDiverged) return `${step.host} has written nothing that is not on the primary`
-    return `${step.host} is back at ${forkLsn ?? '?'}; ${kept?.commits ?? '?'} transactions kept in ${kept?.folder ?? '?'}`
+    if (!isDiverged || !kept) return `no transaction was only on ${step.host}`
+    return `${step.host} is back at ${forkLsn ?? '?'}; ${kept.commits} transactions kept in ${kept.folder}`
   }
 
   async perform(step: RejoinStep, context: StepContext): Promise<unknown> {
