@@ -1,4 +1,4 @@
-// Runs npm run check, then the projects of jest one after the other; ends with `N passed, N failed, N skipped`.
+// Runs npm run check and the projects of jest; ends with `N passed, N failed, N skipped`.
 // Arguments name the projects to run instead of all, without the check.
 import {spawn} from 'node:child_process'
 import {mkdtemp, readFile, rm} from 'node:fs/promises'
@@ -9,23 +9,29 @@ import {ensureBase} from '../src/lib/lab/base.ts'
 import {createProgress} from '../src/lib/output/progress.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-// Journeys share the machine's lab, and what they time must not compete with another test.
-const projects = {unit: [], servers: [], journeys: ['--runInBand']}
 const asked = process.argv.slice(2)
 
 const reports = await mkdtemp(path.join(tmpdir(), 'pp-test-'))
 const total = {passed: 0, failed: 0, skipped: 0}
 try {
-  if (asked.length === 0)
-    count((await run([process.execPath, 'scripts/check.js'])) === 0 ? {passed: 1} : {failed: 1})
-  for (const [project, flags] of Object.entries(projects)) {
-    if (asked.length === 0 || asked.includes(project)) count(await runProject(project, flags))
-  }
+  // Tests with real servers wait most of the time, so the check and the unit tests run beside them.
+  await Promise.all([runIfAsked('servers'), checkSources().then(() => runIfAsked('unit'))])
+  // Journeys share the machine's lab, and what they time must not compete with another test.
+  await runIfAsked('journeys', ['--runInBand'])
 } finally {
   await rm(reports, {recursive: true, force: true})
 }
 process.exitCode = total.failed === 0 ? 0 : 1
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
+
+async function checkSources() {
+  if (asked.length > 0) return
+  count((await run([process.execPath, 'scripts/check.js'])) === 0 ? {passed: 1} : {failed: 1})
+}
+
+async function runIfAsked(project, flags = []) {
+  if (asked.length === 0 || asked.includes(project)) count(await runProject(project, flags))
+}
 
 async function runProject(project, flags) {
   const file = path.join(reports, `${project}.json`)

@@ -1,4 +1,5 @@
 import {stepTitle} from './step-title.ts'
+import {formatSize} from '../size.ts'
 import {lagBytes, memberOf} from './facts.ts'
 import type {Check, ClusterState, SwitchoverIntent, SwitchoverStep} from './types.ts'
 
@@ -19,7 +20,7 @@ export function showPlan(
   return [
     `${database} on ${environment}: primary ${from} is healthy → planned switchover`,
     '',
-    `  from ${from} (timeline ${timeline})  to ${to} (streaming, lag ${lag ?? '?'} B, ${follower?.sync ?? 'async'})`,
+    `  from ${from} (timeline ${timeline})  to ${to} (streaming, lag ${lag === undefined ? '?' : formatSize(lag)}, ${follower?.sync ?? 'async'})`,
     `  ${passed} checks passed${warnings.length > 0 ? `, ${warnings.length} warning${warnings.length > 1 ? 's' : ''}` : ''}`,
     ...warnings.map((check) => `    ! ${check.id}: ${check.measured}`),
     '',

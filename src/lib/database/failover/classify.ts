@@ -46,9 +46,7 @@ export function classify(evidence: Evidence): Classified {
   return {
     condition: 'host-dead',
     because:
-      power === 'off'
-        ? `its power is off (${evidence.powerSaid ?? ''})`
-        : 'nobody reaches its host, and its power is not known to be off',
+      power === 'off' ? 'its power is off' : 'nobody reaches its host, and its power is not known to be off',
   }
 }
 

@@ -1,5 +1,6 @@
 import {setTimeout as sleep} from 'node:timers/promises'
 
+import type {Helper} from '../../drivers/helper/types.ts'
 import {HostPower} from '../../drivers/power/power.ts'
 import {findHost} from '../../fleet/lookup.ts'
 import type {Cluster} from '../cluster.ts'
@@ -64,7 +65,7 @@ async function viewOfStandby(
 ): Promise<StandbyView> {
   const [hearing, reach] = await Promise.all([
     isKnownDead ? undefined : listen(cluster, standby, host).catch(() => undefined),
-    isKnownDead ? undefined : reachFrom(cluster, standby, host),
+    isKnownDead ? undefined : reachFrom(cluster, cluster.acts(standby), host, probeSeconds),
   ])
   return {host: standby, hears: hearing?.hears, lastMessageSeconds: hearing?.lastMessageSeconds, reach}
 }
@@ -95,14 +96,16 @@ async function listen(cluster: Cluster, standby: string, host: string) {
 async function viewOfPooler(cluster: Cluster, pooler: string, host: string): Promise<PoolerView> {
   const nothing = {host: pooler, sees: undefined, reach: undefined}
   try {
-    const helper = cluster.acts(pooler)
+    const {acts, lease, problems} = cluster.links(pooler)
+    if (!acts || !lease) throw new Error(problems[0] ?? 'no answer')
+    // Two helpers, since one answers one question at a time.
     const [{members}, reach] = await Promise.all([
-      helper.call('ask-members', {target: cluster.database.name}, {timeoutSeconds: probeSeconds + 1}),
-      reachFrom(cluster, pooler, host),
+      acts.call('ask-members', {target: cluster.database.name}, {timeoutSeconds: probeSeconds + 1}),
+      reachFrom(cluster, lease, host, probeSeconds),
     ])
     const seen = members.find((member) => member.host === host)
     if (!seen) return {...nothing, said: `${pooler} does not know ${host}`}
-    if (!seen.answered) return {host: pooler, sees: 'nothing', said: seen.reason ?? 'no answer', reach}
+    if (!seen.answered) return {host: pooler, sees: 'nothing', said: psqlSaid(seen.reason), reach}
     const sees = seen.inRecovery === true ? 'standby' : 'writable'
     return {host: pooler, sees, said: `timeline ${seen.timeline ?? '?'}`, reach}
   } catch (error) {
@@ -110,15 +113,24 @@ async function viewOfPooler(cluster: Cluster, pooler: string, host: string): Pro
   }
 }
 
+/** The reason alone: psql names server, address and port before it. */
+const psqlSaid = (said = 'no answer'): string => said.split('failed: ').at(-1) ?? said
+
 /** A TCP connection from one host to another's database port. */
-export async function reachFrom(cluster: Cluster, vantage: string, host: string): Promise<Reach | undefined> {
+export async function reachFrom(
+  cluster: Cluster,
+  helper: Helper,
+  host: string,
+  timeoutSeconds: number,
+): Promise<Reach | undefined> {
   const place = cluster.addressOf(host)
   if (!place) return undefined
   try {
-    const order = {...place, timeoutSeconds: probeSeconds}
-    const {answer: reach} = await cluster
-      .acts(vantage)
-      .call('reach', order, {timeoutSeconds: probeSeconds + 1})
+    const {answer: reach} = await helper.call(
+      'reach',
+      {...place, timeoutSeconds},
+      {timeoutSeconds: timeoutSeconds + 1},
+    )
     return reach
   } catch {
     return undefined

@@ -10,7 +10,10 @@ import {disarmGuards, routePoolers} from '../pooling.ts'
 import {redirectConninfo} from '../conninfo.ts'
 import {powerOf, reachFrom} from './evidence.ts'
 import {isWithin, lossBound, showBound, showLimit} from './loss.ts'
-import type {FailoverIntent, FailoverStep, LossBound, Position} from './types.ts'
+import type {FailoverIntent, FailoverStep, LossBound, Position, Reach} from './types.ts'
+
+/** How long a host is listened to before it counts as silent. */
+const silenceSeconds = 1
 
 /** What one run keeps between its steps. */
 export interface FailoverRun extends SwitchoverRun {
@@ -130,16 +133,18 @@ async function powerOff(run: FailoverRun, host: string): Promise<unknown> {
     (one) => one !== host && cluster.links(one).acts?.gone.aborted === false,
   )
   const heard = await Promise.all(
-    vantages.map(async (vantage) => ({vantage, reach: await reachFrom(cluster, vantage, host)})),
+    vantages.map(async (vantage) => ({
+      vantage,
+      reach: await reachFrom(cluster, cluster.acts(vantage), host, silenceSeconds),
+    })),
   )
-  const hearing = heard.filter(({reach}) => reach === 'open' || reach === 'refused')
-  if (hearing.length > 0)
-    throw contradicted(
-      host,
-      now.said,
-      hearing.map(({vantage}) => vantage),
-    )
-  return {by: 'power', at: new Date().toISOString(), said: now.said, silentFrom: vantages}
+  const from = (...answers: readonly (Reach | undefined)[]) =>
+    heard.flatMap(({vantage, reach}) => (answers.includes(reach) ? [vantage] : []))
+  const hearing = from('open', 'refused')
+  if (hearing.length > 0) throw contradicted(host, now.said, hearing)
+  const silentFrom = from('silent', 'unreachable')
+  if (silentFrom.length === 0) throw fenceFailed(host, 'no other host could see whether it is silent')
+  return {by: 'power', at: new Date().toISOString(), said: now.said, silentFrom}
 }
 
 async function powerOn(run: FailoverRun, host: string): Promise<unknown> {
