@@ -53,6 +53,8 @@ describe('the checks before a planned change', () => {
     {what: 'a member on another timeline', state: session('db3', {timeline: 6}), fails: 'identity.timeline'},
     {what: 'a candidate that streams from elsewhere', state: session('db2', {upstream: 'db3'}), fails: 'candidate.streaming'},
     {what: 'a candidate that is behind', state: session('db1', {lsn: '0/9000000'}), fails: 'candidate.lag'},
+    {what: 'a candidate that was fenced', state: machine('db2', {isFenced: true}), fails: 'candidate.fenced'},
+    {what: "a candidate that a pooler's host calls fenced", state: pooler('edge1', {fencedMember: 'db2'}), fails: 'candidate.fenced'},
     {what: 'a paused replay', state: session('db2', {isReplayPaused: true}), fails: 'candidate.replay'},
     {what: 'a delayed standby', state: settings('db2', {recoveryMinApplyDelayMs: 5000}), fails: 'candidate.apply-delay'},
     {what: 'a standby that stays on its timeline', state: settings('db3', {recoveryTargetTimeline: 'current'}), fails: 'standbys.target-timeline'},

@@ -107,6 +107,7 @@ export function pooler(host: string, target: string): PoolerState {
     problems: [],
     fileTarget: target,
     isGuardArmed: false,
+    fencedMember: undefined,
     isHelperCurrent: true,
     processes: [
       {

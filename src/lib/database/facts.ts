@@ -25,6 +25,13 @@ export function memberOf(state: ClusterState, host: string): MemberState {
   return member
 }
 
+/** Whether it, or a pooler's host, says that it was fenced; `pp db rejoin` lifts that. */
+export function isTagged(state: ClusterState, host: string): boolean {
+  return (
+    memberOf(state, host).machine?.isFenced === true || state.poolers.some((one) => one.fencedMember === host)
+  )
+}
+
 /** Name of the physical slot of a standby on its upstream. */
 export function slotName(host: string): string {
   return host.toLowerCase().replaceAll(/[^a-z0-9_]/g, '_')

@@ -175,6 +175,7 @@ async function observePooler(cluster: Cluster, host: string): Promise<PoolerStat
     problems: [...problems],
     fileTarget: status?.pooler?.targetHost ?? undefined,
     isGuardArmed: status?.pooler?.guard?.armed ?? false,
+    fencedMember: status?.fenceTag?.member,
     isHelperCurrent: status ? cluster.acts(host).hello.sha256 === bundledHelperSha256() : false,
     processes: processes.filter((process) => process !== undefined),
   }

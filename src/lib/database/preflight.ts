@@ -1,5 +1,6 @@
 import {
   isPaused,
+  isTagged,
   isWritable,
   lagBytes,
   memberOf,
@@ -96,6 +97,13 @@ function candidateChecks(state: ClusterState, {from, to, maxLagBytes}: Switchove
       lag === undefined ? 'unknown' : `${lag} B`,
       `${maxLagBytes} B`,
       'Wait until it has caught up, or allow more: --max-lag BYTES',
+    ),
+    check(
+      'candidate.fenced',
+      !isTagged(state, to),
+      isTagged(state, to) ? 'fenced' : 'not fenced',
+      'not fenced',
+      `Its boot gate would keep it read-only: pp db rejoin ${to}`,
     ),
     check(
       'candidate.replay',

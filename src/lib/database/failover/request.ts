@@ -3,7 +3,7 @@ import type {LossLimit} from '../../loss-limit.ts'
 import {listOperations} from '../../operation/store.ts'
 import type {Cluster} from '../cluster.ts'
 import {parseConninfo} from '../conninfo.ts'
-import {isWritable, memberOf, patienceSeconds, writableMembers} from '../facts.ts'
+import {isTagged, isWritable, memberOf, patienceSeconds, writableMembers} from '../facts.ts'
 import {lsnBytes} from '../lsn.ts'
 import type {ChangeRequest} from '../request.ts'
 import {synchronousStandbys} from '../synchronous.ts'
@@ -181,7 +181,7 @@ function chooseCandidate(
   asked: string | undefined,
   standbys: readonly MemberState[],
 ): MemberState {
-  const eligible = standbys.filter((member) => !isWritable(member) && member.machine?.isFenced !== true)
+  const eligible = standbys.filter((member) => !isWritable(member) && !isTagged(state, member.host))
   const ranked = eligible.toSorted(
     (one, other) =>
       Number(lsnBytes(positionOf(other).lsn) - lsnBytes(positionOf(one).lsn)) ||
@@ -191,7 +191,7 @@ function chooseCandidate(
     .filter((member) => member.host !== from && !eligible.includes(member))
     .map(
       (member) =>
-        `${member.host} (${member.machine?.isFenced === true ? 'fenced' : (member.problems[0] ?? 'no answer')})`,
+        `${member.host} (${isTagged(state, member.host) ? 'fenced' : (member.problems[0] ?? 'no answer')})`,
     )
   const chosen = asked === undefined ? ranked[0] : eligible.find((member) => member.host === asked)
   if (chosen) return chosen

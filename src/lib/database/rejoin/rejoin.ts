@@ -1,7 +1,7 @@
 import type {Direction, Plan, StepContext, Verdict} from '../../operation/types.ts'
 import {formatConninfo, parseConninfo, redirectConninfo} from '../conninfo.ts'
 import {performStep, type SwitchoverRun} from '../execute.ts'
-import {isWritable, memberOf, slotName, streamsFrom, writableMembers} from '../facts.ts'
+import {isTagged, isWritable, memberOf, slotName, streamsFrom, writableMembers} from '../facts.ts'
 import {mandate} from '../mandate.ts'
 import {PrimaryChange} from '../primary-change.ts'
 import {stepTitle} from '../step-title.ts'
@@ -49,7 +49,7 @@ export function planRejoin(state: ClusterState, intent: RejoinIntent): Plan<Rejo
   const slots = primary.session?.slots.map((slot) => slot.name) ?? []
   const slot = slotName(from)
   const isBack = streamsFrom(member, to)
-  const tagged = member.machine.isFenced ? [from] : []
+  const isFree = isBack && !isTagged(state, from)
   return {
     kind: 'steps',
     steps: [
@@ -71,8 +71,8 @@ export function planRejoin(state: ClusterState, intent: RejoinIntent): Plan<Rejo
             },
             {kind: 'return', host: from, upstream: to},
           ] as const)),
-      ...(tagged.length > 0 || !isBack ? [{kind: 'unfence', host: from} as const] : []),
-      ...(isBack && tagged.length === 0
+      ...(isFree ? [] : [{kind: 'unfence', host: from} as const]),
+      ...(isFree
         ? []
         : [{kind: 'untag', poolers: state.poolers.map(({host}) => host), member: from} as const]),
       ...(primary.session?.settings.synchronousStandbyNames === intent.synchronousNames
