@@ -60,5 +60,3 @@ export function openedAs(records: readonly JournalRecord[]): OpenedChange {
 function lossOf(intent: z.infer<typeof failoverIntent>): FailoverIntent {
   return {...intent, maxLoss: {bytes: intent.maxLoss.bytes, seconds: intent.maxLoss.seconds}}
 }
-
-export const intentOf = (records: readonly JournalRecord[]): SwitchoverIntent => openedAs(records).intent

@@ -1,9 +1,56 @@
 import type {JournalRecord} from '../operation/journal.ts'
-import {intentOf} from './intent.ts'
+import type {FailoverIntent} from './failover/types.ts'
+import {openedAs} from './intent.ts'
+import type {RejoinIntent} from './rejoin/rejoin.ts'
+import type {SwitchoverIntent} from './types.ts'
 
-/** How to finish or take back a switchover with nothing but a shell on the hosts, for the case that `pp` cannot. */
+/** How to finish or take back a change of primary with nothing but a shell on the hosts, for the case that `pp` cannot. */
 export function manualSteps(records: readonly JournalRecord[]): string {
-  const {from, to, timeline, database} = intentOf(records)
+  const opened = openedAs(records)
+  switch (opened.kind) {
+    case 'database-switchover':
+      return switchoverByHand(opened.intent, records)
+    case 'database-failover':
+      return failoverByHand(opened.intent)
+    case 'database-rejoin':
+      return rejoinByHand(opened.intent)
+  }
+}
+
+function failoverByHand({from, to, timeline, database}: FailoverIntent): string {
+  return [
+    `By hand, ${database} from ${from}, which is lost, to ${to}. First of all: can ${from} still write?`,
+    `  its power is off, or on ${from}:  pgrep -u postgres finds nothing, the unit is masked, standby.signal is in its data directory`,
+    `  on every other member:  sudo -u postgres psql -Atc 'select pg_is_in_recovery()'     f = accepts writes; never two`,
+    '',
+    `Forward, only when it cannot:`,
+    `  on each standby:  sudo -u postgres psql -Atc 'select pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()'   ${to} must be the furthest`,
+    `  on ${to}:  sudo -u postgres psql -c "alter system set synchronous_standby_names = ''" -c 'select pg_reload_conf()' -c 'select pg_promote()'   timeline becomes ${timeline + 1}`,
+    `  on each pooler host: ss -K dst ${from}; point every entry at ${to} in /etc/pgbouncer/targets, then on each process: RELOAD; RESUME`,
+    `  on the other standbys: alter system set primary_conninfo to ${to}, select pg_reload_conf()`,
+    '',
+    `Back, only while nobody was promoted (pg_is_in_recovery() is t on ${to}, and no file "promote" in its data directory):`,
+    `  on each standby: alter system set primary_conninfo to ${from}, select pg_reload_conf()`,
+    `  on ${from}:  remove standby.signal; systemctl unmask --runtime postgresql@…; systemctl start postgresql@…`,
+    `  on each pooler host, on each process: RESUME`,
+  ].join('\n')
+}
+
+function rejoinByHand({from, to, conninfo}: RejoinIntent): string {
+  return [
+    `By hand, ${from} back as a standby of ${to}. PostgreSQL on ${from} must be stopped.`,
+    `  on ${from}, as postgres: copy pg_wal aside, then`,
+    `    pg_rewind --target-pgdata=… --config-file=… --restore-target-wal --source-server='${conninfo} dbname=postgres'`,
+    `    touch standby.signal in the data directory; primary_conninfo = '${conninfo}' in postgresql.auto.conf`,
+    `  remove /var/lib/pp/rewind/*.json, systemctl unmask --runtime postgresql@…, systemctl start postgresql@…`,
+    `Where that fails: empty the data directory and copy ${to} anew with pg_basebackup -R.`,
+  ].join('\n')
+}
+
+function switchoverByHand(
+  {from, to, timeline, database}: SwitchoverIntent,
+  records: readonly JournalRecord[],
+): string {
   const stopped = records.findLast(
     (record) => record.type === 'step-done' && (record.data as {kind?: unknown}).kind === 'stop',
   )
