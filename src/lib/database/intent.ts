@@ -32,8 +32,8 @@ const failoverIntent = z.extend(switchoverIntent, {
   ]),
   because: z.string(),
   maxLoss: z.object({
-    bytes: z.union([z.number(), z.undefined()]),
-    seconds: z.union([z.number(), z.undefined()]),
+    bytes: z.optional(z.number()),
+    seconds: z.optional(z.number()),
   }),
   conninfo: z.string(),
   lostSynchronousNames: z.string(),
