@@ -41,7 +41,8 @@ export type RecordType =
 /**
  * The append-only record of one operation: NDJSON, each line carrying the hash of the one before.
  *
- * A line is on disk before `append` returns, so an intent is always older than its side effect.
+ * A line is on disk before `append` returns, so an intent is always older than its side effect. The result of a step is
+ * there with the next line: writes of clients wait meanwhile, and until then nothing is done that builds on it.
  */
 export class Journal {
   readonly id: string
@@ -112,7 +113,7 @@ export class Journal {
     }
     const line = redact(JSON.stringify(record))
     writeSync(this.#descriptor, `${line}\n`)
-    fdatasyncSync(this.#descriptor)
+    if (type !== 'step-done') fdatasyncSync(this.#descriptor)
     this.#records.push(parseLine(line, this.file))
     this.#lines.push(line)
     this.onAppend()
