@@ -2,7 +2,6 @@ import {readFile} from 'node:fs/promises'
 import {connect as connectSocket} from 'node:net'
 import type {Duplex} from 'node:stream'
 
-import {NodeSSH} from 'node-ssh'
 import type {Client, ClientErrorExtensions, ServerHostKeyAlgorithm} from 'ssh2'
 import type {Host, SshSettings} from '../../fleet/types.ts'
 import {PpError} from '../../errors.ts'
@@ -18,7 +17,7 @@ import {
   sshUnsupported,
 } from './errors.ts'
 import {judgeHostKey, trustFor, type HostTrust} from './host-key.ts'
-import {identitiesOf, type Identities} from './identities.ts'
+import type {Identities} from './identities.ts'
 import {parseKnownHosts} from './known-hosts.ts'
 
 /** A connection after authentication, and how to end it with every hop before it. */
@@ -130,8 +129,16 @@ async function login(to: SshDestination, open: () => Promise<Duplex>, deadline: 
     const types = trust.trusted.map((line) => line.type).join(', ')
     throw sshUnsupported(to, `only host keys of type ${types} (known_hosts)`, to.command)
   }
-  const identities = await identitiesOf(to)
-  return await handshake(to, await open(), trust, identities, deadline)
+  const opening = open()
+  try {
+    // Under way while the SSH library loads, which takes longer.
+    const {identitiesOf} = await import('./identities.ts')
+    const identities = await identitiesOf(to)
+    return await handshake(to, await opening, trust, identities, deadline)
+  } catch (error) {
+    opening.then((stream) => stream.destroy()).catch(() => undefined)
+    throw error
+  }
 }
 
 async function handshake(
@@ -141,6 +148,7 @@ async function handshake(
   identities: Identities,
   deadline: Deadline,
 ): Promise<SshLink> {
+  const {NodeSSH} = await import('node-ssh')
   let hostKeyError: PpError | undefined
   const node = new NodeSSH()
   const connecting = node.connect({
