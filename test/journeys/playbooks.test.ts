@@ -5,11 +5,12 @@
 // followed nobody and one pooler wrote to the old one.
 import {afterEach, describe, expect, test} from '@jest/globals'
 import {join} from 'node:path'
+import {setTimeout as sleep} from 'node:timers/promises'
 
 import {playbooksFolder, runPlaybook, type PlaybookRun} from '../../src/lib/drivers/ansible/run-playbook.ts'
 import {labPaths} from '../../src/lib/lab/paths.ts'
 import {fleetNow} from '../in-lab/fleet-state.ts'
-import {lab, onHost, useLab} from '../in-lab/lab.ts'
+import {lab, onHost, sqlOn, useLab} from '../in-lab/lab.ts'
 import {change} from '../in-lab/pp.ts'
 
 useLab()
@@ -114,6 +115,17 @@ sys.exit(0 if '"ok":true' in done.stdout.replace(' ', '') else done.stdout)`
     })
     expect(await fleetNow()).toEqual(before)
   })
+})
+
+test('the primary gives a sign of life that its standbys see, with what its commits wait for', async () => {
+  const beat = () =>
+    sqlOn('db2', `select written_at, synchronous_standby_names from pp.heartbeat where host = 'db1'`)
+  const first = await beat()
+  expect(first).toContain('ANY 1 (db1, db2, db3)')
+  for (const deadline = Date.now() + 10_000; (await beat()) === first;) {
+    if (Date.now() > deadline) throw new Error(`no new heartbeat after ${first}`)
+    await sleep(200)
+  }
 })
 
 describe('the role pp_admin', () => {

@@ -57,6 +57,12 @@ describe('planning a failover', () => {
     expect(kinds(planFailover(state, intent, true))).toBe('OTHER_PRIMARY')
   })
 
+  test('leaves a primary alone that accepts writes again, unless its clients cannot reach it', () => {
+    const back = withMember(crashedCluster(), 'db1', () => primary('db1'))
+    expect(kinds(planFailover(back, intent, true))).toBe('PRIMARY_ALIVE')
+    expect(kinds(planFailover(back, {...intent, condition: 'cut-off'}, true))).toContain('fence')
+  })
+
   test('fences the lower timeline at once when the lost primary is writable beside the new one', () => {
     const promoted = withMember(crashedCluster(), 'db2', () => primary('db2', 8))
     const both = withMember(promoted, 'db1', () => primary('db1', 7))

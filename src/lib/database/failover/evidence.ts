@@ -17,13 +17,13 @@ export async function gatherEvidence(cluster: Cluster, state: ClusterState, host
   const {members, poolers} = cluster.database
   const member = memberOf(state, host)
   const standbys = members.filter((one) => one !== host)
-  // Where the host itself says that no PostgreSQL runs there is nothing to listen for.
-  const isKnownDead = member.machine?.isRunning === false
+  // Where it answers, or its host says that no PostgreSQL runs, there is nothing to listen for.
+  const isKnown = member.machine?.isRunning === false || isWritable(member)
   const power = powerOf(cluster, host)
   const [standbyViews, poolerViews, powerState] = await Promise.all([
-    Promise.all(standbys.map((standby) => viewOfStandby(cluster, standby, host, isKnownDead))),
+    Promise.all(standbys.map((standby) => viewOfStandby(cluster, standby, host, isKnown))),
     Promise.all(poolers.map((pooler) => viewOfPooler(cluster, pooler, host))),
-    isKnownDead ? undefined : power?.state(probeSeconds),
+    isKnown ? undefined : power?.state(probeSeconds),
   ])
   const {connection} = cluster.links(host)
   return {
@@ -61,11 +61,11 @@ async function viewOfStandby(
   cluster: Cluster,
   standby: string,
   host: string,
-  isKnownDead: boolean,
+  isKnown: boolean,
 ): Promise<StandbyView> {
   const [hearing, reach] = await Promise.all([
-    isKnownDead ? undefined : listen(cluster, standby, host).catch(() => undefined),
-    isKnownDead ? undefined : reachFrom(cluster, cluster.acts(standby), host, probeSeconds),
+    isKnown ? undefined : listen(cluster, standby, host).catch(() => undefined),
+    isKnown ? undefined : reachFrom(cluster, cluster.acts(standby), host, probeSeconds),
   ])
   return {host: standby, hears: hearing?.hears, lastMessageSeconds: hearing?.lastMessageSeconds, reach}
 }

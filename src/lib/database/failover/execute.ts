@@ -9,6 +9,7 @@ import {standbyTimeline} from '../observe.ts'
 import {disarmGuards, routePoolers} from '../pooling.ts'
 import {redirectConninfo} from '../conninfo.ts'
 import {powerOf, reachFrom} from './evidence.ts'
+import {heartbeatOf} from './heartbeat.ts'
 import {isWithin, lossBound, showBound, showLimit} from './loss.ts'
 import type {FailoverIntent, FailoverStep, LossBound, Position, Reach} from './types.ts'
 
@@ -186,7 +187,7 @@ async function measure(run: FailoverRun, {host, from}: StepOf<'measure'>): Promi
     synchronousNames: intent.lostSynchronousNames,
     positions,
     endOnDisk: undefined,
-    heartbeatAgeSeconds: await heartbeatAge(run, host),
+    heartbeatAgeSeconds: (await heartbeatOf(cluster, host, from))?.ageSeconds,
   })
   if (!isWithin(bound, intent.maxLoss)) throw overLimit(run, bound)
   return {bound, positions}
@@ -198,18 +199,6 @@ async function catchUp(run: FailoverRun, host: string, ahead: Position): Promise
   const conninfo = redirectConninfo(run.intent.conninfo, ahead.host, host)
   await untilFollowing(run, host, conninfo, ahead.lsn)
   await changeSettings(run, host, {primary_conninfo: ''})
-}
-
-async function heartbeatAge(run: FailoverRun, host: string): Promise<number | undefined> {
-  try {
-    const session = await run.cluster.maintenance(host)
-    const [row] = await session.query<{age: number}>(
-      `select extract(epoch from clock_timestamp() - max(written_at))::float8 as age from pp.heartbeat`,
-    )
-    return row?.age
-  } catch {
-    return undefined // set up before there was one
-  }
 }
 
 /** Leads every process to the new primary; connections to the lost one are closed first, since it never will. */

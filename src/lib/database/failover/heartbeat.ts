@@ -1,25 +1,28 @@
 import type {Cluster} from '../cluster.ts'
 
-/** The newest sign of life of a primary that a standby has replayed. */
+/** The newest sign of life of a member that a standby has replayed. */
 export interface Heartbeat {
-  readonly host: string
   readonly ageSeconds: number
-  /** `synchronous_standby_names` in force there; undefined where the row does not have it. */
-  readonly synchronousNames: string | undefined
+  /** `synchronous_standby_names` as it was in force there. */
+  readonly synchronousNames: string
 }
 
-/** Undefined where there is none. */
-export async function heartbeatOf(cluster: Cluster, host: string): Promise<Heartbeat | undefined> {
+/** What `standby` knows of `host`; undefined when there is none. */
+export async function heartbeatOf(
+  cluster: Cluster,
+  standby: string,
+  host: string,
+): Promise<Heartbeat | undefined> {
   try {
-    const session = await cluster.maintenance(host)
-    const [row] = await session.query<{host: string; age: number; names: string | null}>(
-      `select h.host, extract(epoch from clock_timestamp() - written_at)::float8 as age, to_jsonb(h) ->> 'synchronous_standby_names' as names
-       from pp.heartbeat h order by written_at desc limit 1`,
-      [],
+    const session = await cluster.maintenance(standby)
+    const [row] = await session.query<Heartbeat>(
+      `select extract(epoch from clock_timestamp() - written_at)::float8 as "ageSeconds",
+         synchronous_standby_names as "synchronousNames" from pp.heartbeat where host = $1`,
+      [host],
       {timeoutSeconds: 2},
     )
-    return row && {host: row.host, ageSeconds: row.age, synchronousNames: row.names ?? undefined}
+    return row
   } catch {
-    return undefined
+    return undefined // set up before there was one
   }
 }

@@ -32,6 +32,7 @@ export function planFailover(
       ...afterPromotion(state, intent),
     ])
   }
+  if (isWritable(old) && !['cut-off', 'disk-full'].includes(intent.condition)) return aliveAgain(intent)
   if (!candidate.session || !candidate.machine) return silentCandidate(intent, candidate)
   if (!old.machine && !canPowerOff) return cannotFence(intent, old)
   const poolers = state.poolers.filter(isReachable).map((pooler) => pooler.host)
@@ -173,6 +174,14 @@ function twoPrimaries({from, to, database}: FailoverIntent): FailoverPlan {
     'TWO_WRITABLE',
     `${from} and ${to} both accept writes on one timeline.`,
     `Stop the one with fewer clients by hand at once, then look: pp db status ${database}`,
+  )
+}
+
+function aliveAgain({from}: FailoverIntent): FailoverPlan {
+  return refused(
+    'PRIMARY_ALIVE',
+    `${from} accepts writes again; fencing it would make an outage out of none.`,
+    'pp op abort',
   )
 }
 

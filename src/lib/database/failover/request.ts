@@ -11,7 +11,7 @@ import type {Check, ClusterState, MemberState} from '../types.ts'
 import {Failover} from './failover.ts'
 import {failoverKind} from './kind.ts'
 import {isWithin, lossBound, showBound, showLimit} from './loss.ts'
-import {heartbeatOf, type Heartbeat} from './heartbeat.ts'
+import {heartbeatOf} from './heartbeat.ts'
 import {showEvidence} from './show.ts'
 import type {Classified, Evidence, FailoverIntent, Position} from './types.ts'
 
@@ -105,22 +105,22 @@ export async function unplanned({
   if (!request.again) refuseSecond(cluster)
   const standbys = state.members.filter((member) => member.host !== from && member.machine && member.session)
   const to = chooseCandidate(state, from, request.to, standbys)
-  const heartbeat = await heartbeatOf(cluster, to.host)
+  const heartbeat = await heartbeatOf(cluster, to.host, from)
   const lostSynchronousNames =
-    memberOf(state, from).session?.settings.synchronousStandbyNames ??
-    heartbeat?.synchronousNames ??
-    to.session?.settings.synchronousStandbyNames ??
-    ''
+    memberOf(state, from).session?.settings.synchronousStandbyNames ?? heartbeat?.synchronousNames ?? '' // what a standby itself has set says nothing of what commits waited for
   const isSynchronous = synchronousStandbys(lostSynchronousNames) > 0
   const maxLoss = request.maxLoss ?? (isSynchronous ? noLoss : database.maxLoss)
   assertFence(evidence, cluster)
   const bound = lossBound({
     from,
     members: database.members,
-    synchronousNames: lostSynchronousNames,
+    synchronousNames:
+      lostSynchronousNames === '' && !heartbeat
+        ? (to.session?.settings.synchronousStandbyNames ?? '')
+        : lostSynchronousNames,
     positions: standbys.map(positionOf),
     endOnDisk: undefined,
-    heartbeatAgeSeconds: ageAtLoss(heartbeat),
+    heartbeatAgeSeconds: heartbeat?.ageSeconds,
   })
   const checks: Check[] = [
     {
@@ -211,8 +211,6 @@ function positionOf({host, session}: MemberState): Position {
     systemIdentifier: session?.systemIdentifier ?? '',
   }
 }
-
-const ageAtLoss = (heartbeat: Heartbeat | undefined): number | undefined => heartbeat?.ageSeconds
 
 /** The methods are asked beforehand: one that does not answer now would leave everything half done. */
 function assertFence({machine, power, powerSaid, host}: Evidence, {fleet}: Cluster): void {
