@@ -18,6 +18,7 @@ try {
   await Promise.all([runIfAsked('servers'), checkSources().then(() => runIfAsked('unit'))])
   // Journeys share the machine's lab, and what they time must not compete with another test.
   await runIfAsked('journeys', ['--runInBand'])
+  if (asked.length === 0) await takeLabDown()
 } finally {
   await rm(reports, {recursive: true, force: true})
 }
@@ -58,6 +59,11 @@ async function runProject(project, flags) {
     failed: failed === 0 && status !== 0 ? 1 : failed,
     skipped: report.numPendingTests + report.numTodoTests,
   }
+}
+
+/** Whoever runs projects one by one keeps the journeys' lab for the next time. */
+async function takeLabDown() {
+  await run(['bin/pp', 'lab', 'down', '--lab', process.env.PP_TEST_LAB ?? 'jrny'])
 }
 
 /** Only root may; what this machine lacks is skipped then, and each suite says what. */
