@@ -58,6 +58,15 @@ export abstract class PpCommand extends Command {
     return fleet
   }
 
+  /** Ends with a result: as text, as the one document of `--json`, or as the last line of `--events`. */
+  protected async say(asEvents: boolean, text: string, document: object): Promise<unknown> {
+    if (asEvents) {
+      const {writeResultLine} = await import('./output/events.ts')
+      writeResultLine(document)
+    } else if (!this.jsonEnabled()) process.stdout.write(`${text}\n`)
+    return document
+  }
+
   /** Sets the exit status; use it for results that are no errors, such as `degraded`. */
   protected endWith(outcome: Outcome): void {
     process.exitCode = exitCodes[outcome]

@@ -38,7 +38,7 @@ export default class DbRejoin extends PpCommand {
     const database = findDatabase(fleet, args.database)
     const prepared = await prepareRejoin(fleet, database, args.host)
     if (!prepared) {
-      return this.#say(flags, `done  ${args.host} streams from the primary already; nothing to do.`, {
+      return this.say(flags.events, `done  ${args.host} streams from the primary already; nothing to do.`, {
         outcome: 'done',
         exitCode: 0,
         already: true,
@@ -52,7 +52,7 @@ export default class DbRejoin extends PpCommand {
     ].join('\n')
     if (flags.plan) {
       await cluster.close()
-      return this.#say(flags, shown, {outcome: 'done', exitCode: 0, intent: work.intent, steps})
+      return this.say(flags.events, shown, {outcome: 'done', exitCode: 0, intent: work.intent, steps})
     }
     process.stderr.write(`${shown}\n\n`)
     const {confirm, confirmByName} = await import('../../lib/output/confirm.ts')
@@ -83,14 +83,6 @@ export default class DbRejoin extends PpCommand {
       createProgress(flags.events ? {events: createEventSink()} : {}),
     )
     process.exitCode = report.exitCode
-    return this.#say(flags, showReport(report, database.name), report)
-  }
-
-  async #say(flags: {readonly events: boolean}, text: string, document: object): Promise<unknown> {
-    if (flags.events) {
-      const {writeResultLine} = await import('../../lib/output/events.ts')
-      writeResultLine(document)
-    } else if (!this.jsonEnabled()) process.stdout.write(`${text}\n`)
-    return document
+    return this.say(flags.events, showReport(report, database.name), report)
   }
 }

@@ -93,7 +93,7 @@ export default class FailoverDb extends PpCommand {
     if (!flags.plan) requireCompareAndSet(request, process.stdin.isTTY && process.stderr.isTTY)
     const change = await prepareChange(fleet, database, request)
     if (change.kind === 'already')
-      return this.#say(flags, `done  ${change.why}; nothing to do.`, {
+      return this.say(flags.events, `done  ${change.why}; nothing to do.`, {
         schemaVersion: 1,
         outcome: 'done',
         exitCode: 0,
@@ -124,7 +124,7 @@ export default class FailoverDb extends PpCommand {
       createProgress(flags.events ? {events: createEventSink()} : {}),
     )
     process.exitCode = report.exitCode
-    return this.#say(flags, showReport(report, database.name), report)
+    return this.say(flags.events, showReport(report, database.name), report)
   }
 
   async #plan(
@@ -142,7 +142,7 @@ export default class FailoverDb extends PpCommand {
       writePlan(flags.out, {request: {...request, insist, from: intent.from, to: intent.to}, fingerprint})
     }
     const document = {schemaVersion: 1, outcome: 'done', exitCode: 0, intent, evidence, steps, checks}
-    return this.#say(flags, shown, document)
+    return this.say(flags.events, shown, document)
   }
 
   async #confirmed(
@@ -160,13 +160,5 @@ export default class FailoverDb extends PpCommand {
       await change.cluster.close()
       throw error
     }
-  }
-
-  async #say(flags: {readonly events: boolean}, text: string, document: object): Promise<unknown> {
-    if (flags.events) {
-      const {writeResultLine} = await import('../../lib/output/events.ts')
-      writeResultLine(document)
-    } else if (!this.jsonEnabled()) process.stdout.write(`${text}\n`)
-    return document
   }
 }

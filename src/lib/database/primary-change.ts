@@ -1,7 +1,9 @@
 import type {JournalRecord} from '../operation/journal.ts'
 import type {Direction, LockHosts, Plan, StepContext, Verdict, Work} from '../operation/types.ts'
 import type {Cluster} from './cluster.ts'
+import type {SwitchoverRun} from './execute.ts'
 import {isPaused, isWritable, memberOf} from './facts.ts'
+import {rememberFrom} from './memory.ts'
 import {observeCluster} from './observe.ts'
 import type {BeforeImages, ClusterState, SwitchoverIntent} from './types.ts'
 
@@ -77,6 +79,28 @@ export abstract class PrimaryChange<
           pooler.processes.map((process) => [process.name, process.serverLoginRetrySeconds]),
         ),
       })),
+    }
+  }
+
+  /** What every step gets; a change that keeps something between its steps adds it. */
+  protected runFor({
+    operation,
+    token,
+    detail,
+    records,
+  }: StepContext): SwitchoverRun & {readonly intent: Intent} {
+    const {cluster, intent} = this
+    const {before} = rememberFrom(records, undefined)
+    return {
+      cluster,
+      intent,
+      operation,
+      token,
+      detail,
+      before,
+      stop: undefined,
+      moved: new Set(),
+      guardsArmedAt: undefined,
     }
   }
 

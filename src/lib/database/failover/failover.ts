@@ -1,7 +1,8 @@
 import type {JournalRecord} from '../../operation/journal.ts'
 import type {Direction, StepContext, Verdict} from '../../operation/types.ts'
 import {PrimaryChange} from '../primary-change.ts'
-import {rememberFrom, verdict} from '../switchover.ts'
+import {rememberFrom} from '../memory.ts'
+import {verdict} from '../verdict.ts'
 import {performFailoverStep, type FailoverRun} from './execute.ts'
 import {failoverKind} from './kind.ts'
 import {showBound} from './loss.ts'
@@ -36,18 +37,7 @@ export class Failover extends PrimaryChange<FailoverIntent, FailoverStep> {
   }
 
   async perform(step: FailoverStep, context: StepContext): Promise<unknown> {
-    const run: FailoverRun = {
-      cluster: this.cluster,
-      intent: this.intent,
-      operation: context.operation,
-      token: context.token,
-      detail: context.detail,
-      before: rememberFrom(context.records, undefined).before,
-      stop: undefined,
-      moved: new Set(),
-      guardsArmedAt: undefined,
-      positions: this.#positions,
-    }
+    const run: FailoverRun = {...this.runFor(context), positions: this.#positions}
     const proof = await performFailoverStep(step, run)
     this.#positions = run.positions
     return proof

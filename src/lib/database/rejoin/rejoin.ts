@@ -5,7 +5,7 @@ import {isTagged, isWritable, memberOf, slotName, streamsFrom, writableMembers} 
 import {mandate} from '../mandate.ts'
 import {PrimaryChange} from '../primary-change.ts'
 import {stepTitle} from '../step-title.ts'
-import {rememberFrom, verdict} from '../switchover.ts'
+import {verdict} from '../verdict.ts'
 import type {ClusterState, SwitchoverIntent, SwitchoverStep} from '../types.ts'
 import {rejoinKind} from './kind.ts'
 
@@ -119,17 +119,7 @@ export class Rejoin extends PrimaryChange<RejoinIntent, RejoinStep> {
   }
 
   async perform(step: RejoinStep, context: StepContext): Promise<unknown> {
-    const run: SwitchoverRun = {
-      cluster: this.cluster,
-      intent: this.intent,
-      operation: context.operation,
-      token: context.token,
-      detail: context.detail,
-      before: rememberFrom(context.records, undefined).before,
-      stop: undefined,
-      moved: new Set(),
-      guardsArmedAt: undefined,
-    }
+    const run = this.runFor(context)
     if (step.kind === 'rewind') return this.#rewind(run, step)
     if (step.kind === 'untag') return this.#untag(run, step.poolers)
     if (step.kind === 'unfence') return this.#untag(run, [step.host])
