@@ -129,9 +129,10 @@ async function login(to: SshDestination, open: () => Promise<Duplex>, deadline: 
     const types = trust.trusted.map((line) => line.type).join(', ')
     throw sshUnsupported(to, `only host keys of type ${types} (known_hosts)`, to.command)
   }
+  // Under way while the SSH library loads, which takes longer; it may fail before anybody waits for it.
   const opening = open()
+  opening.catch(() => undefined)
   try {
-    // Under way while the SSH library loads, which takes longer.
     const {identitiesOf} = await import('./identities.ts')
     const identities = await identitiesOf(to)
     return await handshake(to, await opening, trust, identities, deadline)
