@@ -5,6 +5,7 @@ import {inHost, labUp, resetLab} from '../../src/lib/lab/index.ts'
 import {loadFleet} from '../../src/lib/fleet/load.ts'
 import {packageRoot} from '../../src/lib/package-root.ts'
 import type {Progress} from '../../src/lib/output/progress.ts'
+import {endClients} from './load.ts'
 import {lab} from './name.ts'
 import {endStarted} from './pp.ts'
 
@@ -36,7 +37,8 @@ export function useLab(anew: 'each' | 'once' = 'each'): void {
       () => false,
     )
     await labUp(lab, {progress: silent})
-    if (!isAnew) await startAnew()
+    if (isAnew) await active()
+    else await startAnew()
     isAnew = true
   }, 15 * minutes)
   if (anew === 'each')
@@ -44,17 +46,24 @@ export function useLab(anew: 'each' | 'once' = 'each'): void {
       if (!isAnew) await startAnew()
       isAnew = false
     }, 2 * minutes)
-  afterAll(endStarted)
+  afterAll(endAll)
 }
 
 export async function startAnew(): Promise<void> {
-  await endStarted()
+  await endAll()
   await resetLab(lab)
-  // The cluster is healthy a moment before systemd has noticed; "as before" means that it has.
-  await Promise.all(['db1', 'db2', 'db3'].map((host) => onHost(host, 'sh', '-c', untilActive)))
+  await active()
   // The journals of this lab on this machine: an unfinished operation would refuse the next story.
   await rm(`${fleetOfLab().stateFolder}/operations`, {recursive: true, force: true})
 }
+
+const endAll = async () => {
+  await endStarted()
+  await endClients()
+}
+
+/** The cluster is healthy a moment before systemd has noticed; "as before" means that it has. */
+const active = () => Promise.all(['db1', 'db2', 'db3'].map((host) => onHost(host, 'sh', '-c', untilActive)))
 
 export const fleetOfLab = () => loadFleet({environment: 'lab', folder: packageRoot, env: {PP_LAB: lab}})
 

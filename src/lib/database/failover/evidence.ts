@@ -63,9 +63,10 @@ async function viewOfStandby(
   host: string,
   isKnown: boolean,
 ): Promise<StandbyView> {
+  const {acts} = cluster.links(standby)
   const [hearing, reach] = await Promise.all([
     isKnown ? undefined : listen(cluster, standby, host).catch(() => undefined),
-    isKnown ? undefined : reachFrom(cluster, cluster.acts(standby), host, probeSeconds),
+    isKnown || !acts ? undefined : reachFrom(cluster, acts, host, probeSeconds),
   ])
   return {host: standby, hears: hearing?.hears, lastMessageSeconds: hearing?.lastMessageSeconds, reach}
 }
