@@ -117,7 +117,7 @@ describe('choosing a candidate', () => {
     expect(rankCandidates(away, 'db1')).toEqual({best: 'db3', rejected: ['db2 (does not stream from db1)']})
   })
 
-  const request = {from: undefined, to: undefined, maxLagBytes: 1, pauseSeconds: 1, windowSeconds: 4, acceptUnlogged: false, acceptSlotLoss: false, insist: undefined, maxLoss: undefined, again: false} // prettier-ignore
+  const request = {from: undefined, to: undefined, maxLagBytes: 1, pauseSeconds: 1, windowSeconds: 4, acceptUnlogged: false, acceptSlotLoss: false, insist: undefined, maxLoss: undefined, again: false, forceUnfenced: false} // prettier-ignore
 
   test('the least patient client counts: the fleet file or a time-out of a pooler, where 0 is for ever', () => {
     const patience = (some: object) => {

@@ -1,3 +1,4 @@
+import {memberOf} from '../../src/lib/database/facts.ts'
 import type {FailoverIntent, FailoverStep} from '../../src/lib/database/failover/types.ts'
 import type {ClusterState, MemberState} from '../../src/lib/database/types.ts'
 import {applyStep, healthyCluster, intent, withMember} from './cluster-state.ts'
@@ -9,6 +10,7 @@ export const failoverIntent: FailoverIntent = {
   maxLoss: {bytes: 0, seconds: undefined},
   conninfo: 'user=pp_replication host=db1 application_name=db2',
   lostSynchronousNames: '',
+  isFenceForced: false,
 }
 
 /** db1 has crashed on a host that answers; its standbys stream from nobody. */
@@ -40,16 +42,17 @@ export function applyFailoverStep(state: ClusterState, step: FailoverStep): Clus
   switch (step.kind) {
     case 'tag':
     case 'untag':
+    case 'salvage':
     case 'measure':
       return state
     case 'hold':
       return applyStep(state, {kind: 'pause', poolers: step.poolers, host: 'db1'})
     case 'detach':
       return step.hosts.reduce((cluster, host) => withMember(cluster, host, detached), state)
-    case 'power-off':
-      return withMember(state, step.host, (member) => ({...member, machine: undefined, session: undefined}))
-    case 'power-on':
-      return state
+    case 'fence-lost':
+      return memberOf(state, step.host).machine
+        ? applyStep(state, {kind: 'fence', host: step.host})
+        : withMember(state, step.host, (member) => ({...member, session: undefined}))
     case 'release':
       return applyStep(state, {kind: 'route', poolers: step.poolers, host: step.host})
     default:

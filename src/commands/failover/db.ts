@@ -10,6 +10,10 @@ import type {PreparedChange} from '../../lib/database/change.ts'
 
 const defaultMaxLagBytes = 16 * 1024 * 1024 // one WAL segment
 
+const unfencedRisk =
+  'If the lost primary still runs, it goes on taking writes from every client that reaches it. Two primaries then hold ' +
+  'different data, and what one of them took is lost when they are made one again.'
+
 export default class FailoverDb extends PpCommand {
   static override summary = 'Move the primary of a database to another host.'
   static override description =
@@ -62,6 +66,11 @@ export default class FailoverDb extends PpCommand {
         'What may be missing after an unplanned change: 0, a size, a duration, any. Left out: 0 with synchronous replication, else maxLoss of the fleet file.',
     }),
     again: Flags.boolean({default: false, description: 'A second unplanned change within an hour.'}),
+    'force-unfenced': Flags.boolean({
+      default: false,
+      description:
+        'Promote also when nothing proves that the lost primary cannot write. Asks for the name of the database.',
+    }),
     events: Flags.boolean({
       description: 'One JSON line per change on stdout; the last line is the result.',
       exclusive: ['json'],
@@ -89,6 +98,7 @@ export default class FailoverDb extends PpCommand {
       insist: flags.planned ? 'planned' : flags.unplanned ? 'unplanned' : undefined,
       maxLoss: flags['max-loss'],
       again: flags.again,
+      forceUnfenced: flags['force-unfenced'],
     }
     if (!flags.plan) requireCompareAndSet(request, process.stdin.isTTY && process.stderr.isTTY)
     const change = await prepareChange(fleet, database, request)
@@ -147,13 +157,14 @@ export default class FailoverDb extends PpCommand {
 
   async #confirmed(
     change: PreparedChange,
-    flags: {readonly yes: boolean; readonly confirm?: string | undefined},
+    flags: {readonly yes: boolean; readonly confirm?: string | undefined; readonly 'force-unfenced': boolean},
   ): Promise<boolean> {
     const {confirm, confirmByName} = await import('../../lib/output/confirm.ts')
     const {fleet, database} = change.cluster
     const question = `Change the primary of ${database.name} from ${change.work.intent.from} to ${change.work.intent.to}?`
     try {
-      if (fleet.isProtected)
+      if (flags['force-unfenced']) process.stderr.write(`${unfencedRisk}\n\n`)
+      if (fleet.isProtected || flags['force-unfenced'])
         return await confirmByName(question, {name: database.name, confirm: flags.confirm})
       return await confirm(question, {yes: flags.yes || flags.confirm === database.name})
     } catch (error) {

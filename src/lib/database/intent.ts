@@ -29,6 +29,7 @@ const failoverIntent = z.extend(switchoverIntent, {
     'disk-full',
     'cut-off',
     'unreachable-from-here',
+    'second-primary',
   ]),
   because: z.string(),
   maxLoss: z.object({
@@ -37,6 +38,7 @@ const failoverIntent = z.extend(switchoverIntent, {
   }),
   conninfo: z.string(),
   lostSynchronousNames: z.string(),
+  isFenceForced: z.boolean(),
 })
 
 const rejoinIntent = z.extend(switchoverIntent, {conninfo: z.string()})

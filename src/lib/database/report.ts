@@ -143,7 +143,8 @@ function lostPart(intent: SwitchoverIntent | FailoverIntent, records: readonly J
     condition,
     because,
     evidence,
-    fence: proofOf(records, 'fence') ?? proofOf(records, 'power-off') ?? null,
+    fence: proofOf(records, 'fence-lost') ?? null,
+    salvaged: proofOf(records, 'salvage') ?? null,
   }
 }
 

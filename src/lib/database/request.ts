@@ -16,6 +16,8 @@ export interface ChangeRequest {
   /** Refuse when the other way would be taken. */
   readonly insist: 'planned' | 'unplanned' | undefined
   readonly maxLoss: LossLimit | undefined
+  /** Promote also when nothing proves that the lost primary does not write. */
+  readonly forceUnfenced: boolean
   /** A second unplanned change within the hour. */
   readonly again: boolean
 }

@@ -76,6 +76,7 @@ function databaseOf({name, declared, hosts, folder, secrets}: Context): Database
     users: {admin: credential(declared.users.admin), probe: credential(declared.users.probe)},
     clientTimeoutSeconds: declared.clientTimeoutSeconds,
     maxLoss: declared.maxLoss ?? {bytes: 0, seconds: undefined},
+    directClients: declared.directClients ?? true,
     synchronousModeStrict: declared.synchronousModeStrict ?? false,
   }
 }

@@ -88,6 +88,12 @@ const database = z.strictObject({
       'What an unplanned failover of an asynchronous primary may lose: 0, a size, a duration, or any.',
     )
     .optional(),
+  directClients: z
+    .boolean()
+    .describe(
+      'Clients may connect past the poolers (when left out: they may). Where none does, keeping the poolers away from a silent primary counts as a fence.',
+    )
+    .optional(),
   synchronousModeStrict: z
     .boolean()
     .describe(

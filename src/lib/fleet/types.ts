@@ -66,6 +66,8 @@ export interface Database {
   readonly clientTimeoutSeconds: number
   /** What an unplanned change may lose of an asynchronous primary's last writes. */
   readonly maxLoss: {readonly bytes: number | undefined; readonly seconds: number | undefined}
+  /** Whether clients may connect to the members past the poolers. */
+  readonly directClients: boolean
   /** Whether writes wait when no standby can acknowledge them; else `pp` lowers `synchronous_standby_names`. */
   readonly synchronousModeStrict: boolean
 }

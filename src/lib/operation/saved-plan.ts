@@ -17,6 +17,7 @@ const savedPlan = z.object({
     insist: z.enum(['planned', 'unplanned']),
     maxLoss: z.optional(z.object({bytes: z.optional(z.number()), seconds: z.optional(z.number())})),
     again: z.boolean(),
+    forceUnfenced: z.boolean(),
   }),
   /** Facts the plan was made from; applied only while they still hold. */
   fingerprint: z.string(),

@@ -11,6 +11,7 @@ const facts = (some: Partial<LossFacts>): LossFacts => ({
   synchronousNames: 'ANY 1 (db1, db2, db3)',
   positions: [position('db2'), position('db3')],
   endOnDisk: undefined,
+  isDiskReadable: false,
   heartbeatAgeSeconds: 3,
   ...some,
 })
@@ -25,6 +26,8 @@ describe('what may be missing after a loss', () => {
     {what: 'replication was asynchronous', facts: facts({synchronousNames: ''}), bytes: undefined, seconds: 3},
     {what: 'asynchronous, and the disk of the lost primary was read', facts: facts({synchronousNames: '', endOnDisk: '0/5000180'}), bytes: 128, seconds: undefined},
     {what: 'the disk says that nothing is missing', facts: facts({synchronousNames: '', endOnDisk: '0/5000100'}), bytes: 0, seconds: 0},
+    {what: 'asynchronous, and the disk of the lost primary is going to be read', facts: facts({synchronousNames: '', isDiskReadable: true}), bytes: 0, seconds: 0},
+    {what: 'one standby is silent, and the disk of the lost primary is going to be read', facts: facts({positions: [position('db2')], isDiskReadable: true}), bytes: 0, seconds: 0},
     {what: 'no heartbeat is known', facts: facts({synchronousNames: '', heartbeatAgeSeconds: undefined}), bytes: undefined, seconds: undefined},
   ])('$what', ({facts: given, bytes, seconds}) => {
     expect(lossBound(given)).toMatchObject({bytes, seconds})

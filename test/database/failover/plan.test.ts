@@ -17,7 +17,7 @@ const stepsOf = (plan: FailoverPlan): readonly FailoverStep[] => {
 const kinds = (plan: FailoverPlan) =>
   plan.kind === 'refused' ? plan.code : plan.steps.map((step) => step.kind)
 
-const all = stepsOf(planFailover(crashedCluster(), intent, true))
+const all = stepsOf(planFailover(crashedCluster(), intent))
 const promoteAt = all.findIndex((step) => step.kind === 'promote')
 const prefix = fc.integer({min: 0, max: all.length})
 const interrupted = (n: number): ClusterState => all.slice(0, n).reduce(applyFailoverStep, crashedCluster())
@@ -35,7 +35,8 @@ describe('planning a failover', () => {
       'arm',
       'hold',
       'detach',
-      'fence',
+      'fence-lost',
+      'salvage',
       'measure',
       'promote',
       'probe',
@@ -47,28 +48,28 @@ describe('planning a failover', () => {
     ])
   })
 
-  test('takes the power away where the host does not answer', () => {
-    expect(kinds(planFailover(silentCluster(), intent, true))).toContain('power-off')
-    expect(kinds(planFailover(silentCluster(), intent, false))).toBe('FENCE_IMPOSSIBLE')
+  test('reads the disk of the lost primary only where its host answers', () => {
+    expect(kinds(planFailover(crashedCluster(), intent))).toContain('salvage')
+    expect(kinds(planFailover(silentCluster(), intent))).not.toContain('salvage')
   })
 
   test('refuses when another member has become primary meanwhile', () => {
     const state = withMember(crashedCluster(), 'db3', () => primary('db3', 8))
-    expect(kinds(planFailover(state, intent, true))).toBe('OTHER_PRIMARY')
+    expect(kinds(planFailover(state, intent))).toBe('OTHER_PRIMARY')
   })
 
   test('leaves a primary alone that accepts writes again, unless its clients cannot reach it', () => {
     const back = withMember(crashedCluster(), 'db1', () => primary('db1'))
-    expect(kinds(planFailover(back, intent, true))).toBe('PRIMARY_ALIVE')
-    expect(kinds(planFailover(back, {...intent, condition: 'cut-off'}, true))).toContain('fence')
+    expect(kinds(planFailover(back, intent))).toBe('PRIMARY_ALIVE')
+    expect(kinds(planFailover(back, {...intent, condition: 'cut-off'}))).toContain('fence-lost')
   })
 
   test('fences the lower timeline at once when the lost primary is writable beside the new one', () => {
     const promoted = withMember(crashedCluster(), 'db2', () => primary('db2', 8))
     const both = withMember(promoted, 'db1', () => primary('db1', 7))
-    expect(stepsOf(planFailover(both, intent, true))[0]).toEqual({kind: 'fence', host: 'db1'})
+    expect(stepsOf(planFailover(both, intent))[0]).toEqual({kind: 'fence-lost', host: 'db1'})
     const equal = withMember(promoted, 'db1', () => primary('db1', 8))
-    expect(kinds(planFailover(equal, intent, true))).toBe('TWO_WRITABLE')
+    expect(kinds(planFailover(equal, intent))).toBe('TWO_WRITABLE')
   })
 
   test('never promotes without a fence and a measurement in the same run, wherever the last one ended', () => {
@@ -81,16 +82,15 @@ describe('planning a failover', () => {
               session: undefined,
             }))
           : interrupted(n)
-        const plan = kinds(planFailover(state, intent, true))
+        const plan = kinds(planFailover(state, intent))
         if (!plan.includes('promote')) return true
-        const fencedAt = Math.max(plan.indexOf('fence'), plan.indexOf('power-off'))
-        const [detachedAt, measuredAt, promotedAt] = (['detach', 'measure', 'promote'] as const).map((kind) =>
-          plan.indexOf(kind),
-        )
+        const [detachedAt, fencedAt, measuredAt, promotedAt] = (
+          ['detach', 'fence-lost', 'measure', 'promote'] as const
+        ).map((kind) => plan.indexOf(kind))
         expect([detachedAt, fencedAt, measuredAt, promotedAt]).not.toContain(-1)
         return (
-          (detachedAt ?? 0) < fencedAt &&
-          fencedAt < (measuredAt ?? 0) &&
+          (detachedAt ?? 0) < (fencedAt ?? 0) &&
+          (fencedAt ?? 0) < (measuredAt ?? 0) &&
           (measuredAt ?? 0) < (promotedAt ?? 0)
         )
       }),
@@ -100,7 +100,7 @@ describe('planning a failover', () => {
   test('never holds clients without guards that lead elsewhere than back', () => {
     fc.assert(
       fc.property(prefix, (n) => {
-        const plan = kinds(planFailover(interrupted(n), intent, true))
+        const plan = kinds(planFailover(interrupted(n), intent))
         return (
           !plan.includes('hold') ||
           (plan.indexOf('tag') < plan.indexOf('arm') && plan.indexOf('arm') < plan.indexOf('hold'))
@@ -117,11 +117,11 @@ describe('planning a failover', () => {
     const end = interrupted(all.length)
     fc.assert(
       fc.property(prefix, (n) => {
-        const rest = stepsOf(planFailover(interrupted(n), intent, true))
+        const rest = stepsOf(planFailover(interrupted(n), intent))
         expect(rest.reduce(applyFailoverStep, interrupted(n))).toEqual(end)
       }),
     )
-    expect(kinds(planFailover(end, intent, true))).toEqual([])
+    expect(kinds(planFailover(end, intent))).toEqual([])
   })
 })
 

@@ -1,25 +1,23 @@
-import {setTimeout as sleep} from 'node:timers/promises'
-
 import {HelperRefusal} from '../../drivers/helper/errors.ts'
 import {PpError} from '../../errors.ts'
 import {changeSettings, performStep, until, untilFollowing, type SwitchoverRun} from '../execute.ts'
-import {lsnBytes} from '../lsn.ts'
+import {lsnBytes, type Lsn} from '../lsn.ts'
 import {mandate} from '../mandate.ts'
-import {standbyTimeline} from '../observe.ts'
 import {disarmGuards, routePoolers} from '../pooling.ts'
 import {redirectConninfo} from '../conninfo.ts'
-import {powerOf, reachFrom} from './evidence.ts'
+import {fenceLost} from './fence.ts'
 import {heartbeatOf} from './heartbeat.ts'
 import {isWithin, lossBound, showBound, showLimit} from './loss.ts'
-import type {FailoverIntent, FailoverStep, LossBound, Position, Reach} from './types.ts'
-
-/** How long a host is listened to before it counts as silent. */
-const silenceSeconds = 1
+import {positionNow} from './position.ts'
+import {salvage} from './salvage.ts'
+import type {FailoverIntent, FailoverStep, LossBound, Position} from './types.ts'
 
 /** What one run keeps between its steps. */
 export interface FailoverRun extends SwitchoverRun {
   readonly intent: FailoverIntent
   positions: readonly Position[]
+  /** End of the WAL on the lost primary's disk, once that was read. */
+  endOnDisk: Lsn | undefined
 }
 
 type StepOf<K extends FailoverStep['kind']> = Extract<FailoverStep, {kind: K}>
@@ -35,12 +33,10 @@ export async function performFailoverStep(step: FailoverStep, run: FailoverRun):
       return hold(run, step)
     case 'detach':
       return detach(run, step)
-    case 'fence':
-      return step.host === run.intent.from ? fence(run, step.host) : performStep(step, run)
-    case 'power-off':
-      return powerOff(run, step.host)
-    case 'power-on':
-      return powerOn(run, step.host)
+    case 'fence-lost':
+      return fenceLost(run, step.host)
+    case 'salvage':
+      return salvage(run, step)
     case 'measure':
       return measure(run, step)
     case 'release':
@@ -94,71 +90,10 @@ async function detach(run: FailoverRun, {hosts}: StepOf<'detach'>): Promise<unkn
         const left = await session.query('select from pg_stat_wal_receiver')
         return left.length === 0
       })
-      return positionNow(run, host)
+      return positionNow(run.cluster, host)
     }),
   )
   return {positions: run.positions}
-}
-
-async function positionNow(run: FailoverRun, host: string): Promise<Position> {
-  const session = await run.cluster.maintenance(host)
-  const [row] = await session.query<Omit<Position, 'host'>>(
-    `select greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())::text as lsn, ${standbyTimeline} as timeline,
-       (select system_identifier::text from pg_control_system()) as "systemIdentifier"`,
-  )
-  if (!row) throw new Error('no row')
-  return {host, ...row}
-}
-
-/** The host helper kills every process of the server, looks twice, and leaves it masked with standby.signal. */
-async function fence(run: FailoverRun, host: string): Promise<unknown> {
-  const helper = run.cluster.acts(host)
-  const {systemIdentifier} = run.intent
-  const evidence = await helper.call(
-    'fence',
-    {...mandate(run, helper, 30), systemIdentifier},
-    {timeoutSeconds: 30},
-  )
-  return {by: 'ssh', at: new Date().toISOString(), evidence}
-}
-
-/** Off by the switch's own word, and nobody hears the host any more: a switch that says so alone may lie. */
-async function powerOff(run: FailoverRun, host: string): Promise<unknown> {
-  const {cluster} = run
-  const power = powerOf(cluster, host)
-  if (!power) throw fenceFailed(host, 'the fleet file names no power switch')
-  const said = await power.ask('off', 15)
-  const now = await power.state(5)
-  if (now.state !== 'off') throw fenceFailed(host, `its power switch says "${now.said}" after "${said}"`)
-  const vantages = [...cluster.database.members, ...cluster.database.poolers].filter(
-    (one) => one !== host && cluster.links(one).acts?.gone.aborted === false,
-  )
-  const heard = await Promise.all(
-    vantages.map(async (vantage) => ({
-      vantage,
-      reach: await reachFrom(cluster, cluster.acts(vantage), host, silenceSeconds),
-    })),
-  )
-  const from = (...answers: readonly (Reach | undefined)[]) =>
-    heard.flatMap(({vantage, reach}) => (answers.includes(reach) ? [vantage] : []))
-  const hearing = from('open', 'refused')
-  if (hearing.length > 0) throw contradicted(host, now.said, hearing)
-  const silentFrom = from('silent', 'unreachable')
-  if (silentFrom.length === 0) throw fenceFailed(host, 'no other host could see whether it is silent')
-  return {by: 'power', at: new Date().toISOString(), said: now.said, silentFrom}
-}
-
-async function powerOn(run: FailoverRun, host: string): Promise<unknown> {
-  const said = await powerOf(run.cluster, host)?.ask('on', 30)
-  for (const deadline = performance.now() + 60_000; performance.now() < deadline;) {
-    const {acts} = await run.cluster.connect(host, {insist: true})
-    if (acts) return {said}
-    await sleep(1000)
-  }
-  throw new PpError('human', 'HOST_UNREACHABLE', {
-    message: `${host} was switched on (${said ?? ''}) and does not answer a minute later.`,
-    hint: 'pp status',
-  })
 }
 
 /** Shows that the candidate is the most advanced one, and that what it may lack is within what may be lost. */
@@ -186,7 +121,8 @@ async function measure(run: FailoverRun, {host, from}: StepOf<'measure'>): Promi
     members: cluster.database.members,
     synchronousNames: intent.lostSynchronousNames,
     positions,
-    endOnDisk: undefined,
+    endOnDisk: run.endOnDisk,
+    isDiskReadable: false,
     heartbeatAgeSeconds: (await heartbeatOf(cluster, host, from))?.ageSeconds,
   })
   if (!isWithin(bound, intent.maxLoss)) throw overLimit(run, bound)
@@ -225,20 +161,6 @@ async function cutConnections(run: FailoverRun, pooler: string, member: string):
     )
     return {pooler, killed: applicationDatabases}
   }
-}
-
-function fenceFailed(host: string, why: string): PpError {
-  return new PpError('undone', 'FENCE_FAILED', {
-    message: `Nothing proves that ${host} is off: ${why}.`,
-    hint: `Take its power away by hand, see that it is silent, then try again. pp db status`,
-  })
-}
-
-function contradicted(host: string, said: string, vantages: readonly string[]): PpError {
-  return new PpError('undone', 'FENCE_CONTRADICTED', {
-    message: `The power switch of ${host} says "${said}", but ${vantages.join(', ')} still get${vantages.length === 1 ? 's' : ''} an answer from it.`,
-    hint: 'Look which machine that switch belongs to; nothing was promoted.',
-  })
 }
 
 function overLimit({intent}: FailoverRun, bound: LossBound): PpError {

@@ -15,6 +15,8 @@ export interface LossFacts {
   readonly positions: readonly Position[]
   /** End of the WAL on its own disk, where that could be read after it was stopped. */
   readonly endOnDisk: Lsn | undefined
+  /** Whether its disk is going to be read, so that nothing will be missing. */
+  readonly isDiskReadable: boolean
   /** Age of the newest heartbeat that a standby has, seconds. */
   readonly heartbeatAgeSeconds: number | undefined
 }
@@ -27,7 +29,7 @@ export interface LossFacts {
  * that wait: a session may lower `synchronous_commit` for itself.
  */
 export function lossBound(facts: LossFacts): LossBound {
-  const {from, members, synchronousNames, positions, endOnDisk, heartbeatAgeSeconds} = facts
+  const {from, members, synchronousNames, positions, endOnDisk, isDiskReadable, heartbeatAgeSeconds} = facts
   const best = positions.reduce(
     (greatest, {lsn}) => (lsnBytes(lsn) > greatest ? lsnBytes(lsn) : greatest),
     0n,
@@ -55,12 +57,15 @@ export function lossBound(facts: LossFacts): LossBound {
         seconds: 0,
         because: `every commit waited for ${awaited} of ${eligible.join(', ')}, and ${votes} of them were read (${needed} are enough)`,
       }
-    return {
-      bytes: undefined,
-      seconds: heartbeatAgeSeconds,
-      because: `commits waited for ${awaited} of ${eligible.join(', ')}, but only ${votes} of them could be read and ${needed} are needed`,
-    }
+    if (!isDiskReadable)
+      return {
+        bytes: undefined,
+        seconds: heartbeatAgeSeconds,
+        because: `commits waited for ${awaited} of ${eligible.join(', ')}, but only ${votes} of them could be read and ${needed} are needed`,
+      }
   }
+  if (isDiskReadable)
+    return {bytes: 0, seconds: 0, because: `what its standbys lack is fetched from the disk of ${from}`}
   const age =
     heartbeatAgeSeconds === undefined
       ? 'no heartbeat is known'

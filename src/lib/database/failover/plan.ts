@@ -14,11 +14,7 @@ export type FailoverPlan =
  * - no guard leads clients back to it: the poolers' hosts are told before it is fenced;
  * - what may be missing is measured when nothing streams any more, and shown to be within what was accepted.
  */
-export function planFailover(
-  state: ClusterState,
-  intent: FailoverIntent,
-  canPowerOff: boolean,
-): FailoverPlan {
+export function planFailover(state: ClusterState, intent: FailoverIntent): FailoverPlan {
   const old = memberOf(state, intent.from)
   const candidate = memberOf(state, intent.to)
   const foreign = state.members.find((member) => isWritable(member) && member !== old && member !== candidate)
@@ -28,13 +24,12 @@ export function planFailover(
     if (isWritable(old) && !isNewer) return twoPrimaries(intent)
     // Of two writable members the one on the lower timeline is the lost one: it goes first.
     return steps([
-      ...(isWritable(old) ? [{kind: 'fence', host: intent.from} as const] : []),
+      ...(isWritable(old) ? [{kind: 'fence-lost', host: intent.from} as const] : []),
       ...afterPromotion(state, intent),
     ])
   }
   if (isWritable(old) && !['cut-off', 'disk-full'].includes(intent.condition)) return aliveAgain(intent)
   if (!candidate.session || !candidate.machine) return silentCandidate(intent, candidate)
-  if (!old.machine && !canPowerOff) return cannotFence(intent, old)
   const poolers = state.poolers.filter(isReachable).map((pooler) => pooler.host)
   const standbys = state.members.filter((member) => member !== old && member.session && member.machine)
   return steps([
@@ -46,7 +41,8 @@ export function planFailover(
         ] as const)
       : []),
     {kind: 'detach', hosts: standbys.map((member) => member.host)},
-    old.machine ? {kind: 'fence', host: intent.from} : {kind: 'power-off', host: intent.from},
+    {kind: 'fence-lost', host: intent.from},
+    ...(old.machine ? [{kind: 'salvage', host: intent.to, from: intent.from} as const] : []),
     {kind: 'measure', host: intent.to, from: intent.from},
     // Until its standbys follow, commits would wait for nobody who could answer.
     ...(candidate.session.settings.synchronousStandbyNames === ''
@@ -190,14 +186,6 @@ function silentCandidate({to}: FailoverIntent, member: MemberState): FailoverPla
     'MEMBER_UNREACHABLE',
     `${to} does not answer: ${member.problems.join('; ') || 'no reason given'}.`,
     'pp db status',
-  )
-}
-
-function cannotFence({from, database}: FailoverIntent, old: MemberState): FailoverPlan {
-  return refused(
-    'FENCE_IMPOSSIBLE',
-    `Nothing can prove that ${from} does not write: its host does not answer (${old.problems[0] ?? 'no reason given'}), and the fleet file names no power switch.`,
-    `Take its power away by hand and name the switch in the fleet file (fence.power); pp db status ${database}`,
   )
 }
 

@@ -1,4 +1,4 @@
-import {refusal} from '../../errors.ts'
+import {PpError, refusal} from '../../errors.ts'
 import type {LossLimit} from '../../loss-limit.ts'
 import {listOperations} from '../../operation/store.ts'
 import type {Cluster} from '../cluster.ts'
@@ -9,6 +9,7 @@ import type {ChangeRequest} from '../request.ts'
 import {synchronousStandbys} from '../synchronous.ts'
 import type {Check, ClusterState, MemberState} from '../types.ts'
 import {Failover} from './failover.ts'
+import {isolationProblem} from './fence.ts'
 import {failoverKind} from './kind.ts'
 import {isWithin, lossBound, showBound, showLimit} from './loss.ts'
 import {heartbeatOf} from './heartbeat.ts'
@@ -19,15 +20,10 @@ import type {Classified, Evidence, FailoverIntent, Position} from './types.ts'
  * The member whose state decides what is to be done: the writable one, else the one that poolers lead to and standbys
  * were streaming from.
  *
- * @throws PpError TWO_WRITABLE, PRIMARY_UNKNOWN, PRIMARY_DIFFERENT.
+ * @throws PpError PRIMARY_UNKNOWN, PRIMARY_DIFFERENT.
  */
 export function suspectedPrimary(state: ClusterState, {from}: ChangeRequest): string {
-  const [primary, second] = writableMembers(state)
-  if (second !== undefined)
-    throw refusal('TWO_WRITABLE', {
-      message: `${primary ?? ''} and ${second} both accept writes.`,
-      hint: `Stop the one with fewer clients by hand at once, then look: pp db status ${state.database}`,
-    })
+  const [primary] = writableMembers(state)
   if (primary !== undefined) return primary
   const known = lastPrimary(state)
   if (from !== undefined && known !== undefined && from !== known)
@@ -51,6 +47,56 @@ function noPrimary(state: ClusterState, host: string): Error {
     hint: 'docs/lost-primary.md, "Nobody is primary"',
   })
 }
+
+/**
+ * Of two members that accept writes the one on the lower timeline was replaced, and came back or was never fenced: it is
+ * fenced at once, and the other one is primary. Undefined when there are not two.
+ *
+ * @throws PpError TWO_WRITABLE, exit 13, when the timelines do not tell.
+ */
+export function secondPrimary(cluster: Cluster, state: ClusterState): Failover | undefined {
+  const [first, second] = writableMembers(state)
+    .map((host) => memberOf(state, host))
+    .toSorted((one, other) => timelineOf(one) - timelineOf(other))
+  if (!first || !second) return undefined
+  const [from, to] = [first.host, second.host]
+  const timeline = timelineOf(second) - 1
+  if (timelineOf(first) > timeline)
+    throw new PpError('human', 'TWO_WRITABLE', {
+      message: `${from} and ${to} both accept writes on timeline ${timelineOf(first)}.`,
+      hint: `Choose the one that keeps its writes and stop the other on its host: sudo systemctl mask --runtime --now 'postgresql@*-main'\nThen: pp db status ${state.database}`,
+    })
+  const follower = state.members.find((member) => member.session?.isInRecovery === true)
+  const template = follower?.session?.settings.primaryConninfo ?? 'user=pp_replication'
+  const because = `${to} was promoted after it (timeline ${timelineOf(second)}, it is on ${timelineOf(first)})`
+  const {synchronousStandbyNames: synchronousNames = ''} = second.session?.settings ?? {}
+  return new Failover(
+    cluster,
+    {
+      database: state.database,
+      from,
+      to,
+      timeline,
+      systemIdentifier: second.session?.systemIdentifier ?? '',
+      maxLagBytes: 0,
+      pauseSeconds: 0,
+      windowSeconds: 0,
+      patienceSeconds: patienceSeconds(state, cluster.database.clientTimeoutSeconds),
+      synchronousNames,
+      acceptUnlogged: true,
+      acceptSlotLoss: true,
+      condition: 'second-primary',
+      because,
+      maxLoss: {bytes: undefined, seconds: undefined},
+      conninfo: template,
+      lostSynchronousNames: synchronousNames,
+      isFenceForced: false,
+    },
+    state,
+  )
+}
+
+const timelineOf = ({session}: MemberState): number => session?.timeline ?? 0
 
 function lastPrimary(state: ClusterState): string | undefined {
   const targets = state.poolers.flatMap((pooler) => pooler.fileTarget ?? [])
@@ -110,7 +156,7 @@ export async function unplanned({
     memberOf(state, from).session?.settings.synchronousStandbyNames ?? heartbeat?.synchronousNames ?? '' // what a standby itself has set says nothing of what commits waited for
   const isSynchronous = synchronousStandbys(lostSynchronousNames) > 0
   const maxLoss = request.maxLoss ?? (isSynchronous ? noLoss : database.maxLoss)
-  assertFence(evidence, cluster)
+  if (!request.forceUnfenced) assertFence(evidence, cluster)
   const bound = lossBound({
     from,
     members: database.members,
@@ -120,6 +166,7 @@ export async function unplanned({
         : lostSynchronousNames,
     positions: standbys.map(positionOf),
     endOnDisk: undefined,
+    isDiskReadable: evidence.machine !== undefined,
     heartbeatAgeSeconds: heartbeat?.ageSeconds,
   })
   const checks: Check[] = [
@@ -155,6 +202,7 @@ export async function unplanned({
     maxLoss,
     conninfo: to.session?.settings.primaryConninfo ?? '',
     lostSynchronousNames,
+    isFenceForced: request.forceUnfenced,
   }
   return {work: new Failover(cluster, intent, state), checks}
 }
@@ -213,16 +261,16 @@ function positionOf({host, session}: MemberState): Position {
 }
 
 /** The methods are asked beforehand: one that does not answer now would leave everything half done. */
-function assertFence({machine, power, powerSaid, host}: Evidence, {fleet}: Cluster): void {
-  if (machine) return
-  if (fleet.power === undefined)
-    throw refusal('FENCE_IMPOSSIBLE', {
-      message: `Nothing can prove that ${host} does not write: its host does not answer, and the fleet file names no power switch.`,
-      hint: 'Name it in the fleet file (fence.power), or bring the host back.',
-    })
-  if (power === undefined)
-    throw refusal('FENCE_IMPOSSIBLE', {
-      message: `Nothing can prove that ${host} does not write: its host does not answer, nor does its power switch (${powerSaid ?? 'no answer'}).`,
-      hint: 'Repair the way to the power switch, or take the power away by hand and see that it says so.',
-    })
+function assertFence({machine, power, powerSaid, host}: Evidence, cluster: Cluster): void {
+  if (machine || power !== undefined) return
+  const isolation = isolationProblem(cluster)
+  if (isolation === undefined) return
+  const switchSays =
+    cluster.fleet.power === undefined
+      ? 'the fleet file names no power switch (fence.power)'
+      : `its power switch does not answer (${powerSaid ?? 'no answer'})`
+  throw refusal('FENCE_IMPOSSIBLE', {
+    message: `Nothing can prove that ${host} does not write: its host does not answer SSH; ${switchSays}; ${isolation}.`,
+    hint: `Make one of them work; or see yourself that ${host} has no power, then: pp failover db ${cluster.database.name} --force-unfenced`,
+  })
 }

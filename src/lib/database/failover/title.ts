@@ -11,10 +11,10 @@ export function failoverTitle(step: FailoverStep): string {
       return `hold clients at ${step.poolers.join(', ')}`
     case 'detach':
       return `nothing streams to ${step.hosts.join(', ')} any more`
-    case 'power-off':
-      return `take the power of ${step.host} away, and see that it is silent`
-    case 'power-on':
-      return `give ${step.host} its power back`
+    case 'fence-lost':
+      return `make sure that ${step.host} cannot write`
+    case 'salvage':
+      return `fetch what only the disk of ${step.from} has, for ${step.host}`
     case 'measure':
       return `measure what ${step.host} lacks of ${step.from}`
     case 'release':

@@ -51,7 +51,15 @@ export interface PoolerView {
 }
 
 export type Condition =
-  'healthy' | 'process-dead' | 'host-dead' | 'hung' | 'disk-full' | 'cut-off' | 'unreachable-from-here'
+  | 'healthy'
+  | 'process-dead'
+  | 'host-dead'
+  | 'hung'
+  | 'disk-full'
+  | 'cut-off'
+  | 'unreachable-from-here'
+  /** Another member accepts writes on a newer timeline. */
+  | 'second-primary'
 
 export interface Classified {
   readonly condition: Condition
@@ -67,6 +75,8 @@ export interface FailoverIntent extends SwitchoverIntent {
   readonly conninfo: string
   /** Value that was in force on the lost primary, as far as its standbys know. */
   readonly lostSynchronousNames: string
+  /** Promote also when nothing proves that the lost primary does not write. */
+  readonly isFenceForced: boolean
 }
 
 /** Where a standby stands once nothing streams to it any more. */
@@ -93,8 +103,10 @@ export type FailoverStep =
   /** PAUSE that is not waited for: a silent primary never lets go. */
   | {readonly kind: 'hold'; readonly poolers: readonly string[]}
   | {readonly kind: 'detach'; readonly hosts: readonly string[]}
-  | {readonly kind: 'power-off'; readonly host: string}
-  | {readonly kind: 'power-on'; readonly host: string}
+  /** By the first method that gives proof. */
+  | {readonly kind: 'fence-lost'; readonly host: string}
+  /** What the lost primary wrote and never sent, from its disk. */
+  | {readonly kind: 'salvage'; readonly host: string; readonly from: string}
   | {readonly kind: 'measure'; readonly host: string; readonly from: string}
   /** As `route`, and connections to the lost primary are closed before. */
   | {

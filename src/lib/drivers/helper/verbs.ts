@@ -223,6 +223,9 @@ export const verbResults = {
     kept: z.nullable(z.object({folder: text, files: int, commits: int})),
     ms: seconds,
   }),
+  'wal-end': z.object({last: z.nullable(text), end: text, bytes: int}),
+  'wal-read': z.object({content: text, bytes: int}),
+  'wal-write': z.object({bytes: int}),
   'fence-tag': z.object({fenceTag: z.nullable(fenceTag)}),
   unfence: z.object({removed: z.nullable(fenceTag)}),
   'set-target': z.object({
@@ -276,6 +279,13 @@ export interface DataIdentity {
   readonly systemIdentifier: string
 }
 
+/** A position in the WAL of a data directory. */
+export interface WalPlace {
+  readonly systemIdentifier?: string
+  readonly timeline: number
+  readonly lsn: string
+}
+
 export interface LockRequest extends Claim {
   readonly owner: string
   readonly operatorHost: string
@@ -326,7 +336,12 @@ export interface VerbArgs {
     readonly slot: string
     readonly timeoutSeconds: number
   }
-  'fence-tag': Mandate & {readonly member: string}
+  'wal-end': {readonly target: string} & WalPlace
+  /** At most 512 KiB at once, and no further than to the end of the segment. */
+  'wal-read': {readonly target: string; readonly bytes: number} & WalPlace
+  'wal-write': Mandate & WalPlace & {readonly content: string}
+  /** `isolate`: drop all packets from and to it as well. */
+  'fence-tag': Mandate & {readonly member: string; readonly isolate?: boolean}
   unfence: Mandate & {readonly fencedBy: string}
   'set-target': Mandate & {readonly host: string}
   'restart-pooler': Mandate & {readonly process: string}
