@@ -8,7 +8,13 @@ const report = z.object({
   probe: z.object({attempted: z.number(), failed: z.number()}),
   phases: z.array(z.object({id: z.string(), ms: z.number()})),
   to: z.string(),
-  lost: z.nullable(z.object({condition: z.string(), because: z.string()})),
+  lost: z.nullable(
+    z.object({
+      condition: z.string(),
+      because: z.string(),
+      fence: z.nullable(z.looseObject({by: z.string()})),
+    }),
+  ),
   loss: z.object({proven: z.boolean(), bytes: z.number().nullable()}),
   findings: z.array(z.string()),
 })

@@ -4,7 +4,7 @@
 // Incident behind it: an old primary that was started again by hand, and 300 orders that existed twice, or never.
 import {expect, test} from '@jest/globals'
 
-import {cut, mend, powerOff} from '../../src/lib/lab/index.ts'
+import {cut, mend, powerOff, powerOn} from '../../src/lib/lab/index.ts'
 import {checked, sound} from '../in-lab/fleet-state.ts'
 import {lab, onHost, sqlOn, useLab} from '../in-lab/lab.ts'
 import {killServer} from '../in-lab/member.ts'
@@ -16,6 +16,10 @@ useLab()
 const rejoin = (host: string) => pp(['db', 'rejoin', host, '--yes', '--json'])
 const rows = async (host: string) =>
   Number(await sqlOn(host, `select count(*) from pp.probe where writer = 'only here'`))
+
+/** It boots, and its gate asks the others. */
+const untilUp = (host: string) =>
+  onHost(host, 'sh', '-c', 'until systemctl -q is-active postgresql@15-main.service; do sleep 0.2; done')
 
 test('a member that has nothing of its own follows again: exit 0, twice is once', async () => {
   await killServer('db1')
@@ -46,6 +50,8 @@ test('transactions that only the old primary has are kept aside and taken back: 
   await powerOff(lab, 'db1')
   const {to} = reportOf(await failOver())
   await mend(lab, 'db1')
+  await powerOn(lab, 'db1')
+  await untilUp('db1')
   expect(await rows(to)).toBe(0)
 
   const ended = await rejoin('db1')

@@ -92,7 +92,7 @@ export async function waitForSsh(host: HostRecord, timeoutSeconds = 60): Promise
   if (await waitUntil(() => greets(host.ip), timeoutSeconds, 50)) return
   throw unavailableError('LAB_BOOT_FAILED', {
     message: `Lab host ${host.name} booted, but its sshd did not answer on ${host.ip} within ${timeoutSeconds} s.`,
-    hint: `Look inside: pp lab shell ${host.name} -- journalctl -u ssh`,
+    hint: `With several labs up, the kernel may have no inotify instance left: sysctl fs.inotify.max_user_instances=1024\nLook inside: pp lab shell ${host.name} -- journalctl -u ssh`,
   })
 }
 

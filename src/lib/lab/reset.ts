@@ -33,6 +33,7 @@ const forgetScript = `pkill -KILL -u pp 2>/dev/null
 pkill -KILL -f /usr/local/sbin/pp-hos[t] 2>/dev/null
 systemctl stop 'pp-guard-*.timer' 'pp-guard-*.service' 2>/dev/null
 find /var/lib/pp -mindepth 1 -delete 2>/dev/null
+nft list tables 2>/dev/null | sed -n 's/^table inet \\(pp_fence_[A-Za-z0-9_]*\\)$/\\1/p' | xargs -r -n 1 nft delete table inet
 rm -rf /run/pp
 changed=
 for unit in /run/systemd/system/postgresql@15-main.service /run/systemd/system/postgresql@15-main.service.d \\

@@ -60,7 +60,10 @@ function intentFor(state: ClusterState, host: string): RejoinIntent {
     throw new PpError('refused', second === undefined ? 'ALREADY_PRIMARY' : 'TWO_WRITABLE', {
       message:
         second === undefined ? `${host} is the primary.` : `${primary} and ${second} both accept writes.`,
-      hint: 'pp db status',
+      hint:
+        second === undefined
+          ? 'pp db status'
+          : `pp failover db ${state.database} --from ${host} fences the one that was replaced`,
     })
   const {session} = memberOf(state, primary)
   // Any follower's login serves; without one it is made from what replication needs.
