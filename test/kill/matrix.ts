@@ -76,7 +76,9 @@ export async function powerOffAfter(step: StepKind, host: 'db1' | 'db2' | 'edge1
     await noPoolerStaysPaused()
     await powerOn(lab, host)
     if (host !== 'edge1') await untilAnswering(host)
-    if (exitCode === 13) expect((await pp(['op', 'resume', '--yes', '--json'], {env})).exitCode).toBe(0)
+    // Degraded while a standby still tries to reach a primary that was off a moment ago.
+    const resumed = exitCode === 13 ? await pp(['op', 'resume', '--yes', '--json'], {env}) : undefined
+    expect(host === 'db2' ? [undefined, 0, 11] : [undefined, 0]).toContain(resumed?.exitCode)
     await sleep(200)
   } finally {
     verdict = await load.stop()

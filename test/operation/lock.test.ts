@@ -103,6 +103,22 @@ describe('a lock', () => {
     expect(voters.map((voter) => voter.lock)).toEqual([null, null, null, null, null])
   })
 
+  test('is had without a voter and a host that have lost their power since they were connected', async () => {
+    const voters = five()
+    const member = new Voter()
+    for (const host of [voters[0], member]) if (host) host.isSilent = true
+    const lease = await lock(voters, 'FIRST', {touched: [member.helper]})
+    expect(voters.map((voter) => voter.lock?.operation)).toEqual([undefined, ...Array(4).fill('FIRST')])
+    lease.abandon()
+  })
+
+  test('is not had when too few voters answer: they are named, nothing is locked', async () => {
+    const voters = five()
+    for (const voter of voters.slice(2)) voter.isSilent = true
+    await expect(lock(voters, 'FIRST')).rejects.toMatchObject({code: 'VOTERS_MISSING'})
+    expect(voters.map((voter) => voter.lock)).toEqual([null, null, null, null, null])
+  })
+
   test('may still be there when a voter does not answer, so its journal is kept', async () => {
     const voters = five()
     const asked = {target: 'main', operation: 'FIRST', votersInAll: 5}

@@ -67,11 +67,17 @@ interface NotLocked {
 }
 
 async function tryLock(options: LockOptions, majority: number): Promise<{readonly lease: Lease} | NotLocked> {
-  const {voters, touched, target, operation, leaseSeconds} = options
-  const statuses = await Promise.all([...voters, ...touched].map((helper) => helper.call('status', {target})))
-  const token = Math.max(0, ...statuses.map((status) => status.highestToken)) + 1
+  const {target, operation, leaseSeconds} = options
+  const [asked, others] = await Promise.all([
+    statusesOf(options.voters, target),
+    statusesOf(options.touched, target),
+  ])
+  const token = Math.max(0, ...[...asked, ...others].map(({status}) => status.highestToken)) + 1
   const startedAt = uptime()
-  const votes = statuses.slice(0, voters.length)
+  const [voters, votes] = [asked.map(({helper}) => helper), asked.map(({status}) => status)]
+  const touched = others.map(({helper}) => helper)
+  if (voters.length < majority)
+    return {held: undefined, leftSeconds: 0, error: votersMissing({...options, voters}, majority)}
   const foreign = standingLocks(votes).find(({lock}) => lock?.operation !== operation)
   if (foreign?.lock) return notLocked(foreign.lock, foreign.lock.leaseEnd - foreign.bootSeconds)
 
@@ -123,7 +129,7 @@ async function tryLock(options: LockOptions, majority: number): Promise<{readonl
     throw error
   }
   const takenOver = granted.find((grant) => grant.takenOver)?.takenOver ?? undefined
-  return {lease: keepLease(options, token, majority, startedAt, takenOver)}
+  return {lease: keepLease({...options, voters}, token, majority, startedAt, takenOver)}
 }
 
 function keepLease(
@@ -163,6 +169,17 @@ function keepLease(
   }
 }
 
+/** A host may have lost its power since it was connected; one that is silent is left out, as it was before. */
+async function statusesOf(helpers: readonly Helper[], target: string) {
+  const answers = await Promise.allSettled(
+    helpers.map((helper) => helper.call('status', {target}, {timeoutSeconds: 2})),
+  )
+  return answers.flatMap((answer, index) => {
+    const helper = helpers[index]
+    return helper && answer.status === 'fulfilled' ? [{helper, status: answer.value}] : []
+  })
+}
+
 /**
  * Votes whose lock counts. A voter that was silent when the lock was released still has it; it is told by another one
  * that knows a greater token, or the same one released. An operation that has begun releases only at its end.
@@ -190,10 +207,7 @@ function notLocked(held: LockState, leftSeconds: number): NotLocked {
  * @throws PpError TARGET_LOCKED, OPERATION_UNFINISHED (6).
  */
 export async function refuseWhileLocked(target: string, voters: readonly Helper[]): Promise<void> {
-  const answers = await Promise.allSettled(
-    voters.map((helper) => helper.call('status', {target}, {timeoutSeconds: 2})),
-  )
-  const votes = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []))
+  const votes = (await statusesOf(voters, target)).map(({status}) => status)
   const [held] = standingLocks(votes)
   if (held?.lock) throw heldError({target}, held.lock, held.lock.leaseEnd - held.bootSeconds)
 }
@@ -203,10 +217,7 @@ export async function mayBeLocked(
   {target, operation, votersInAll}: Pick<LockOptions, 'target' | 'operation' | 'votersInAll'>,
   voters: readonly Helper[],
 ): Promise<boolean> {
-  const answers = await Promise.allSettled(
-    voters.map((helper) => helper.call('status', {target}, {timeoutSeconds: 2})),
-  )
-  const votes = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []))
+  const votes = (await statusesOf(voters, target)).map(({status}) => status)
   return votes.length < votersInAll || votes.some(({lock}) => lock?.operation === operation)
 }
 

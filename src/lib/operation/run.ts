@@ -141,13 +141,25 @@ class Run {
       if (ended === 'done') return true
       await this.#lookAgain()
       if (ended === 'stale') {
-        await this.#lock(true)
+        if (!(await this.#lockAnew())) return false
         await this.#lookAgain()
       } else if (this.#direction === 'forward' && !work.isPastPointOfNoReturn()) {
         this.#turn('back', ended === 'interrupted' ? this.#interruption.signal() : messageOf(this.#error))
       } else failures++
     }
     return false
+  }
+
+  /** False when it cannot be had now: somebody has to look. @throws PpError when somebody else has it. */
+  async #lockAnew(): Promise<boolean> {
+    try {
+      await this.#lock(true)
+      return true
+    } catch (error) {
+      if (error instanceof PpError && error.outcome === 'locked') throw error
+      this.#error = error
+      return false
+    }
   }
 
   async #performAll(
