@@ -120,6 +120,8 @@ copies on the voters.`,
 with this operation. The chain with the highest token is the one that counts.`,
   JOURNAL_MISSING: `No journal of that operation is on this machine. Operations are kept where they were
 started; their copies lie on the voters of the database.`,
+  JOURNAL_UNWRITABLE: `The journal of the operation cannot be written, most often for want of room on this machine. Each
+step is written down before it is done, so pp stops there. The guards let clients go on. Make room, then pp op resume.`,
   LAB_BOOT_FAILED: `A host of the lab did not come up in time. Its journal, named in the message, says how far
 it came.`,
   LAB_DOWN: `The environment is played by a lab, and that lab is not up on this machine.`,
@@ -185,6 +187,8 @@ resume.`,
   OPERATION_ENDED: `The operation has come to its end; there is nothing to resume or to take back.`,
   OPERATION_KIND_UNKNOWN: `The journal was written by another version of pp, which knows a kind of operation
 that this one does not.`,
+  OPERATION_TAKEN_OVER: `Another pp on this machine went on with the operation while this one was stopped. Its journal
+has the rest; this one does nothing more. pp op show tells how it went.`,
   OPERATION_UNFINISHED: `An operation on this target was begun and never came to its end. A new one would
 build on a state that nobody intended, so pp refuses. Finish it with pp op resume, or take it back with pp
 op abort.`,

@@ -14,7 +14,7 @@ import {
   withMember,
 } from '../fakes/cluster-state.ts'
 
-const nothing: Memory = {before: undefined, stop: undefined, isPromoteIntended: false}
+const nothing: Memory = {before: undefined, stop: undefined, isPromoteIntended: false, mayLackLines: false}
 
 function stepsOf(plan: SwitchoverPlan): readonly SwitchoverStep[] {
   if (plan.kind === 'refused') throw new Error(`${plan.code}: ${plan.reason}`)
@@ -39,7 +39,12 @@ function interrupted(n: number): {
   return {
     state,
     done,
-    memory: {before: before(), stop, isPromoteIntended: done.some((step) => step.kind === 'promote')},
+    memory: {
+      before: before(),
+      stop,
+      isPromoteIntended: done.some((step) => step.kind === 'promote'),
+      mayLackLines: false,
+    },
   }
 }
 
@@ -220,6 +225,42 @@ describe('the way back', () => {
   test('is refused once the candidate accepts writes', () => {
     const {state, memory} = interrupted(promoteAt + 1)
     expect(kinds(planBack(state, intent, memory))).toBe('ALREADY_PROMOTED')
+  })
+
+  test.each([
+    {name: 'its server does not answer', control: {state: 'in production', timeline: 7}},
+    {name: 'its server has crashed since', control: {state: 'in crash recovery', timeline: 8}},
+    {name: 'its server was stopped since', control: {state: 'shut down', timeline: 8}},
+    {name: 'its host came back read-only', control: {state: 'in archive recovery', timeline: 8}},
+  ])('is refused when the candidate was promoted and $name: its writes would be lost', ({control}) => {
+    const {state, memory} = interrupted(promoteAt + 1)
+    const silent = withMember(state, 'db2', (member) => ({
+      ...member,
+      session: undefined,
+      machine: member.machine && {
+        ...member.machine,
+        control: {...control, checkpointLsn: '0/5000028', systemIdentifier},
+      },
+    }))
+    expect(kinds(planBack(silent, intent, memory))).toBe('ALREADY_PROMOTED')
+    expect(new Switchover({} as never, intent, silent).isPastPointOfNoReturn()).toBe(true)
+  })
+
+  test('is refused when a promotion may have been sent and the control file of the candidate cannot be read', () => {
+    const {state, memory} = interrupted(promoteAt)
+    const torn = withMember(state, 'db2', (member) => ({
+      ...member,
+      session: undefined,
+      machine: member.machine && {...member.machine, control: undefined},
+    }))
+    expect(kinds(planBack(torn, intent, {...memory, isPromoteIntended: true}))).toBe('MEMBER_UNREACHABLE')
+  })
+
+  test('is refused when the candidate is silent and the journal is a copy, which may lack that a promotion was sent', () => {
+    const {state, memory} = interrupted(promoteAt)
+    const silent = withMember(state, 'db2', (member) => ({...member, machine: undefined, session: undefined}))
+    expect(kinds(planBack(silent, intent, memory))).toContain('put-back')
+    expect(kinds(planBack(silent, intent, {...memory, mayLackLines: true}))).toBe('MEMBER_UNREACHABLE')
   })
 
   test('fences the candidate first when a promotion may have been sent, since it could still happen', () => {

@@ -140,7 +140,7 @@ export function plannedSteps(): readonly SwitchoverStep['kind'][] {
   const plan = planForward(
     state,
     {...intent, synchronousNames: names},
-    {before: undefined, stop: undefined, isPromoteIntended: false},
+    {before: undefined, stop: undefined, isPromoteIntended: false, mayLackLines: false},
   )
   return plan.kind === 'steps' ? plan.steps.map((step) => step.kind) : []
 }

@@ -344,6 +344,14 @@ suite('a fence', () => {
     expect(await helper.done('fence', other())).toMatchObject({killed: [], left: []})
   }, 30_000)
 
+  test('that is for a standby only leaves a primary alone: a promotion may have come to its end meanwhile', async () => {
+    expect(await helper.refusal('fence', mine({onlyStandby: true}))).toBe('NOT_IN_RECOVERY')
+    expect(await helper.done('status', {target: 'main'})).toMatchObject({
+      database: {fenceTag: null, masked: false, standbySignal: false},
+    })
+    expect(primary.sql('select pg_is_in_recovery()')).toBe('f')
+  })
+
   test('keeps the fenced server from being promoted or started as primary, until it is lifted by name', async () => {
     token++
     await helper.done('raise', {target: 'second', token, operation: 'op-2'})

@@ -56,6 +56,17 @@ describe('a journal', () => {
     expect(Journal.open(folder, 'OP').records).toHaveLength(4)
   })
 
+  test('that another process has gone on with takes nothing more from this one', () => {
+    const late = written()
+    const other = Journal.open(folder, 'OP')
+    other.append('closed', {})
+    expect(() => {
+      late.append('step-intent', {kind: 'promote'})
+    }).toThrow(expect.objectContaining({code: 'OPERATION_TAKEN_OVER', exitCode: 6}))
+    late.discard()
+    expect(Journal.open(folder, 'OP').records.at(-1)?.type).toBe('closed')
+  })
+
   test('never holds a registered secret, quoted or not', () => {
     registerSecret('s3cret"value')
     const journal = written()

@@ -1,6 +1,6 @@
 import {PpError} from '../errors.ts'
 import type {Database, Fleet} from '../fleet/types.ts'
-import {brokenLink, parseLine} from '../operation/journal.ts'
+import {brokenLink, Journal, parseLine} from '../operation/journal.ts'
 import {operationsFolder, writeJournal} from '../operation/store.ts'
 import {Cluster} from './cluster.ts'
 
@@ -37,6 +37,9 @@ export async function adoptOperation(fleet: Fleet, database: Database, id: strin
       })
     }
     writeJournal(operationsFolder(fleet), id, best)
+    const journal = Journal.open(operationsFolder(fleet), id)
+    journal.append('adopted', {lines: best.length})
+    journal.close()
   } finally {
     await cluster.close()
   }

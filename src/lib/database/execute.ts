@@ -3,7 +3,7 @@ import {setTimeout as sleep} from 'node:timers/promises'
 
 import {PpError} from '../errors.ts'
 import {lsnBytes} from './lsn.ts'
-import {mandate, type Acting} from './mandate.ts'
+import {leasedMandate, mandate, type Acting} from './mandate.ts'
 import {armGuards, disarmGuards, pausePoolers, routePoolers, setTarget} from './pooling.ts'
 import {synchronousStandbys} from './synchronous.ts'
 import type {BeforeImages, ReplicationSettings, StopProof, SwitchoverIntent, SwitchoverStep} from './types.ts'
@@ -13,6 +13,8 @@ export interface SwitchoverRun extends Acting {
   readonly intent: SwitchoverIntent
   readonly before: BeforeImages | undefined
   stop: StopProof | undefined
+  /** The same as an earlier run wrote it down, for when the old primary's host is silent now. */
+  readonly recordedStop: StopProof | undefined
   /** Pooler hosts whose file leads to the candidate already. */
   readonly moved: Set<string>
   /** `uptime()` from before the guards were armed last. */
@@ -72,7 +74,7 @@ export async function performStep(step: SwitchoverStep, run: SwitchoverRun): Pro
     case 'drop-slots':
       return dropSlots(run, step.host, step.slots)
     case 'fence':
-      return callHost(run, step.host, 'fence', 30)
+      return fence(run, step.host)
     case 'unfence':
       return unfence(run, step.host)
     case 'put-back':
@@ -87,11 +89,18 @@ export async function performStep(step: SwitchoverStep, run: SwitchoverRun): Pro
 function callHost(
   run: SwitchoverRun,
   host: string,
-  verb: 'mask' | 'unmask' | 'fence',
+  verb: 'mask' | 'unmask',
   seconds: number,
 ): Promise<unknown> {
   const helper = run.cluster.acts(host)
   return helper.call(verb, mandate(run, helper, seconds), {timeoutSeconds: seconds})
+}
+
+/** A candidate that a promotion may have reached is killed only while it is a standby: as primary it may hold new writes. */
+function fence(run: SwitchoverRun, host: string): Promise<unknown> {
+  const helper = run.cluster.acts(host)
+  const order = {...mandate(run, helper, 30), onlyStandby: host === run.intent.to}
+  return helper.call('fence', order, {timeoutSeconds: 30})
 }
 
 function unfence(run: SwitchoverRun, host: string): Promise<unknown> {
@@ -316,6 +325,8 @@ async function prove(run: SwitchoverRun, step: Extract<SwitchoverStep, {kind: 'p
 
 // After an interruption: the control file when it is down, the end of its own WAL when it came back as a standby.
 async function endOfStoppedPrimary(run: SwitchoverRun, old: string): Promise<StopProof> {
+  const {acts} = run.cluster.links(old)
+  if ((!acts || acts.gone.aborted) && run.recordedStop) return run.recordedStop
   const {database} = await run.cluster.acts(old).call('status', {target: run.cluster.database.name})
   const control = database?.control
   const {timeline, systemIdentifier} = run.intent
@@ -335,7 +346,7 @@ async function promote(run: SwitchoverRun, host: string): Promise<unknown> {
   const helper = run.cluster.acts(host)
   const {timeline, systemIdentifier} = run.intent
   const order = {
-    ...mandate(run, helper, run.intent.windowSeconds),
+    ...leasedMandate(run, helper, run.intent.windowSeconds),
     timeline,
     systemIdentifier,
     timeoutSeconds: 30,
@@ -403,7 +414,7 @@ async function returnAsStandby(
 async function putBack(run: SwitchoverRun, host: string): Promise<unknown> {
   await run.cluster.connect(host, {insist: true})
   const helper = run.cluster.acts(host)
-  await helper.call('start', {...mandate(run, helper, 20), mode: 'primary'}, {timeoutSeconds: 30})
+  await helper.call('start', {...leasedMandate(run, helper, 20), mode: 'primary'}, {timeoutSeconds: 30})
   await until(`${host} to accept writes again`, 30, async () => {
     try {
       const session = await run.cluster.maintenance(host)

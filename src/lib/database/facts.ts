@@ -7,6 +7,24 @@ export function isWritable(member: MemberState): boolean {
   return member.session?.isInRecovery === false
 }
 
+/**
+ * Whether a standby has become primary, also when its server does not answer any more: it may then hold writes that
+ * exist nowhere else, so taking it for a standby would lose them.
+ *
+ * @param timeline the one it replayed before.
+ */
+export function hasBeenPromoted(member: MemberState, timeline: number): boolean {
+  const {control} = member.machine ?? {}
+  return (
+    isWritable(member) ||
+    (control !== undefined && (!recoveryStates.includes(control.state) || control.timeline > timeline)) ||
+    (member.session !== undefined && member.session.timeline > timeline)
+  )
+}
+
+/** What the control file of a standby says, running or not. */
+const recoveryStates: readonly string[] = ['in archive recovery', 'shut down in recovery']
+
 export function writableMembers(state: ClusterState): readonly string[] {
   return state.members.filter(isWritable).map((member) => member.host)
 }

@@ -10,6 +10,7 @@ export interface Acting {
   readonly operation: string
   /** Token of the held lock; every helper refuses an older one. */
   readonly token: () => number
+  readonly leaseLeftSeconds: () => number
   readonly detail: (text: string) => void
 }
 
@@ -28,4 +29,13 @@ export function mandate(
   const now = helper.notAfter(0)
   const passed = since === undefined ? 0 : uptime() - since
   return {target: cluster.database.name, operation, token: token(), notAfter: now + seconds - passed}
+}
+
+/**
+ * The same, ended by the lease: for what makes a member writable. A colleague who takes over raises the token on every
+ * host that he reaches; on one that he does not, only the time keeps our late command from being done.
+ */
+export function leasedMandate(acting: Acting, helper: Helper, seconds: number): Mandate {
+  const order = mandate(acting, helper, 0)
+  return {...order, notAfter: order.notAfter + Math.min(seconds, acting.leaseLeftSeconds())}
 }

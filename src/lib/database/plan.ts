@@ -1,5 +1,13 @@
 import {redirectConninfo} from './conninfo.ts'
-import {isCleanlyStopped, isWritable, memberOf, routesTo, slotName, streamsFrom} from './facts.ts'
+import {
+  hasBeenPromoted,
+  isCleanlyStopped,
+  isWritable,
+  memberOf,
+  routesTo,
+  slotName,
+  streamsFrom,
+} from './facts.ts'
 import {synchronousStandbys} from './synchronous.ts'
 import type {
   BeforeImages,
@@ -55,14 +63,15 @@ export function planForward(state: ClusterState, intent: SwitchoverIntent, memor
 export function planBack(state: ClusterState, intent: SwitchoverIntent, memory: Memory): SwitchoverPlan {
   const old = memberOf(state, intent.from)
   const candidate = memberOf(state, intent.to)
-  if (isWritable(candidate)) return alreadyPromoted(intent)
+  if (hasBeenPromoted(candidate, intent.timeline)) return alreadyPromoted(intent)
   const foreign = state.members.find((member) => isWritable(member) && member !== old)
   if (foreign) return unexpectedPrimary(foreign.host, intent)
   if (!memory.before) return steps([])
 
-  const mayBePromoting = memory.isPromoteIntended || candidate.machine?.promoteSentBy !== undefined
+  const mayBePromoting = mayBePromotingNow(candidate, memory)
   const isCandidateFenced = candidate.machine?.isFenced === true
-  if (mayBePromoting && !candidate.machine) return unreachable(intent.to, candidate)
+  // Without its control file nobody knows whether it has been promoted.
+  if (mayBePromoting && !candidate.machine?.control) return unreachable(intent.to, candidate)
   if (!isWritable(old) && !old.machine) return unreachable(intent.from, old)
 
   const mustFence = mayBePromoting && !isWritable(old) && !isCandidateFenced
@@ -241,6 +250,11 @@ function isOldHarmless(old: MemberState, intent: SwitchoverIntent, memory: Memor
   }
   // The host is silent: the journal's stop proof says that standby.signal was on disk before the stop.
   return memory.stop !== undefined
+}
+
+/** Whether a promotion may be under way; a journal fetched from the voters may lack the last lines of a lost machine. */
+export function mayBePromotingNow({machine}: MemberState, memory: Memory): boolean {
+  return memory.isPromoteIntended || machine?.promoteSentBy !== undefined || (memory.mayLackLines && !machine)
 }
 
 function others(state: ClusterState, host: string): readonly MemberState[] {

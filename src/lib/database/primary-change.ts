@@ -2,7 +2,7 @@ import type {JournalRecord} from '../operation/journal.ts'
 import type {Direction, LockHosts, Plan, StepContext, Verdict, Work} from '../operation/types.ts'
 import type {Cluster} from './cluster.ts'
 import type {SwitchoverRun} from './execute.ts'
-import {isPaused, isWritable, memberOf} from './facts.ts'
+import {hasBeenPromoted, isPaused, memberOf} from './facts.ts'
 import {rememberFrom} from './memory.ts'
 import {observeCluster} from './observe.ts'
 import type {BeforeImages, ClusterState, SwitchoverIntent} from './types.ts'
@@ -86,26 +86,29 @@ export abstract class PrimaryChange<
   protected runFor({
     operation,
     token,
+    leaseLeftSeconds,
     detail,
     records,
   }: StepContext): SwitchoverRun & {readonly intent: Intent} {
     const {cluster, intent} = this
-    const {before} = rememberFrom(records, undefined)
+    const {before, stop} = rememberFrom(records)
     return {
       cluster,
       intent,
       operation,
       token,
+      leaseLeftSeconds,
       detail,
       before,
       stop: undefined,
+      recordedStop: stop,
       moved: new Set(),
       guardsArmedAt: undefined,
     }
   }
 
   isPastPointOfNoReturn(): boolean {
-    return isWritable(memberOf(this.state, this.intent.to))
+    return hasBeenPromoted(memberOf(this.state, this.intent.to), this.intent.timeline)
   }
 
   abstract plan(direction: Direction, records: readonly JournalRecord[]): Plan<Step>

@@ -18,7 +18,7 @@ export class Switchover extends PrimaryChange<SwitchoverIntent, SwitchoverStep> 
   #stop: StopProof | undefined
 
   plan(direction: Direction, records: readonly JournalRecord[]) {
-    const memory = rememberFrom(records, this.#stop)
+    const memory = rememberFrom(records)
     return direction === 'forward'
       ? planForward(this.state, this.intent, memory)
       : planBack(this.state, this.intent, memory)

@@ -167,6 +167,8 @@ export interface Memory {
   readonly stop: StopProof | undefined
   /** Whether a promotion may have been sent: its intent is in the journal. */
   readonly isPromoteIntended: boolean
+  /** Whether the journal was fetched from the voters: what its machine wrote last may not have reached them. */
+  readonly mayLackLines: boolean
 }
 
 export type SwitchoverStep =

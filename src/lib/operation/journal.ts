@@ -3,7 +3,9 @@ import {
   closeSync,
   existsSync,
   fdatasyncSync,
+  fstatSync,
   fsyncSync,
+  ftruncateSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -29,6 +31,7 @@ const journalRecord = z.object({
 export type JournalRecord = z.infer<typeof journalRecord>
 
 export type RecordType =
+  | 'adopted' // fetched from the voters; what its machine wrote last may be missing before it
   | 'opened' // the resolved intent, who asked, the fleet as read
   | 'locked'
   | 'before' // before-images
@@ -53,6 +56,7 @@ export class Journal {
   readonly #records: JournalRecord[]
   readonly #lines: string[]
   readonly #descriptor: number
+  #bytes: number
 
   private constructor(folder: string, id: string, lines: readonly string[]) {
     this.id = id
@@ -61,6 +65,7 @@ export class Journal {
     this.#lines = [...lines]
     this.token = this.#records.at(-1)?.token ?? 0
     this.#descriptor = openSync(this.file, 'a', 0o600)
+    this.#bytes = fstatSync(this.#descriptor).size
   }
 
   static create(operationsFolder: string, id: string): Journal {
@@ -112,17 +117,37 @@ export class Journal {
       previous: this.head,
     }
     const line = redact(JSON.stringify(record))
-    writeSync(this.#descriptor, `${line}\n`)
+    // Somebody on this machine has gone on with it while this process was stopped: what follows here is theirs.
+    if (fstatSync(this.#descriptor).size !== this.#bytes) throw takenOver(this.id)
+    this.#write(`${line}\n`)
     if (type !== 'step-done') fdatasyncSync(this.#descriptor)
     this.#records.push(parseLine(line, this.file))
     this.#lines.push(line)
     this.onAppend()
   }
 
+  /** The whole line or none of it: what is left of half a line would make the next one unreadable. */
+  #write(line: string): void {
+    const content = Buffer.from(line)
+    let written = 0
+    try {
+      while (written < content.length) written += writeSync(this.#descriptor, content, written)
+    } catch (error) {
+      ftruncateSync(this.#descriptor, this.#bytes)
+      throw unwritable(this.file, this.id, error)
+    }
+    this.#bytes += content.length
+  }
+
+  close(): void {
+    closeSync(this.#descriptor)
+  }
+
   /** Forgets an operation that touched nothing. */
   discard(): void {
+    const isOurs = fstatSync(this.#descriptor).size === this.#bytes
     closeSync(this.#descriptor)
-    rmSync(dirname(this.file), {recursive: true})
+    if (isOurs) rmSync(dirname(this.file), {recursive: true})
   }
 }
 
@@ -175,6 +200,21 @@ function syncFolder(path: string): void {
   const descriptor = openSync(path, 'r')
   fsyncSync(descriptor)
   closeSync(descriptor)
+}
+
+function takenOver(id: string): PpError {
+  return new PpError('locked', 'OPERATION_TAKEN_OVER', {
+    message: `Another pp on this machine has gone on with operation ${id} meanwhile; this one stops here.`,
+    hint: `pp op show ${id}`,
+  })
+}
+
+function unwritable(file: string, id: string, cause: unknown): PpError {
+  return new PpError('human', 'JOURNAL_UNWRITABLE', {
+    message: `${file} cannot be written: ${cause instanceof Error ? cause.message : String(cause)}. Nothing is done that is not written down before.`,
+    hint: `Make room for it, then: pp op resume ${id}`,
+    cause,
+  })
 }
 
 function journalBroken(file: string, line: number): PpError {

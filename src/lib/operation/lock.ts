@@ -3,7 +3,7 @@ import {setTimeout as sleep} from 'node:timers/promises'
 
 import {HelperRefusal} from '../drivers/helper/errors.ts'
 import type {Helper} from '../drivers/helper/types.ts'
-import type {LockState} from '../drivers/helper/verbs.ts'
+import type {HostStatus, LockState} from '../drivers/helper/verbs.ts'
 import {lockedError, PpError} from '../errors.ts'
 import {currentOperator, isCertainlyDead} from './operator.ts'
 
@@ -28,6 +28,8 @@ export interface Lease {
   readonly takenOver: LockState | undefined
   /** False after a pause of this process or of the network of two thirds of the lease. */
   isFresh: () => boolean
+  /** How long the voters keep it at least, by this machine's clock; less than 0 when nobody has to keep it any more. */
+  leftSeconds: () => number
   setStep: (step: string) => void
   release: () => Promise<void>
   /** Stops renewing and leaves the lock to run out: the operation is unfinished. */
@@ -65,12 +67,18 @@ interface NotLocked {
 }
 
 async function tryLock(options: LockOptions, majority: number): Promise<{readonly lease: Lease} | NotLocked> {
-  const {voters, touched, target, operation, leaseSeconds} = options
-  const statuses = await Promise.all([...voters, ...touched].map((helper) => helper.call('status', {target})))
-  const token = Math.max(0, ...statuses.map((status) => status.highestToken)) + 1
+  const {target, operation, leaseSeconds} = options
+  const [asked, others] = await Promise.all([
+    statusesOf(options.voters, target),
+    statusesOf(options.touched, target),
+  ])
+  const token = Math.max(0, ...[...asked, ...others].map(({status}) => status.highestToken)) + 1
   const startedAt = uptime()
-  const votes = statuses.slice(0, voters.length)
-  const foreign = votes.find(({lock}) => lock && lock.operation !== operation)
+  const [voters, votes] = [asked.map(({helper}) => helper), asked.map(({status}) => status)]
+  const touched = others.map(({helper}) => helper)
+  if (voters.length < majority)
+    return {held: undefined, leftSeconds: 0, error: votersMissing({...options, voters}, majority)}
+  const foreign = standingLocks(votes).find(({lock}) => lock?.operation !== operation)
   if (foreign?.lock) return notLocked(foreign.lock, foreign.lock.leaseEnd - foreign.bootSeconds)
 
   const requests = voters.map((helper, index) => {
@@ -95,10 +103,13 @@ async function tryLock(options: LockOptions, majority: number): Promise<{readonl
   const granted = answers.flatMap((answer, index) =>
     answer.status === 'fulfilled' ? [{voter: voters[index], ...answer.value}] : [],
   )
+  const giveBack = () =>
+    // What a continued operation has begun still has to be seen by everybody.
+    options.mayTakeOver
+      ? Promise.resolve([])
+      : Promise.allSettled(granted.map(async ({voter}) => voter?.call('release', {target, operation, token})))
   if (granted.length < majority) {
-    await Promise.allSettled(
-      granted.map(async ({voter}) => voter?.call('release', {target, operation, token})),
-    )
+    await giveBack()
     const refusals = answers.flatMap((answer) =>
       answer.status === 'rejected' ? [answer.reason as unknown] : [],
     )
@@ -111,9 +122,14 @@ async function tryLock(options: LockOptions, majority: number): Promise<{readonl
       error: refusals[0] instanceof Error ? refusals[0] : votersMissing(options, majority),
     }
   }
-  await Promise.all(touched.map((helper) => helper.call('raise', {target, operation, token})))
+  try {
+    await Promise.all(touched.map((helper) => helper.call('raise', {target, operation, token})))
+  } catch (error) {
+    await giveBack()
+    throw error
+  }
   const takenOver = granted.find((grant) => grant.takenOver)?.takenOver ?? undefined
-  return {lease: keepLease(options, token, majority, startedAt, takenOver)}
+  return {lease: keepLease({...options, voters}, token, majority, startedAt, takenOver)}
 }
 
 function keepLease(
@@ -139,6 +155,7 @@ function keepLease(
     takenOver,
     // os.uptime() counts a suspended machine's sleep too: a closed lid is a pause like any other.
     isFresh: () => uptime() - renewedAt < (leaseSeconds * 2) / 3,
+    leftSeconds: () => renewedAt + leaseSeconds - uptime(),
     setStep: (name) => {
       step = name
     },
@@ -152,6 +169,33 @@ function keepLease(
   }
 }
 
+/** A host may have lost its power since it was connected; one that is silent is left out, as it was before. */
+async function statusesOf(helpers: readonly Helper[], target: string) {
+  const answers = await Promise.allSettled(
+    helpers.map((helper) => helper.call('status', {target}, {timeoutSeconds: 2})),
+  )
+  return answers.flatMap((answer, index) => {
+    const helper = helpers[index]
+    return helper && answer.status === 'fulfilled' ? [{helper, status: answer.value}] : []
+  })
+}
+
+/**
+ * Votes whose lock counts. A voter that was silent when the lock was released still has it; it is told by another one
+ * that knows a greater token, or the same one released. An operation that has begun releases only at its end.
+ */
+function standingLocks<Vote extends Pick<HostStatus, 'lock' | 'highestToken'>>(
+  votes: readonly Vote[],
+): readonly Vote[] {
+  return votes.filter(
+    ({lock}) =>
+      lock &&
+      !votes.some(
+        (other) => other.highestToken > lock.token || (other.highestToken === lock.token && !other.lock),
+      ),
+  )
+}
+
 function notLocked(held: LockState, leftSeconds: number): NotLocked {
   return {held, leftSeconds, error: new Error('held')}
 }
@@ -163,14 +207,18 @@ function notLocked(held: LockState, leftSeconds: number): NotLocked {
  * @throws PpError TARGET_LOCKED, OPERATION_UNFINISHED (6).
  */
 export async function refuseWhileLocked(target: string, voters: readonly Helper[]): Promise<void> {
-  const answers = await Promise.allSettled(
-    voters.map((helper) => helper.call('status', {target}, {timeoutSeconds: 2})),
-  )
-  for (const answer of answers) {
-    if (answer.status === 'rejected' || !answer.value.lock) continue
-    const {lock, bootSeconds} = answer.value
-    throw heldError({target}, lock, lock.leaseEnd - bootSeconds)
-  }
+  const votes = (await statusesOf(voters, target)).map(({status}) => status)
+  const [held] = standingLocks(votes)
+  if (held?.lock) throw heldError({target}, held.lock, held.lock.leaseEnd - held.bootSeconds)
+}
+
+/** Whether a voter has, or may have, a lock of an operation that has not acted. */
+export async function mayBeLocked(
+  {target, operation, votersInAll}: Pick<LockOptions, 'target' | 'operation' | 'votersInAll'>,
+  voters: readonly Helper[],
+): Promise<boolean> {
+  const votes = (await statusesOf(voters, target)).map(({status}) => status)
+  return votes.length < votersInAll || votes.some(({lock}) => lock?.operation === operation)
 }
 
 function heldError({target}: Pick<LockOptions, 'target'>, held: LockState, leftSeconds: number): PpError {

@@ -1,4 +1,4 @@
-import {readFileSync} from 'node:fs'
+import {readFileSync, readlinkSync} from 'node:fs'
 import {hostname, userInfo} from 'node:os'
 
 /** Who acts, from where. A dead holder on the same machine and boot is taken over at once. */
@@ -29,9 +29,11 @@ export function isCertainlyDead(holder: Omit<Operator, 'owner'>): boolean {
   }
 }
 
+// With the PID namespace: containers share the kernel's boot id, and another one's processes cannot be seen from here.
 function bootId(): string {
   try {
-    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+    return `${boot} ${readlinkSync('/proc/self/ns/pid')}`
   } catch {
     return 'unknown' // not Linux: its holders are never certainly dead
   }

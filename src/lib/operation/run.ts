@@ -5,7 +5,7 @@ import {copyToVoters, type Copies} from './copies.ts'
 import {failpoint} from './failpoint.ts'
 import {listenForInterruption, type Interruption} from './interruption.ts'
 import type {Journal} from './journal.ts'
-import {acquireLock, type Lease} from './lock.ts'
+import {acquireLock, mayBeLocked, type Lease} from './lock.ts'
 import type {Direction, Phase, Verdict, Work} from './types.ts'
 
 const attempts = 3
@@ -51,11 +51,18 @@ export async function runOperation(options: RunOptions): Promise<Ending> {
     return await new Run(options, interruption).go()
   } catch (error) {
     if (!options.isContinued && !journal.records.some((record) => record.type === 'step-intent'))
-      journal.discard()
+      await forget(options)
     throw error
   } finally {
     interruption.stop()
   }
+}
+
+/** Only when no voter has its lock: whoever finds that later has to be able to resume or abort what it names. */
+async function forget({work, journal}: RunOptions): Promise<void> {
+  const {voters, votersInAll} = work.lockHosts()
+  const isLocked = await mayBeLocked({target: work.target, operation: journal.id, votersInAll}, voters)
+  if (!isLocked) journal.discard()
 }
 
 class Run {
@@ -82,13 +89,20 @@ class Run {
       const first = work.plan(this.#direction, journal.records)
       if (first.kind === 'refused') throw refusedPlan(first)
     } catch (error) {
-      await this.#lease?.release()
+      // What an earlier run has begun is unfinished: its lock goes on to say so.
+      if (isContinued) this.#lease?.abandon()
+      else await this.#lease?.release()
       throw error
     }
     if (!journal.records.some((record) => record.type === 'before')) journal.append('before', work.before())
     journal.append('direction', {direction: this.#direction})
-    const isComplete = await this.#act()
-    return isComplete ? this.#finish() : this.#leaveUnfinished()
+    try {
+      const isComplete = await this.#act()
+      return await (isComplete ? this.#finish() : this.#leaveUnfinished())
+    } catch (error) {
+      this.#lease?.abandon()
+      throw error
+    }
   }
 
   async #lock(mayTakeOver: boolean): Promise<void> {
@@ -127,13 +141,25 @@ class Run {
       if (ended === 'done') return true
       await this.#lookAgain()
       if (ended === 'stale') {
-        await this.#lock(true)
+        if (!(await this.#lockAnew())) return false
         await this.#lookAgain()
       } else if (this.#direction === 'forward' && !work.isPastPointOfNoReturn()) {
         this.#turn('back', ended === 'interrupted' ? this.#interruption.signal() : messageOf(this.#error))
       } else failures++
     }
     return false
+  }
+
+  /** False when it cannot be had now: somebody has to look. @throws PpError when somebody else has it. */
+  async #lockAnew(): Promise<boolean> {
+    try {
+      await this.#lock(true)
+      return true
+    } catch (error) {
+      if (error instanceof PpError && error.outcome === 'locked') throw error
+      this.#error = error
+      return false
+    }
   }
 
   async #performAll(
@@ -174,6 +200,7 @@ class Run {
     return {
       operation: journal.id,
       token: () => this.#lease?.token ?? 0,
+      leaseLeftSeconds: () => this.#lease?.leftSeconds() ?? 0,
       records: journal.records,
       detail: (text: string) => {
         progress.detail(id, text)

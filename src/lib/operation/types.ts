@@ -46,6 +46,8 @@ export interface Work<Step extends {readonly kind: string} = {readonly kind: str
 export interface StepContext {
   readonly operation: string
   readonly token: () => number
+  /** How long nobody else can hold the lock. */
+  readonly leaseLeftSeconds: () => number
   readonly records: readonly JournalRecord[]
   readonly detail: (text: string) => void
 }

@@ -26,6 +26,7 @@ const memory = (n: number): Memory => ({
   before,
   stop: undefined,
   isPromoteIntended: all.slice(0, n).some((step) => step.kind === 'promote'),
+  mayLackLines: false,
 })
 
 describe('planning a failover', () => {
@@ -153,6 +154,23 @@ describe('the way back', () => {
     expect(kinds(planFailoverBack(interrupted(promoteAt + 1), intent, memory(promoteAt + 1)))).toBe(
       'ALREADY_PROMOTED',
     )
+  })
+
+  test('is refused when the candidate was promoted and its server does not answer: its writes would be lost', () => {
+    const state = withMember(interrupted(promoteAt + 1), 'db2', (member) => ({
+      ...member,
+      session: undefined,
+      machine: member.machine && {
+        ...member.machine,
+        control: {
+          state: 'in production',
+          timeline: intent.timeline,
+          checkpointLsn: '0/5000028',
+          systemIdentifier: intent.systemIdentifier,
+        },
+      },
+    }))
+    expect(kinds(planFailoverBack(state, intent, memory(promoteAt + 1)))).toBe('ALREADY_PROMOTED')
   })
 
   test('is refused when a promotion may have been sent and the candidate is silent', () => {

@@ -24,7 +24,7 @@ export class Failover extends PrimaryChange<FailoverIntent, FailoverStep> {
   plan(direction: Direction, records: readonly JournalRecord[]) {
     return direction === 'forward'
       ? planFailover(this.state, this.intent)
-      : planFailoverBack(this.state, this.intent, rememberFrom(records, undefined))
+      : planFailoverBack(this.state, this.intent, rememberFrom(records))
   }
 
   title(step: FailoverStep): string {

@@ -1,5 +1,6 @@
 import {redirectConninfo} from '../conninfo.ts'
-import {isWritable, memberOf, routesTo, slotName, streamsFrom} from '../facts.ts'
+import {hasBeenPromoted, isWritable, memberOf, routesTo, slotName, streamsFrom} from '../facts.ts'
+import {mayBePromotingNow} from '../plan.ts'
 import type {ClusterState, MemberState, Memory} from '../types.ts'
 import type {FailoverIntent, FailoverStep} from './types.ts'
 
@@ -106,13 +107,13 @@ function follow(member: MemberState, {to, conninfo}: FailoverIntent): FailoverSt
 export function planFailoverBack(state: ClusterState, intent: FailoverIntent, memory: Memory): FailoverPlan {
   const old = memberOf(state, intent.from)
   const candidate = memberOf(state, intent.to)
-  if (isWritable(candidate)) return alreadyPromoted(intent)
+  if (hasBeenPromoted(candidate, intent.timeline)) return alreadyPromoted(intent)
   const foreign = state.members.find((member) => isWritable(member) && member !== old)
   if (foreign) return otherPrimary(foreign.host, intent)
   const {before} = memory
   if (!before) return steps([])
-  const mayBePromoting = memory.isPromoteIntended || candidate.machine?.promoteSentBy !== undefined
-  if (mayBePromoting && !candidate.machine) return silentCandidate(intent, candidate)
+  const mayBePromoting = mayBePromotingNow(candidate, memory)
+  if (mayBePromoting && !candidate.machine?.control) return silentCandidate(intent, candidate)
   const mustFence = mayBePromoting && candidate.machine?.isFenced !== true
   const tagged = state.poolers.filter(isReachable).map((pooler) => pooler.host)
   const held = before.poolers

@@ -327,7 +327,7 @@ export interface VerbArgs {
   }
   promote: Mandate & DataIdentity & {readonly timeoutSeconds: number}
   'wait-control': {readonly target: string; readonly state: string; readonly timeoutSeconds: number}
-  fence: Mandate & {readonly systemIdentifier?: string}
+  fence: Mandate & {readonly systemIdentifier?: string; readonly onlyStandby?: boolean}
   /** Conninfos without passwords: those are in the host's own password file. */
   rewind: Mandate & {
     readonly systemIdentifier?: string

@@ -1,0 +1,38 @@
+import {describe, expect, test} from '@jest/globals'
+
+import {rememberFrom} from '../../src/lib/database/memory.ts'
+
+const stop = {checkpointLsn: '0/5000200', timeline: 7, systemIdentifier: '7431000000000000001'}
+
+const stopped = {type: 'step-done', data: {kind: 'stop', proof: stop}}
+const putBack = {type: 'step-intent', data: {kind: 'put-back'}}
+const adopted = {type: 'adopted', data: {lines: 1}}
+
+const remembered = (...records: readonly {type: string; data: unknown}[]) =>
+  rememberFrom(
+    records.map((record, n) => ({...record, n, at: '2026-01-01T00:00:00Z', token: 1, previous: ''})),
+  )
+
+describe('what the journal says of a stop', () => {
+  test.each([
+    {name: 'counts as long as nothing undid it', records: [putBack, stopped], isStopped: true},
+    {
+      name: 'counts no more once the primary was to be put back',
+      records: [stopped, putBack],
+      isStopped: false,
+    },
+    {
+      name: 'counts no more in a copy: a put-back may have been the line that is missing',
+      records: [stopped, adopted],
+      isStopped: false,
+    },
+    {name: 'counts when it came after the copy was fetched', records: [adopted, stopped], isStopped: true},
+  ])('$name', ({records, isStopped}) => {
+    expect(remembered(...records).stop).toEqual(isStopped ? stop : undefined)
+  })
+
+  test('a journal fetched from the voters is known as one that may lack lines', () => {
+    expect(remembered(stopped).mayLackLines).toBe(false)
+    expect(remembered(adopted).mayLackLines).toBe(true)
+  })
+})
