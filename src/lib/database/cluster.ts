@@ -44,12 +44,40 @@ export class Cluster {
     this.database = database
   }
 
-  /** Connects to all hosts at once; one that does not answer costs its own deadline only. */
-  static async open(fleet: Fleet, database: Database): Promise<Cluster> {
+  /**
+   * Connects to all hosts at once; one that does not answer costs its own deadline only.
+   *
+   * @param absent a host that is not waited for once all others are connected and its power switch says off.
+   */
+  static async open(
+    fleet: Fleet,
+    database: Database,
+    absent?: {readonly host: string; readonly isOff: Promise<boolean>},
+  ): Promise<Cluster> {
     const cluster = new Cluster(fleet, database)
     const hosts = new Set([...database.members, ...database.poolers, ...database.voters])
-    await Promise.all([...hosts].map((host) => cluster.connect(host)))
+    const connecting = new Map([...hosts].map((host) => [host, cluster.connect(host)]))
+    const awaited = absent && connecting.get(absent.host)
+    if (awaited) connecting.delete(absent.host)
+    await Promise.all(connecting.values())
+    if (awaited) await cluster.#awaitUnlessOff(absent.host, awaited, absent.isOff)
     return cluster
+  }
+
+  /** Should it answer later all the same, its links take the place of the empty ones. */
+  async #awaitUnlessOff(
+    host: string,
+    connecting: Promise<HostLinks>,
+    isOff: Promise<boolean>,
+  ): Promise<void> {
+    const isAnswering = connecting.then(() => false)
+    const isGivenUp = (await Promise.race([isAnswering, isOff])) && !this.#links.has(host)
+    if (!isGivenUp) {
+      await connecting
+      return
+    }
+    this.#links.set(host, noLinks(host, `${host} does not answer SSH yet, and its power switch says off`))
+    this.#failedAt.set(host, performance.now())
   }
 
   /**
@@ -190,6 +218,18 @@ export class Cluster {
     }
   }
 }
+
+const noLinks = (host: string, problem: string): HostLinks => ({
+  host,
+  connection: undefined,
+  acts: undefined,
+  lease: undefined,
+  poolers: [],
+  databasePort: undefined,
+  poolerPort: undefined,
+  memberAddresses: [],
+  problems: [problem],
+})
 
 function hostUnreachable(host: string, problems: readonly string[]) {
   return unavailableError('HOST_UNREACHABLE', {

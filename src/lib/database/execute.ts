@@ -4,14 +4,7 @@ import {setTimeout as sleep} from 'node:timers/promises'
 import {PpError} from '../errors.ts'
 import {lsnBytes} from './lsn.ts'
 import {mandate, type Acting} from './mandate.ts'
-import {
-  armGuards,
-  disarmGuards,
-  pausePoolers,
-  restoreLoginRetry,
-  routePoolers,
-  setTarget,
-} from './pooling.ts'
+import {armGuards, disarmGuards, pausePoolers, restoreLoginRetry, routePoolers, setTarget} from './pooling.ts'
 import {synchronousStandbys} from './synchronous.ts'
 import type {BeforeImages, ReplicationSettings, StopProof, SwitchoverIntent, SwitchoverStep} from './types.ts'
 

@@ -75,9 +75,7 @@ function afterPromotion(
   const slots = siblings.map((member) => slotName(member.host)).filter((name) => !existing.has(name))
   const names = intent.synchronousNames
   return [
-    ...(poolers.length > 0
-      ? [{kind: 'release', poolers, host: intent.to, from: intent.from} as const]
-      : []),
+    ...(poolers.length > 0 ? [{kind: 'release', poolers, host: intent.to, from: intent.from} as const] : []),
     ...(guarded.length > 0
       ? [{kind: 'probe', host: intent.to} as const, {kind: 'disarm', poolers: guarded} as const]
       : []),
