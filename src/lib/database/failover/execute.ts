@@ -73,7 +73,7 @@ async function hold({cluster}: FailoverRun, {poolers}: StepOf<'hold'>): Promise<
   await Promise.all(
     processes.map(async (process) => {
       await process.setLoginRetry(0)
-      const pausing = applicationDatabases.map((entry) => process.pause(entry, {timeoutSeconds: 0.2}))
+      const pausing = applicationDatabases.map((entry) => process.pause(entry, {timeoutSeconds: 0.05}))
       await Promise.allSettled(pausing)
     }),
   )
