@@ -1,4 +1,5 @@
 import {PpError, refusal, usageError} from '../errors.ts'
+import type {PowerAnswer} from '../drivers/power/power.ts'
 import type {Database, Fleet} from '../fleet/types.ts'
 import {armFailpoint} from '../operation/failpoint.ts'
 import {newOperationId} from '../operation/id.ts'
@@ -52,9 +53,12 @@ export async function prepareChange(
   for (const host of [request.from, request.to]) if (host !== undefined) requireMember(database, host)
   const {from} = request
   const power = from === undefined || request.insist === 'planned' ? undefined : powerOf(fleet, from)
-  const saying = power?.state(2)
-  const absent =
-    from !== undefined && saying ? {host: from, isOff: saying.then(({state}) => state === 'off')} : undefined
+  const switchSaid: {answer?: Promise<PowerAnswer> | undefined} = {}
+  const isOff = async (): Promise<boolean> => {
+    switchSaid.answer = power?.state(2)
+    return (await switchSaid.answer)?.state === 'off'
+  }
+  const absent = from !== undefined && power ? {host: from, isOff} : undefined
   const cluster = await Cluster.open(fleet, database, absent)
   try {
     let state = await observeCluster(cluster)
@@ -74,7 +78,7 @@ export async function prepareChange(
       cluster,
       state,
       host,
-      isSilent && host === from ? await saying : undefined,
+      isSilent && host === from ? await switchSaid.answer : undefined,
     )
     if (isSilent && cluster.links(host).connection) {
       // It was only slow, and its switch does not tell the truth.
