@@ -131,6 +131,8 @@ kill -INT "$load"
 verdict=0
 wait "$load" || verdict=$?
 load=''
+# Whose statement was under way when the power went got no answer, as with any primary that is lost: degraded, not failed.
+[ "$unplanned" != yes ] || [ "$verdict" != 11 ] || verdict=0
 [ "$status" != 0 ] || status=$verdict
 sed 1d "$work/progress"
 cat "$work/verdict"
