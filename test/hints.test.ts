@@ -29,7 +29,7 @@ test('no hint, example or page names a command that does not exist', () => {
     'scripts/*',
     'fleet.yaml',
     'README.md',
-    'docs/*.md',
+    'docs/**/*.md',
   ).flatMap(({file, text}) => {
     const typed = [...text.matchAll(shellPrompt)].map(([, command]) => command!)
     const unknown = [

@@ -2,11 +2,12 @@ import {expect, test} from '@jest/globals'
 import {existsSync} from 'node:fs'
 import path from 'node:path'
 
+import {conditions} from '../src/lib/database/failover/conditions.ts'
 import {exitCodes, signalExitCodes} from '../src/lib/outcome.ts'
 import {packageRoot} from '../src/lib/package-root.ts'
 import {sourceFiles} from './source-files.ts'
 
-const pages = sourceFiles('*.md', 'docs/*.md', 'services/*.md')
+const pages = sourceFiles('*.md', 'docs/**/*.md', 'services/*.md')
 
 /** Anchors as the usual renderers make them from headings. */
 function anchorsOf(text: string): ReadonlySet<string> {
@@ -29,6 +30,14 @@ test('every link of a page leads somewhere', () => {
       .map((link) => `${file}: ${link}`),
   )
   expect(dead).toEqual([])
+})
+
+test('every condition of a primary has a runbook, and the decision table leads to it', () => {
+  const table = pages.find(({file}) => file === 'docs/lost-primary.md')?.text ?? ''
+  for (const [condition, {page}] of Object.entries(conditions)) {
+    expect(existsSync(path.join(packageRoot, page))).toBe(true)
+    expect(table).toContain(`[\`${condition}\`](${path.relative('docs', page)})`)
+  }
 })
 
 test('the page about operations has every outcome with its exit code', () => {

@@ -1,10 +1,12 @@
 // npm run bench:failover [-- --runs 20 --lab NAME]: `pp failover db` beside the hand-made floor, taking turns under the
 // same load in a lab that is up, once without and once with 100 new clients a second. Writes docs/benchmarks.md.
+// With --unplanned a primary that is lost instead: failover/unplanned.ts.
 import {cpus, loadavg, release} from 'node:os'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {parseArgs} from 'node:util'
 import * as z from 'zod'
 
+import {resetLab} from '../../src/lib/lab/index.ts'
 import {ordinaryLoad, startLoad, type RunningLoad} from '../../src/lib/lab/load.ts'
 import {labPlace} from '../../src/lib/lab/load-place.ts'
 import {requireRecord} from '../../src/lib/lab/state.ts'
@@ -12,17 +14,20 @@ import {exitCodes} from '../../src/lib/outcome.ts'
 import {Collected} from './failover/collected.ts'
 import {Floor, members, type Member, type StepTimes} from './failover/floor.ts'
 import {runFailover} from './failover/pp.ts'
+import {benchUnplanned} from './failover/unplanned.ts'
 import {isMet, renderResults, type Result, type Sample} from './failover/table.ts'
 import {writeSection} from './section.ts'
 
 const {values} = parseArgs({
   options: {
-    runs: {type: 'string', default: '20'},
+    runs: {type: 'string'},
     lab: {type: 'string', default: process.env.PP_LAB ?? 'default'},
     'new-clients': {type: 'string', default: '0,100'},
+    unplanned: {type: 'boolean', default: false},
+    beside: {type: 'string', default: '30/10/10,20/10/5'},
   },
 })
-const runs = Number(values.runs)
+const runs = Number(values.runs ?? (values.unplanned ? 10 : 20))
 const lab = values.lab
 /** After a change, so that its tail is seen. */
 const tailMs = 1000
@@ -35,19 +40,28 @@ const ppReport = z.object({
   phases: z.array(z.object({id: z.string(), ms: z.number()})),
 })
 
+// An earlier run may have ended with a host that is off.
+if (values.unplanned) await resetLab(lab)
 const floor = await Floor.open(await requireRecord(lab))
 const machine = await describeMachine()
-const results: Result[] = []
-try {
-  for (const newClients of values['new-clients'].split(',').map(Number))
-    results.push(await compare(newClients))
-} finally {
+if (values.unplanned) {
   floor.close()
+  await benchUnplanned({lab, runs, beside: values.beside.split(',').filter(Boolean), machine})
+} else await benchPlanned()
+
+async function benchPlanned(): Promise<void> {
+  const results: Result[] = []
+  try {
+    for (const newClients of values['new-clients'].split(',').map(Number))
+      results.push(await compare(newClients))
+  } finally {
+    floor.close()
+  }
+  const markdown = renderResults(results, machine)
+  writeSection('bench:failover', markdown)
+  console.log(markdown)
+  if (!results.every(isMet)) process.exitCode = exitCodes.missed
 }
-const markdown = renderResults(results, machine)
-writeSection('bench:failover', markdown)
-console.log(markdown)
-if (!results.every(isMet)) process.exitCode = exitCodes.missed
 
 async function compare(newClientsPerSecond: number): Promise<Result> {
   const load = await startLoad(await labPlace(lab), {...ordinaryLoad, newClientsPerSecond})

@@ -18,3 +18,9 @@ export function spreadOf(values: readonly number[]): Spread {
     max: at(sorted.length - 1),
   }
 }
+
+/** min / **median** / p95 / max, milliseconds. */
+export function showSpread({min, median, p95, max}: Spread): string {
+  const [a, b, c, d] = [min, median, p95, max].map((ms) => (ms < 10 ? ms.toFixed(1) : ms.toFixed(0)))
+  return `${a} / **${b}** / ${c} / ${d}`
+}

@@ -244,7 +244,11 @@ export function applyStep(state: ClusterState, step: SwitchoverStep): ClusterSta
     case 'arm':
       return withPoolers(state, step.poolers, (one) => ({...one, isGuardArmed: true}))
     case 'disarm':
-      return withPoolers(state, step.poolers, (one) => ({...one, isGuardArmed: false}))
+      return withPoolers(state, step.poolers, (one) => ({
+        ...one,
+        isGuardArmed: false,
+        processes: one.processes.map((process) => ({...process, serverLoginRetrySeconds: 15})),
+      }))
     case 'pause':
       return withPoolers(state, step.poolers, (one) => paused({...one, isGuardArmed: true}))
     case 'stop':
@@ -268,7 +272,14 @@ export function applyStep(state: ClusterState, step: SwitchoverStep): ClusterSta
         control: {state: 'in production', timeline: 8, checkpointLsn: '0/6000028', systemIdentifier},
       })
     case 'route':
-      return withPoolers(state, step.poolers, (one) => ({...pooler(one.host, step.host)}))
+      return withPoolers(state, step.poolers, (one) => ({
+        ...pooler(one.host, step.host),
+        isGuardArmed: one.isGuardArmed,
+        processes: pooler(one.host, step.host).processes.map((process) => ({
+          ...process,
+          serverLoginRetrySeconds: 0,
+        })),
+      }))
     case 'return':
       return withMember(state, step.host, () => ({
         ...standby(step.host, step.upstream, 8),

@@ -1,4 +1,5 @@
 import {PpError, refusal, usageError} from '../errors.ts'
+import type {PowerAnswer} from '../drivers/power/power.ts'
 import type {Database, Fleet} from '../fleet/types.ts'
 import {armFailpoint} from '../operation/failpoint.ts'
 import {newOperationId} from '../operation/id.ts'
@@ -11,7 +12,7 @@ import type {Direction} from '../operation/types.ts'
 import type {Progress} from '../output/progress.ts'
 import {Cluster} from './cluster.ts'
 import {classify} from './failover/classify.ts'
-import {gatherEvidence} from './failover/evidence.ts'
+import {gatherEvidence, powerOf} from './failover/evidence.ts'
 import {Failover} from './failover/failover.ts'
 import {assertInsisted, suspectedPrimary, unplanned} from './failover/request.ts'
 import type {Evidence, FailoverStep} from './failover/types.ts'
@@ -50,9 +51,17 @@ export async function prepareChange(
   request: ChangeRequest,
 ): Promise<PreparedChange | AlreadySo> {
   for (const host of [request.from, request.to]) if (host !== undefined) requireMember(database, host)
-  const cluster = await Cluster.open(fleet, database)
+  const {from} = request
+  const power = from === undefined || request.insist === 'planned' ? undefined : powerOf(fleet, from)
+  const switchSaid: {answer?: Promise<PowerAnswer> | undefined} = {}
+  const isOff = async (): Promise<boolean> => {
+    switchSaid.answer = power?.state(2)
+    return (await switchSaid.answer)?.state === 'off'
+  }
+  const absent = from !== undefined && power ? {host: from, isOff} : undefined
+  const cluster = await Cluster.open(fleet, database, absent)
   try {
-    const state = await observeCluster(cluster)
+    let state = await observeCluster(cluster)
     if (state.members.every((member) => !member.machine && !member.session))
       throw nothingAnswers(database, state)
     const voters = database.voters.flatMap((host) => cluster.links(host).lease ?? [])
@@ -64,7 +73,18 @@ export async function prepareChange(
     await refuseWhileLocked(database.name, voters)
     unfinishedOn(fleet, database.name)
     const host = suspectedPrimary(state, request)
-    const evidence = await gatherEvidence(cluster, state, host)
+    const isSilent = !cluster.links(host).connection
+    let evidence = await gatherEvidence(
+      cluster,
+      state,
+      host,
+      isSilent && host === from ? await switchSaid.answer : undefined,
+    )
+    if (isSilent && cluster.links(host).connection) {
+      // It was only slow, and its switch does not tell the truth.
+      state = await observeCluster(cluster)
+      evidence = await gatherEvidence(cluster, state, host)
+    }
     const found = classify(evidence)
     assertInsisted(request, evidence, found)
     const {work, checks} =

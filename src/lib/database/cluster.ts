@@ -1,3 +1,5 @@
+import {setTimeout as sleep} from 'node:timers/promises'
+
 import type {Helper} from '../drivers/helper/types.ts'
 import type {HostStatus} from '../drivers/helper/verbs.ts'
 import type {PoolerProcess} from '../drivers/pgbouncer/types.ts'
@@ -10,6 +12,8 @@ import {registerSecret} from '../redact.ts'
 
 const connectSeconds = 2
 const retryMs = 3000
+/** A host that answers is logged in to before. */
+const switchAfterMs = 400
 
 /** Everything that is open to one host. What could not be opened is missing, with the reason in `problems`. */
 export interface HostLinks {
@@ -38,18 +42,58 @@ export class Cluster {
   readonly #links = new Map<string, HostLinks>()
   readonly #sessions = new Map<string, SqlSession>()
   readonly #failedAt = new Map<string, number>()
+  readonly #loggedIn = new Set<string>()
 
   private constructor(fleet: Fleet, database: Database) {
     this.fleet = fleet
     this.database = database
   }
 
-  /** Connects to all hosts at once; one that does not answer costs its own deadline only. */
-  static async open(fleet: Fleet, database: Database): Promise<Cluster> {
+  /**
+   * Connects to all hosts at once; one that does not answer costs its own deadline only.
+   *
+   * @param absent a host that is not waited for once all others are connected and its power switch says off. The switch
+   *   is asked only when the host takes long to log in to.
+   */
+  static async open(
+    fleet: Fleet,
+    database: Database,
+    absent?: {readonly host: string; readonly isOff: () => Promise<boolean>},
+  ): Promise<Cluster> {
     const cluster = new Cluster(fleet, database)
     const hosts = new Set([...database.members, ...database.poolers, ...database.voters])
-    await Promise.all([...hosts].map((host) => cluster.connect(host)))
+    const connecting = new Map([...hosts].map((host) => [host, cluster.connect(host)]))
+    const awaited = absent && connecting.get(absent.host)
+    if (!awaited) {
+      await Promise.all(connecting.values())
+      return cluster
+    }
+    connecting.delete(absent.host)
+    const isOff = cluster.#isSilentAndOff(absent.host, absent.isOff)
+    await Promise.all(connecting.values())
+    await cluster.#awaitUnlessOff(absent.host, awaited, isOff)
     return cluster
+  }
+
+  async #isSilentAndOff(host: string, isOff: () => Promise<boolean>): Promise<boolean> {
+    await sleep(switchAfterMs)
+    return !this.#loggedIn.has(host) && (await isOff())
+  }
+
+  /** Should it answer later all the same, its links take the place of the empty ones. */
+  async #awaitUnlessOff(
+    host: string,
+    connecting: Promise<HostLinks>,
+    isOff: Promise<boolean>,
+  ): Promise<void> {
+    const isAnswering = connecting.then(() => false)
+    const isGivenUp = await Promise.race([isAnswering, isOff])
+    if (!isGivenUp || this.#loggedIn.has(host)) {
+      await connecting
+      return
+    }
+    this.#links.set(host, noLinks(host, `${host} does not answer SSH yet, and its power switch says off`))
+    this.#failedAt.set(host, performance.now())
   }
 
   /**
@@ -83,6 +127,7 @@ export class Cluster {
     }
     const {openHost} = await import('../drivers/ssh/open-host.ts')
     const connection = await attempt(openHost(findHost(this.fleet, host), this.fleet.ssh, {connectSeconds}))
+    if (connection) this.#loggedIn.add(host)
     const [acts, lease] = connection
       ? await Promise.all([attempt(connection.openHelper()), attempt(connection.openHelper())])
       : []
@@ -190,6 +235,18 @@ export class Cluster {
     }
   }
 }
+
+const noLinks = (host: string, problem: string): HostLinks => ({
+  host,
+  connection: undefined,
+  acts: undefined,
+  lease: undefined,
+  poolers: [],
+  databasePort: undefined,
+  poolerPort: undefined,
+  memberAddresses: [],
+  problems: [problem],
+})
 
 function hostUnreachable(host: string, problems: readonly string[]) {
   return unavailableError('HOST_UNREACHABLE', {

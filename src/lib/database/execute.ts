@@ -4,7 +4,7 @@ import {setTimeout as sleep} from 'node:timers/promises'
 import {PpError} from '../errors.ts'
 import {lsnBytes} from './lsn.ts'
 import {leasedMandate, mandate, type Acting} from './mandate.ts'
-import {armGuards, disarmGuards, pausePoolers, routePoolers, setTarget} from './pooling.ts'
+import {armGuards, disarmGuards, pausePoolers, restoreLoginRetry, routePoolers, setTarget} from './pooling.ts'
 import {synchronousStandbys} from './synchronous.ts'
 import type {BeforeImages, ReplicationSettings, StopProof, SwitchoverIntent, SwitchoverStep} from './types.ts'
 
@@ -59,14 +59,7 @@ export async function performStep(step: SwitchoverStep, run: SwitchoverRun): Pro
     case 'probe':
       return probeWrite(run, step.host)
     case 'route':
-      await routePoolers(
-        run,
-        step.host,
-        step.poolers,
-        step.host === run.intent.to ? run.moved : new Set(),
-        run.before,
-      )
-      return disarmGuards(run, step.poolers)
+      return routePoolers(run, step.host, step.poolers, step.host === run.intent.to ? run.moved : new Set())
     case 'checkpoint-new':
       return checkpoint(run, [step.host])
     case 'return':
@@ -80,6 +73,7 @@ export async function performStep(step: SwitchoverStep, run: SwitchoverRun): Pro
     case 'put-back':
       return putBack(run, step.host)
     case 'disarm':
+      await restoreLoginRetry(run, step.poolers, run.before)
       return disarmGuards(run, step.poolers)
     case 'restore-settings':
       return restoreSettings(run, step.host, step.settings)

@@ -79,7 +79,6 @@ export function planBack(state: ClusterState, intent: SwitchoverIntent, memory: 
     ...(mustFence ? [{kind: 'fence', host: intent.to} as const] : []),
     ...(isWritable(old) ? [] : [{kind: 'put-back', host: intent.from} as const]),
     ...routeBack(state, memory.before),
-    ...guarded(state, 'disarm'),
     ...(mustFence || isCandidateFenced
       ? [
           {kind: 'return', host: intent.to, upstream: intent.from} as const,
@@ -142,8 +141,11 @@ function afterPromotion(
 ): SwitchoverStep[] {
   const old = memberOf(state, intent.from)
   const candidate = memberOf(state, intent.to)
-  const astray = state.poolers.filter((pooler) => !routesTo(pooler, intent.to) || pooler.isGuardArmed)
-  const poolers = (isPromoted ? astray : state.poolers).map((pooler) => pooler.host)
+  const astray = state.poolers.filter((pooler) => !isPromoted || !routesTo(pooler, intent.to))
+  const poolers = astray.map((pooler) => pooler.host)
+  const guarded = state.poolers
+    .filter((pooler) => astray.includes(pooler) || pooler.isGuardArmed)
+    .map((pooler) => pooler.host)
   const isCheckpointed = isPromoted && candidate.machine?.control?.timeline === intent.timeline + 1
   const hasReturned = isPromoted && streamsFrom(old, intent.to) && old.machine?.isMasked !== true
   const stale = hasReturned
@@ -155,8 +157,9 @@ function afterPromotion(
     ? names === candidate.session?.settings.synchronousStandbyNames
     : names === ''
   return [
-    ...(poolers.length > 0
-      ? [{kind: 'probe', host: intent.to} as const, {kind: 'route', poolers, host: intent.to} as const]
+    ...(poolers.length > 0 ? [{kind: 'route', poolers, host: intent.to} as const] : []),
+    ...(guarded.length > 0
+      ? [{kind: 'probe', host: intent.to} as const, {kind: 'disarm', poolers: guarded} as const]
       : []),
     ...(isCheckpointed ? [] : [{kind: 'checkpoint-new', host: intent.to} as const]),
     ...(hasReturned ? [] : [{kind: 'return', host: intent.from, upstream: intent.to} as const]),
@@ -193,11 +196,17 @@ function routeBack(state: ClusterState, before: BeforeImages): SwitchoverStep[] 
     return !pooler || !routesTo(pooler, image.target) || !hasLoginRetry(pooler, image.loginRetrySeconds)
   })
   const targets = [...new Set(astray.map((image) => image.target))]
-  return targets.map((host) => ({
-    kind: 'route',
-    host,
-    poolers: astray.filter((image) => image.target === host).map((image) => image.host),
-  }))
+  const guarded = state.poolers
+    .filter((pooler) => pooler.isGuardArmed || astray.some((image) => image.host === pooler.host))
+    .map((pooler) => pooler.host)
+  return [
+    ...targets.map((host) => ({
+      kind: 'route' as const,
+      host,
+      poolers: astray.filter((image) => image.target === host).map((image) => image.host),
+    })),
+    ...(guarded.length > 0 ? [{kind: 'disarm', poolers: guarded} as const] : []),
+  ]
 }
 
 function hasLoginRetry(
@@ -205,11 +214,6 @@ function hasLoginRetry(
   before: Readonly<Record<string, number>>,
 ): boolean {
   return pooler.processes.every((process) => process.serverLoginRetrySeconds === before[process.name])
-}
-
-function guarded(state: ClusterState, kind: 'disarm'): SwitchoverStep[] {
-  const poolers = state.poolers.filter((pooler) => pooler.isGuardArmed).map((pooler) => pooler.host)
-  return poolers.length > 0 ? [{kind, poolers}] : []
 }
 
 function restoreMember(

@@ -123,7 +123,8 @@ export async function setTarget(acting: Acting, pooler: string, host: string): P
 }
 
 /**
- * Points every process at `host`, lets clients go on, and proves it. Guards are not touched.
+ * Points every process at `host`, lets clients go on, and proves it. Guards and login retries are not touched: clients
+ * wait for this and for nothing else.
  *
  * @param moved pooler hosts whose file leads to `host` already.
  */
@@ -132,7 +133,6 @@ export async function routePoolers(
   host: string,
   poolers: readonly string[],
   moved: ReadonlySet<string>,
-  before: BeforeImages | undefined,
 ): Promise<void> {
   const {cluster} = acting
   const outcomes = await Promise.allSettled(
@@ -141,6 +141,16 @@ export async function routePoolers(
       await Promise.all(cluster.poolers(pooler).map((process) => routeProcess(cluster, process, host)))
     }),
   )
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected')
+  if (failed) throw failed.reason
+}
+
+/** Gives every process the login retry that it had, once its clients have logged in. */
+export async function restoreLoginRetry(
+  {cluster}: Acting,
+  poolers: readonly string[],
+  before: BeforeImages | undefined,
+): Promise<void> {
   await Promise.allSettled(
     poolers.flatMap((pooler) =>
       cluster.poolers(pooler).map(async (process) => {
@@ -153,8 +163,6 @@ export async function routePoolers(
       }),
     ),
   )
-  const failed = outcomes.find((outcome) => outcome.status === 'rejected')
-  if (failed) throw failed.reason
 }
 
 /**

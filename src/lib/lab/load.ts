@@ -58,6 +58,8 @@ export interface RunningLoad {
   mark(): number
   /** What clients have seen within a stretch of time that is over. */
   figures(stretch: Stretch): Promise<LoadFigures>
+  /** When the first statement after a moment was acknowledged; undefined: none was yet. */
+  firstWriteAfter(fromMs: number): Promise<number | undefined>
   /** Ends the load, reads the table and compares. The second call gives the first one's answer. */
   stop(): Promise<LoadVerdict>
   /** Settles when the client program has ended, by itself too. */
@@ -97,6 +99,13 @@ export async function startLoad(place: LoadPlace, settings: LoadSettings): Promi
     async figures(stretch) {
       await program.flush()
       return figuresOf(await ledger.read(), stretch)
+    },
+    async firstWriteAfter(fromMs) {
+      await program.flush()
+      const acknowledged = (await ledger.read()).filter(
+        ({fate, endedMs}) => fate === 'acknowledged' && endedMs > fromMs,
+      )
+      return acknowledged.length > 0 ? Math.min(...acknowledged.map(({endedMs}) => endedMs)) : undefined
     },
     stop: () => (verdict ??= conclude()),
     ended: program.ended,

@@ -13,8 +13,12 @@ export interface PpRun {
 }
 
 /** One `pp failover db` as a script would run it; the built pp, not the sources. */
-export async function runFailover(lab: string, from: Member, to: Member): Promise<PpRun> {
-  const argv = ['failover', 'db', 'main', '--from', from, '--to', to, '--yes', '--json']
+export const runFailover = (lab: string, from: Member, to: Member): Promise<PpRun> =>
+  startFailover(lab, ['main', '--from', from, '--to', to, '--yes', '--json'])
+
+/** The same with flags of the caller's choice; started at once. */
+export async function startFailover(lab: string, flags: readonly string[]): Promise<PpRun> {
+  const argv = ['failover', 'db', ...flags]
   const child = spawn(process.execPath, [path.join(packageRoot, 'bin/run.js'), ...argv], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {...process.env, PP_LAB: lab, PP_ENV: 'lab', PP_FLEET: '', NODE_OPTIONS: ''},

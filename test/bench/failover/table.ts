@@ -1,4 +1,4 @@
-import {spreadOf, type Spread} from '../statistics.ts'
+import {showSpread, spreadOf, type Spread} from '../statistics.ts'
 
 /** What clients saw of one change of primary. */
 export interface Sample {
@@ -64,8 +64,8 @@ function row({newClientsPerSecond}: Result, title: string, series: Series): stri
     newClientsPerSecond,
     title,
     series.samples.length,
-    show(gaps(series)),
-    show(waits),
+    showSpread(gaps(series)),
+    showSpread(waits),
     sum('failed'),
     sum('unknown'),
   ]
@@ -84,8 +84,8 @@ function conclusion(result: Result): string {
 
 function stepTable({newClientsPerSecond, floor, pp}: Result): string {
   const rows = [
-    ...[...floor.steps].map(([step, times]) => `| floor | ${step} | ${show(spreadOf(times))} |`),
-    ...[...pp.steps].map(([step, times]) => `| pp | ${step} | ${show(spreadOf(times))} |`),
+    ...[...floor.steps].map(([step, times]) => `| floor | ${step} | ${showSpread(spreadOf(times))} |`),
+    ...[...pp.steps].map(([step, times]) => `| pp | ${step} | ${showSpread(spreadOf(times))} |`),
   ]
   return [
     `Steps with ${newClientsPerSecond} new clients a second:\n`,
@@ -96,8 +96,3 @@ function stepTable({newClientsPerSecond, floor, pp}: Result): string {
 }
 
 const gaps = ({samples}: Series): Spread => spreadOf(samples.map(({gapMs}) => gapMs))
-
-const show = ({min, median, p95, max}: Spread): string => {
-  const [a, b, c, d] = [min, median, p95, max].map((ms) => (ms < 10 ? ms.toFixed(1) : ms.toFixed(0)))
-  return `${a} / **${b}** / ${c} / ${d}`
-}

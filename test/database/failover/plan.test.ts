@@ -40,8 +40,9 @@ describe('planning a failover', () => {
       'salvage',
       'measure',
       'promote',
-      'probe',
       'release',
+      'probe',
+      'disarm',
       'checkpoint-new',
       'prepare-slots',
       'follow',
@@ -147,7 +148,7 @@ describe('the way back', () => {
 
   test('puts a fenced primary back in service', () => {
     const plan = kinds(planFailoverBack(interrupted(promoteAt), intent, memory(promoteAt)))
-    expect(plan).toEqual(expect.arrayContaining(['untag', 'unfence', 'put-back', 'route']))
+    expect(plan).toEqual(expect.arrayContaining(['untag', 'unfence', 'put-back', 'route', 'disarm']))
   })
 
   test('is refused once the candidate accepts writes', () => {

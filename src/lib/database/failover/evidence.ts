@@ -1,29 +1,43 @@
 import {setTimeout as sleep} from 'node:timers/promises'
 
 import type {Helper} from '../../drivers/helper/types.ts'
-import {HostPower} from '../../drivers/power/power.ts'
+import {HostPower, type PowerAnswer} from '../../drivers/power/power.ts'
 import {findHost} from '../../fleet/lookup.ts'
+import type {Fleet} from '../../fleet/types.ts'
 import type {Cluster} from '../cluster.ts'
 import {isWritable, memberOf} from '../facts.ts'
 import type {ClusterState} from '../types.ts'
 import type {Answer, Evidence, PoolerView, Reach, StandbyView} from './types.ts'
 
 const probeSeconds = 2
+/** For a host whose power switch says off: nothing is promoted before the fence has listened to it for longer. */
+const offProbeSeconds = 0.5
 /** Longer than the pace of the heartbeat: a standby that hears from a living primary hears something meanwhile. */
 const listenMs = 1200
 
-/** Looks at one member from every vantage point at once, 2 s each. Changes nothing. */
-export async function gatherEvidence(cluster: Cluster, state: ClusterState, host: string): Promise<Evidence> {
+/**
+ * Looks at one member from every vantage point at once, 2 s each, and ends when nothing that is still to come could
+ * change what is concluded. Changes nothing.
+ *
+ * @param switchSays what its power switch was heard to say already.
+ */
+export async function gatherEvidence(
+  cluster: Cluster,
+  state: ClusterState,
+  host: string,
+  switchSays?: PowerAnswer,
+): Promise<Evidence> {
   const {members, poolers} = cluster.database
   const member = memberOf(state, host)
   const standbys = members.filter((one) => one !== host)
   // Where it answers, or its host says that no PostgreSQL runs, there is nothing to listen for.
-  const isKnown = member.machine?.isRunning === false || isWritable(member)
-  const power = powerOf(cluster, host)
+  const isStopped = member.machine?.isRunning === false
+  const isKnown = isStopped || isWritable(member)
+  const look: Look = {cluster, host, isKnown, isStopped, isOff: !isKnown && switchSays?.state === 'off'}
   const [standbyViews, poolerViews, powerState] = await Promise.all([
-    Promise.all(standbys.map((standby) => viewOfStandby(cluster, standby, host, isKnown))),
-    Promise.all(poolers.map((pooler) => viewOfPooler(cluster, pooler, host))),
-    isKnown ? undefined : power?.state(probeSeconds),
+    Promise.all(standbys.map((standby) => viewOfStandby(look, standby))),
+    Promise.all(poolers.map((pooler) => viewOfPooler(look, pooler))),
+    isKnown ? undefined : (switchSays ?? powerOf(cluster.fleet, host)?.state(probeSeconds)),
   ])
   const {connection} = cluster.links(host)
   return {
@@ -47,9 +61,20 @@ export async function gatherEvidence(cluster: Cluster, state: ClusterState, host
   }
 }
 
-export function powerOf(cluster: Cluster, host: string): HostPower | undefined {
-  const {power, lab} = cluster.fleet
-  return power && new HostPower(power, findHost(cluster.fleet, host), lab)
+export function powerOf(fleet: Fleet, host: string): HostPower | undefined {
+  const {power, lab} = fleet
+  return power && new HostPower(power, findHost(fleet, host), lab)
+}
+
+/** One look at one member, and what is known of it before. */
+interface Look {
+  readonly cluster: Cluster
+  readonly host: string
+  /** It accepts writes, or it has stopped: there is nothing to listen for. */
+  readonly isKnown: boolean
+  /** Its own host says that no PostgreSQL runs. */
+  readonly isStopped: boolean
+  readonly isOff: boolean
 }
 
 const answer = (answers: boolean, problems: readonly string[]): Answer => ({
@@ -57,16 +82,11 @@ const answer = (answers: boolean, problems: readonly string[]): Answer => ({
   said: answers ? 'answers' : (problems[0] ?? 'no answer'),
 })
 
-async function viewOfStandby(
-  cluster: Cluster,
-  standby: string,
-  host: string,
-  isKnown: boolean,
-): Promise<StandbyView> {
+async function viewOfStandby({cluster, host, isKnown, isOff}: Look, standby: string): Promise<StandbyView> {
   const {acts} = cluster.links(standby)
   const [hearing, reach] = await Promise.all([
     isKnown ? undefined : listen(cluster, standby, host).catch(() => undefined),
-    isKnown || !acts ? undefined : reachFrom(cluster, acts, host, probeSeconds),
+    isKnown || !acts ? undefined : reachFrom(cluster, acts, host, isOff ? offProbeSeconds : probeSeconds),
   ])
   return {host: standby, hears: hearing?.hears, lastMessageSeconds: hearing?.lastMessageSeconds, reach}
 }
@@ -89,16 +109,26 @@ async function listen(cluster: Cluster, standby: string, host: string) {
   }
   const first = await look()
   if (!first) return {hears: false, lastMessageSeconds: undefined}
-  await sleep(listenMs)
+  // What has been silent for that long before the first look needs no second one.
+  const leftMs = listenMs - first.age * 1000
+  if (leftMs <= 0) return {hears: false, lastMessageSeconds: first.age}
+  await sleep(leftMs)
   const second = await look()
   return {hears: second !== undefined && second.heard !== first.heard, lastMessageSeconds: second?.age}
 }
 
-async function viewOfPooler(cluster: Cluster, pooler: string, host: string): Promise<PoolerView> {
+async function viewOfPooler(look: Look, pooler: string): Promise<PoolerView> {
+  const {cluster, host, isStopped, isOff} = look
   const nothing = {host: pooler, sees: undefined, reach: undefined}
   try {
     const {acts, lease, problems} = cluster.links(pooler)
     if (!acts || !lease) throw new Error(problems[0] ?? 'no answer')
+    if (isStopped || isOff) {
+      // Where no connection is taken nobody can be seen to accept writes.
+      const taken = await reachFrom(cluster, lease, host, isOff ? offProbeSeconds : probeSeconds)
+      if (taken !== undefined && taken !== 'open')
+        return {host: pooler, sees: 'nothing', said: 'no connection', reach: taken}
+    }
     // Two helpers, since one answers one question at a time.
     const [{members}, reach] = await Promise.all([
       acts.call('ask-members', {target: cluster.database.name}, {timeoutSeconds: probeSeconds + 1}),

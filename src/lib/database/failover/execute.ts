@@ -3,7 +3,7 @@ import {PpError} from '../../errors.ts'
 import {changeSettings, performStep, until, untilFollowing, type SwitchoverRun} from '../execute.ts'
 import {lsnBytes, type Lsn} from '../lsn.ts'
 import {mandate} from '../mandate.ts'
-import {disarmGuards, routePoolers} from '../pooling.ts'
+import {routePoolers} from '../pooling.ts'
 import {redirectConninfo} from '../conninfo.ts'
 import {fenceLost} from './fence.ts'
 import {heartbeatOf} from './heartbeat.ts'
@@ -73,7 +73,7 @@ async function hold({cluster}: FailoverRun, {poolers}: StepOf<'hold'>): Promise<
   await Promise.all(
     processes.map(async (process) => {
       await process.setLoginRetry(0)
-      const pausing = applicationDatabases.map((entry) => process.pause(entry, {timeoutSeconds: 0.2}))
+      const pausing = applicationDatabases.map((entry) => process.pause(entry, {timeoutSeconds: 0.05}))
       await Promise.allSettled(pausing)
     }),
   )
@@ -140,8 +140,7 @@ async function catchUp(run: FailoverRun, host: string, ahead: Position): Promise
 /** Leads every process to the new primary; connections to the lost one are closed first, since it never will. */
 async function release(run: FailoverRun, {poolers, host, from}: StepOf<'release'>): Promise<unknown> {
   const cut = await Promise.all(poolers.map((pooler) => cutConnections(run, pooler, from)))
-  await routePoolers(run, host, poolers, new Set(), run.before)
-  await disarmGuards(run, poolers)
+  await routePoolers(run, host, poolers, new Set())
   return {cut}
 }
 

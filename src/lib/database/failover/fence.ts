@@ -55,15 +55,18 @@ async function killOverSsh(run: FailoverRun, host: string): Promise<object> {
 
 /** Off by the switch's own word, and nobody hears the host any more: a switch that says so alone may lie. */
 async function takePowerAway({cluster}: FailoverRun, host: string): Promise<object> {
-  const power = powerOf(cluster, host)
+  const power = powerOf(cluster.fleet, host)
   if (!power) throw new Error('the fleet file names no power switch')
   const said = await power.ask('off', 15)
-  const now = await power.state(5)
-  if (now.state !== 'off') throw new Error(`the switch says "${now.said}" after "${said}"`)
   const vantages = [...cluster.database.members, ...cluster.database.poolers].filter(
     (one) => one !== host && cluster.links(one).acts?.gone.aborted === false,
   )
-  const {hearing, silentFrom} = await listenFrom(cluster, vantages, host)
+  // Both after it was told: what it says now, and what everybody hears meanwhile.
+  const [now, {hearing, silentFrom}] = await Promise.all([
+    power.state(5),
+    listenFrom(cluster, vantages, host),
+  ])
+  if (now.state !== 'off') throw new Error(`the switch says "${now.said}" after "${said}"`)
   if (hearing.length > 0)
     throw new PpError('undone', 'FENCE_CONTRADICTED', contradiction(host, now.said, hearing))
   if (silentFrom.length === 0) throw new Error('no other host could see whether it is silent')

@@ -62,9 +62,12 @@ function afterPromotion(
   const candidate = memberOf(state, intent.to)
   const isPromoted = promotion === undefined
   const astray = state.poolers.filter(
-    (pooler) => isReachable(pooler) && !(isPromoted && routesTo(pooler, intent.to) && !pooler.isGuardArmed),
+    (pooler) => isReachable(pooler) && !(isPromoted && routesTo(pooler, intent.to)),
   )
   const poolers = astray.map((pooler) => pooler.host)
+  const guarded = state.poolers
+    .filter((pooler) => astray.includes(pooler) || (isReachable(pooler) && pooler.isGuardArmed))
+    .map((pooler) => pooler.host)
   const isCheckpointed = isPromoted && candidate.machine?.control?.timeline === intent.timeline + 1
   const siblings = state.members.filter(
     (member) => member.host !== intent.from && member !== candidate && member.session && member.machine,
@@ -73,11 +76,9 @@ function afterPromotion(
   const slots = siblings.map((member) => slotName(member.host)).filter((name) => !existing.has(name))
   const names = intent.synchronousNames
   return [
-    ...(poolers.length > 0
-      ? ([
-          {kind: 'probe', host: intent.to},
-          {kind: 'release', poolers, host: intent.to, from: intent.from},
-        ] as const)
+    ...(poolers.length > 0 ? [{kind: 'release', poolers, host: intent.to, from: intent.from} as const] : []),
+    ...(guarded.length > 0
+      ? [{kind: 'probe', host: intent.to} as const, {kind: 'disarm', poolers: guarded} as const]
       : []),
     ...(isCheckpointed ? [] : [{kind: 'checkpoint-new', host: intent.to} as const]),
     ...(slots.length > 0 ? [{kind: 'prepare-slots', host: intent.to, slots} as const] : []),
@@ -128,7 +129,12 @@ export function planFailoverBack(state: ClusterState, intent: FailoverIntent, me
           {kind: 'put-back', host: intent.from},
         ] as const)
       : []),
-    ...(held.length > 0 ? [{kind: 'route', poolers: held, host: intent.from} as const] : []),
+    ...(held.length > 0
+      ? ([
+          {kind: 'route', poolers: held, host: intent.from},
+          {kind: 'disarm', poolers: held},
+        ] as const)
+      : []),
     ...(mustFence || candidate.machine?.isFenced === true
       ? [
           {kind: 'return', host: intent.to, upstream: intent.from} as const,

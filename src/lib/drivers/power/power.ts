@@ -3,6 +3,11 @@ import {tryProgram, type Argv} from '../machine/program.ts'
 
 export type PowerState = 'on' | 'off'
 
+export interface PowerAnswer {
+  readonly state: PowerState | undefined
+  readonly said: string
+}
+
 /** The power switch of one host, worked by the commands of the fleet file. */
 export class HostPower {
   readonly #commands: PowerSwitch
@@ -14,9 +19,7 @@ export class HostPower {
   }
 
   /** Undefined when it does not say so within the time; `said` is why. */
-  async state(
-    timeoutSeconds: number,
-  ): Promise<{readonly state: PowerState | undefined; readonly said: string}> {
+  async state(timeoutSeconds: number): Promise<PowerAnswer> {
     const {status, stdout, stderr} = await tryProgram(this.#filled(this.#commands.status), {timeoutSeconds})
     const word = /\b(on|off)\b/i.exec(stdout)?.[1]?.toLowerCase()
     if (status === 0 && (word === 'on' || word === 'off')) return {state: word, said: lastLine(stdout)}
