@@ -6,6 +6,7 @@ import {expect, test} from '@jest/globals'
 import {tryProgram} from '../../src/lib/drivers/machine/program.ts'
 import {breakSwitch, hangArchiver, mend, requireRecord, slow} from '../../src/lib/lab/index.ts'
 import {packageRoot} from '../../src/lib/package-root.ts'
+import {checked, sound} from '../in-lab/fleet-state.ts'
 import {lab, onHost, sqlOn, useLab} from '../in-lab/lab.ts'
 
 useLab('once')
@@ -30,6 +31,7 @@ test('a slow primary makes clients wait, and keeps nothing late when it is mende
   expect(await selectMs()).toBeGreaterThan(120)
   await mend(lab, 'db1')
   expect(await selectMs()).toBeLessThan(120)
+  expect(await checked()).toMatchObject(sound)
 })
 
 /** One statement on a connection of its own, as a pooler's host makes it. */

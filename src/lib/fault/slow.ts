@@ -55,8 +55,10 @@ for _ in $(seq 100); do ss -Hltn 'sport = :15432' | grep -q . && break; sleep 0.
 printf '%s\\n' "$4" | nft -f -
 ss -HK state established "src $3 sport = :5432 and not dst $3" >/dev/null 2>&1 || true`
 
-const restoreScript = `nft delete table ip ${table} 2>/dev/null
-systemctl stop ${unit} 2>/dev/null
+/** The proxy's connections end while its words are still translated: without the rules nobody would take them for the end. */
+const restoreScript = `systemctl stop ${unit} 2>/dev/null
+sleep 0.1
+nft delete table ip ${table} 2>/dev/null
 true`
 
 /** A delaying proxy before PostgreSQL's port: what comes through the network is so many milliseconds late, each way. */
