@@ -1,7 +1,8 @@
 import {memberOf} from '../../src/lib/database/facts.ts'
+import {planFailover} from '../../src/lib/database/failover/plan.ts'
 import type {FailoverIntent, FailoverStep} from '../../src/lib/database/failover/types.ts'
 import type {ClusterState, MemberState} from '../../src/lib/database/types.ts'
-import {applyStep, healthyCluster, intent, withMember} from './cluster-state.ts'
+import {applyStep, healthyCluster, intent, withMember, withSynchronousNames} from './cluster-state.ts'
 
 export const failoverIntent: FailoverIntent = {
   ...intent,
@@ -70,4 +71,15 @@ function detached(member: MemberState): MemberState {
       settings: {...session.settings, primaryConninfo: ''},
     },
   }
+}
+
+/** Every step that replacing a lost primary in the lab writes into its journal, in their order. */
+export function failoverSteps(): readonly FailoverStep['kind'][] {
+  const names = 'ANY 1 (db1, db2, db3)'
+  const state = ['db1', 'db2', 'db3'].reduce(
+    (cluster, host) => withSynchronousNames(cluster, host, names),
+    crashedCluster(),
+  )
+  const plan = planFailover(state, {...failoverIntent, synchronousNames: names})
+  return plan.kind === 'steps' ? plan.steps.map((step) => step.kind) : []
 }

@@ -15,10 +15,10 @@ useLab()
 
 test.each([
   {place: 'after hold', then: 'resume', primary: 'db2'},
-  {place: 'after fence', then: 'resume', primary: 'db2'},
+  {place: 'after fence-lost', then: 'resume', primary: 'db2'},
   {place: 'after promote', then: 'resume', primary: 'db2'},
   {place: 'before follow', then: 'resume', primary: 'db2'},
-  {place: 'after fence', then: 'abort', primary: 'db1'},
+  {place: 'after fence-lost', then: 'abort', primary: 'db1'},
 ] as const)(
   'killed $place, then pp op $then: $primary is primary, exit 0',
   async ({place, then, primary}) => {
