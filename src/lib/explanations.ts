@@ -112,6 +112,8 @@ that was looked at before. Nothing was changed.`,
 YAML inventories with hosts, children, vars and ranges; INI and dynamic inventories, group_vars, and
 templates in ansible_host, ansible_port or site are not read.`,
   IO_ERROR: `The host helper could not read or write a file. The message names it.`,
+  ISOLATE_FAILED: `The pooler's host could not be told to drop all packets from and to the lost primary. nftables has to be
+installed there. pp tries the next way of fencing, and promotes nothing without proof.`,
   JOURNAL_BROKEN: `A record of the operation's journal is not the one that was written: the chain of hashes
 does not hold. Somebody edited it, or the disk lost something. pp goes on from such a journal only by the
 copies on the voters.`,
@@ -163,6 +165,8 @@ started. Without that the stop is not safe.`,
 your own network.`,
   NOT_AFTER_PASSED: `A command reached the host after the time until which it was meant. It was refused; that
 is what the time is for.`,
+  NOT_A_STANDBY: `WAL is only brought to a standby, never to a server that would come up as a primary. pp db status shows the
+roles as they are.`,
   NOT_CONFIRMED: `The question was answered with no. Nothing was touched.`,
   NOT_IN_RECOVERY: `The member that should be promoted, or stopped as a standby, is a primary already.`,
   NOT_MASKED: `The unit of the database can still be started by systemd, so the stop would not hold. Nothing
@@ -252,6 +256,8 @@ was put back, or finished, as the outcome says.`,
   STEP_TIMED_OUT: `A step was done, but its effect has not been seen in time.`,
   STILL_MASKED: `The unit of the database is still masked and could not be started.`,
   STILL_PAUSED: `The pooler still shows the database as paused after it was resumed.`,
+  STILL_RUNNING: `The end of a server's WAL can only be read once the server is stopped, and this one runs. pp db status shows
+whether it is primary or standby.`,
   STILL_STOPPING: `PostgreSQL was asked to stop and has not yet ended.`,
   STOP_TIMEOUT: `The old primary was asked to stop and has not written its last checkpoint in time. A stop
 cannot be recalled; the message names the processes that hold it.`,
@@ -287,5 +293,9 @@ The help of the command begins with examples.`,
 alone. Nothing was touched. Bring voters back, or correct voters in the fleet file when hosts are gone for
 good.`,
   WAIT_TIMEOUT: `The control file did not show the state that was waited for in time.`,
+  WAL_MISSING: `The WAL that a standby lacks is not on the lost primary's disk any more, or not yet. What may be missing is then
+bounded from the other sources: the standbys' own positions, synchronous replication, the heartbeat.`,
+  WAL_UNREADABLE: `pg_waldump could not read the WAL on the lost primary's disk; the message has its last words. What may be missing
+is then bounded from the other sources.`,
   WRONG_HOST: `A pooler was pointed at the new primary and still shows another host.`,
 }

@@ -4,7 +4,7 @@
 // Incident behind it: an old primary that was started again by hand, and 300 orders that existed twice, or never.
 import {expect, test} from '@jest/globals'
 
-import {cut, mend} from '../../src/lib/lab/index.ts'
+import {cut, mend, powerOff} from '../../src/lib/lab/index.ts'
 import {checked, sound} from '../in-lab/fleet-state.ts'
 import {lab, onHost, sqlOn, useLab} from '../in-lab/lab.ts'
 import {killServer} from '../in-lab/member.ts'
@@ -42,7 +42,8 @@ test('transactions that only the old primary has are kept aside and taken back: 
     `set synchronous_commit = local; insert into pp.probe (writer, n) values ('only here', 2)`,
   )
   expect(await rows('db1')).toBe(2)
-  await killServer('db1')
+  // Its disk cannot be read when it is replaced.
+  await powerOff(lab, 'db1')
   const {to} = reportOf(await failOver())
   await mend(lab, 'db1')
   expect(await rows(to)).toBe(0)

@@ -66,6 +66,7 @@ function fenceSummary(host: string, by: FenceMethod | 'nobody'): string {
     ssh: `${host} is fenced: no process of it is left`,
     power: `${host} is off, and silent`,
     network: `${host} is isolated from every pooler`,
+    quorum: `no pooler leads to ${host}, and no standby acknowledges what it writes`,
     nobody: `nothing proves that ${host} cannot write; going on as you said`,
   }[by]
 }

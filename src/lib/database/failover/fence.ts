@@ -1,15 +1,17 @@
 import {PpError} from '../../errors.ts'
 import type {Cluster} from '../cluster.ts'
+import {until} from '../execute.ts'
 import {mandate} from '../mandate.ts'
 import {powerOf, reachFrom} from './evidence.ts'
 import type {FailoverRun} from './execute.ts'
-import type {Reach} from './types.ts'
+import {ballot} from './loss.ts'
+import type {FailoverIntent, Reach} from './types.ts'
 
 /** How long a host is listened to before it counts as silent. */
 const silenceSeconds = 1
 
 /** Ways of making sure that a lost primary does not write, the surest first. */
-const methods = {ssh: killOverSsh, power: takePowerAway, network: isolate} as const
+const methods = {ssh: killOverSsh, power: takePowerAway, network: isolate, quorum: outvote} as const
 export type FenceMethod = keyof typeof methods
 
 /**
@@ -62,7 +64,8 @@ async function takePowerAway({cluster}: FailoverRun, host: string): Promise<obje
     (one) => one !== host && cluster.links(one).acts?.gone.aborted === false,
   )
   const {hearing, silentFrom} = await listenFrom(cluster, vantages, host)
-  if (hearing.length > 0) throw contradicted(host, now.said, hearing)
+  if (hearing.length > 0)
+    throw new PpError('undone', 'FENCE_CONTRADICTED', contradiction(host, now.said, hearing))
   if (silentFrom.length === 0) throw new Error('no other host could see whether it is silent')
   return {said: now.said, silentFrom}
 }
@@ -84,12 +87,68 @@ async function isolate(run: FailoverRun, host: string): Promise<object> {
   return {isolatedBy: isolated.map(({fenceTag}) => fenceTag?.isolated), silentFrom}
 }
 
+/** No pooler leads to it any more, and too few standbys are left that could acknowledge a commit there. */
+async function outvote(run: FailoverRun, host: string): Promise<object> {
+  const {cluster, intent, positions} = run
+  const {poolers, applicationDatabases} = cluster.database
+  const standbys = positions.map((position) => position.host)
+  const problem = await outvoteProblem(cluster, {...intent, standbys})
+  if (problem !== undefined) throw new Error(problem)
+  await Promise.all(
+    poolers.map((pooler) => {
+      const helper = cluster.acts(pooler)
+      return helper.call('cut-connections', {...mandate(run, helper, 10), member: host})
+    }),
+  )
+  // Held since before, so none is opened again.
+  await until(`no pooler to lead to ${host} any more`, 3, async () => {
+    const processes = poolers.flatMap((pooler) => cluster.poolers(pooler))
+    const drained = await Promise.all(
+      processes.flatMap((process) => applicationDatabases.map((entry) => process.isDrained(entry, host))),
+    )
+    return drained.every(Boolean)
+  })
+  return {removedFrom: poolers, detached: standbys, synchronousNames: intent.lostSynchronousNames}
+}
+
 /** Why keeping the poolers away from a member would prove nothing; undefined: it would. */
 export function isolationProblem(cluster: Cluster): string | undefined {
+  if (!cluster.database.directClients && cluster.database.poolers.length < 2)
+    return 'a single pooler host cannot be probed from two places'
+  return removalProblem(cluster)
+}
+
+/** The same for its commits, of which none must be acknowledged any more once nothing streams to these standbys. */
+export async function outvoteProblem(
+  cluster: Cluster,
+  {
+    from,
+    to,
+    lostSynchronousNames,
+    standbys,
+  }: Pick<FailoverIntent, 'from' | 'to' | 'lostSynchronousNames'> & {readonly standbys: readonly string[]},
+): Promise<string | undefined> {
+  const problem = removalProblem(cluster)
+  if (problem !== undefined) return problem
+  const {needed, votes} = ballot(lostSynchronousNames, cluster.database.members, from, standbys)
+  if (needed === undefined) return 'replication was asynchronous, so no standby can outvote it'
+  if (votes < needed)
+    return `${votes} of its synchronous standbys are here, and ${needed} are needed to outvote it`
+  const session = await cluster.maintenance(to)
+  const lowered = await session.query<{what: string}>(
+    `select concat_ws(' ', r.rolname, d.datname) as what from pg_db_role_setting s
+       left join pg_roles r on r.oid = s.setrole left join pg_database d on d.oid = s.setdatabase
+     where exists (select from unnest(setconfig) c where c ~ '^synchronous_commit=(local|off|false|no|0)$')`,
+  )
+  return lowered.length === 0
+    ? undefined
+    : `synchronous_commit is lowered for ${lowered.map(({what}) => what || 'all').join(', ')}`
+}
+
+function removalProblem(cluster: Cluster): string | undefined {
   const {directClients, poolers} = cluster.database
   if (directClients)
     return 'clients may connect past the poolers (directClients), so isolating them proves nothing'
-  if (poolers.length < 2) return 'a single pooler host cannot be probed from two places'
   const silent = poolers.filter((host) => cluster.links(host).acts?.gone.aborted !== false)
   return silent.length > 0 ? `${silent.join(', ')} cannot be told to keep away from it` : undefined
 }
@@ -106,9 +165,10 @@ async function listenFrom(cluster: Cluster, vantages: readonly string[], host: s
   return {hearing: from('open', 'refused'), silentFrom: from('silent', 'unreachable')}
 }
 
-function contradicted(host: string, said: string, vantages: readonly string[]): PpError {
-  return new PpError('undone', 'FENCE_CONTRADICTED', {
+/** What is wrong when a switch says off and somebody still gets an answer from the host. */
+export function contradiction(host: string, said: string, vantages: readonly string[]) {
+  return {
     message: `The power switch of ${host} says "${said}", but ${vantages.join(', ')} still get${vantages.length === 1 ? 's' : ''} an answer from it.`,
     hint: 'Look which machine that switch belongs to; nothing was promoted.',
-  })
+  }
 }

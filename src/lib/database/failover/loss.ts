@@ -43,14 +43,9 @@ export function lossBound(facts: LossFacts): LossBound {
       because: `WAL on the disk of ${from} ends at ${endOnDisk}: ${formatSize(bytes)} more`,
     }
   }
-  const awaited = synchronousStandbys(synchronousNames)
-  if (awaited > 0) {
-    const eligible = listedStandbys(
-      synchronousNames,
-      members.filter((member) => member !== from),
-    )
-    const votes = positions.filter(({host}) => eligible.includes(host)).length
-    const needed = eligible.length - awaited + 1
+  const standbys = positions.map(({host}) => host)
+  const {awaited, eligible, votes, needed} = ballot(synchronousNames, members, from, standbys)
+  if (needed !== undefined) {
     if (votes >= needed)
       return {
         bytes: 0,
@@ -71,6 +66,25 @@ export function lossBound(facts: LossFacts): LossBound {
       ? 'no heartbeat is known'
       : `the newest heartbeat is ${heartbeatAgeSeconds.toFixed(1)} s old`
   return {bytes: undefined, seconds: heartbeatAgeSeconds, because: `replication was asynchronous; ${age}`}
+}
+
+/**
+ * How many of the standbys that count for `synchronous_standby_names` are at hand, and how many are needed so that every
+ * commit is on one of them, and none can be acknowledged without them. `needed` is undefined when commits wait for nobody.
+ */
+export function ballot(
+  synchronousNames: string,
+  members: readonly string[],
+  from: string,
+  standbys: readonly string[],
+) {
+  const awaited = synchronousStandbys(synchronousNames)
+  const eligible = listedStandbys(
+    synchronousNames,
+    members.filter((member) => member !== from),
+  )
+  const votes = standbys.filter((host) => eligible.includes(host)).length
+  return {awaited, eligible, votes, needed: awaited === 0 ? undefined : eligible.length - awaited + 1}
 }
 
 /** Whether what may be missing is within what may be missing. What is not known is over every limit but "any". */

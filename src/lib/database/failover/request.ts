@@ -9,7 +9,7 @@ import type {ChangeRequest} from '../request.ts'
 import {synchronousStandbys} from '../synchronous.ts'
 import type {Check, ClusterState, MemberState} from '../types.ts'
 import {Failover} from './failover.ts'
-import {isolationProblem} from './fence.ts'
+import {contradiction, isolationProblem, outvoteProblem} from './fence.ts'
 import {failoverKind} from './kind.ts'
 import {isWithin, lossBound, showBound, showLimit} from './loss.ts'
 import {heartbeatOf} from './heartbeat.ts'
@@ -156,7 +156,13 @@ export async function unplanned({
     memberOf(state, from).session?.settings.synchronousStandbyNames ?? heartbeat?.synchronousNames ?? '' // what a standby itself has set says nothing of what commits waited for
   const isSynchronous = synchronousStandbys(lostSynchronousNames) > 0
   const maxLoss = request.maxLoss ?? (isSynchronous ? noLoss : database.maxLoss)
-  if (!request.forceUnfenced) assertFence(evidence, cluster)
+  if (!request.forceUnfenced)
+    await assertFence(evidence, cluster, {
+      from,
+      to: to.host,
+      lostSynchronousNames,
+      standbys: standbys.map(({host}) => host),
+    })
   const bound = lossBound({
     from,
     members: database.members,
@@ -261,16 +267,34 @@ function positionOf({host, session}: MemberState): Position {
 }
 
 /** The methods are asked beforehand: one that does not answer now would leave everything half done. */
-function assertFence({machine, power, powerSaid, host}: Evidence, cluster: Cluster): void {
-  if (machine || power !== undefined) return
+async function assertFence(
+  {machine, power, powerSaid, host, standbys, poolers}: Evidence,
+  cluster: Cluster,
+  ballot: Parameters<typeof outvoteProblem>[1],
+): Promise<void> {
+  if (machine) return
+  const hearing = [...standbys, ...poolers].filter(({reach}) => reach === 'open' || reach === 'refused')
+  if (power === 'off' && hearing.length > 0)
+    throw refusal(
+      'FENCE_CONTRADICTED',
+      contradiction(
+        host,
+        powerSaid ?? 'off',
+        hearing.map((view) => view.host),
+      ),
+    )
+  if (power !== undefined) return
   const isolation = isolationProblem(cluster)
   if (isolation === undefined) return
+  const quorum = await outvoteProblem(cluster, ballot)
+  if (quorum === undefined) return
   const switchSays =
     cluster.fleet.power === undefined
       ? 'the fleet file names no power switch (fence.power)'
       : `its power switch does not answer (${powerSaid ?? 'no answer'})`
+  const problems = ['its host does not answer SSH', switchSays, ...new Set([isolation, quorum])]
   throw refusal('FENCE_IMPOSSIBLE', {
-    message: `Nothing can prove that ${host} does not write: its host does not answer SSH; ${switchSays}; ${isolation}.`,
+    message: `Nothing can prove that ${host} does not write: ${problems.join('; ')}.`,
     hint: `Make one of them work; or see yourself that ${host} has no power, then: pp failover db ${cluster.database.name} --force-unfenced`,
   })
 }
