@@ -4,7 +4,7 @@
 import {expect, test} from '@jest/globals'
 
 import {tryProgram} from '../../src/lib/drivers/machine/program.ts'
-import {breakSwitch, hangArchiver, mend, requireRecord, slow} from '../../src/lib/lab/index.ts'
+import {breakSwitch, hangArchiver, mend, slow} from '../../src/lib/lab/index.ts'
 import {packageRoot} from '../../src/lib/package-root.ts'
 import {checked, sound} from '../in-lab/fleet-state.ts'
 import {lab, onHost, sqlOn, useLab} from '../in-lab/lab.ts'

@@ -4,7 +4,7 @@ import {createInterface} from 'node:readline'
 import {setTimeout as sleep} from 'node:timers/promises'
 import * as z from 'zod'
 
-import {insideArguments} from '../../src/lib/lab/inside.ts'
+import {inHost, insideArguments} from '../../src/lib/lab/inside.ts'
 import {labPlace} from '../../src/lib/lab/load-place.ts'
 import {isPowered} from '../../src/lib/lab/power.ts'
 import {findHost, requireRecord} from '../../src/lib/lab/state.ts'
@@ -37,7 +37,7 @@ export class Watch {
       })
     }
     for (const host of ['edge1', 'edge2']) {
-      void this.#keep(host, {do: 'look'}, (line) => {
+      void this.#keep(host, await this.#poolerAccount(host), (line) => {
         const {at, paused} = looked.parse(line)
         this.#pauses.add(host, at, paused)
       })
@@ -65,6 +65,13 @@ export class Watch {
   stop(): void {
     this.#isOver = true
     for (const child of this.#children) child.stdin?.end()
+  }
+
+  /** The console lets in whoever runs it. */
+  async #poolerAccount(host: string): Promise<object> {
+    const {stdout} = await inHost(this.#lab, host, ['id', '-u', 'postgres'])
+    const group = await inHost(this.#lab, host, ['id', '-g', 'postgres'])
+    return {do: 'look', uid: Number(stdout), gid: Number(group.stdout)}
   }
 
   /** Runs the program in a host for as long as the watch lasts; again after each boot. */
