@@ -66,7 +66,11 @@ async function performEvent(event: TortureEvent, hosts: Record<Role, string>, ta
       tale.say(`mend ${hosts[event.on]}`)
       return impossibleIsFine(mendHosts(lab, hosts[event.on]), tale)
     case 'pp': {
-      const ended = await runPp(event.argv, event.blow, tale)
+      // An operator names the primary there is; a first change of this round may have moved it.
+      const now = (await members()).find((member) => member.writable)?.host
+      const named = {...hosts, primary: now ?? hosts.primary}
+      const argv = event.argv.map((word) => (word in named ? named[word as Role] : word))
+      const ended = await runPp(argv, event.blow, tale)
       if (event.argv.includes('any') && ended.exitCode !== 3) tale.mayLose = true
     }
   }
@@ -151,10 +155,10 @@ export async function settle(round: Round, tale: Tale): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     const check = await runPp(['db', 'check', '--json'], undefined, {...tale, say: () => undefined})
     const isUnfinished = await hasUnfinished()
-    if (check.exitCode === 0 && !isUnfinished) return
+    if (check.exitCode === 0 && !isUnfinished && (await everyoneFollows())) return
     if (Date.now() > deadline) {
       tale.violated(
-        `not sound 150 s after everything was mended: db check exits ${check.exitCode}: ${gist(check)}`,
+        `not sound 150 s after everything was mended: db check exits ${check.exitCode}: ${gist(check)}; ${JSON.stringify(await members())}`,
       )
       return
     }
@@ -166,6 +170,12 @@ export async function settle(round: Round, tale: Tale): Promise<void> {
     } else await bringBack(attempt, tale)
     await sleep(1000)
   }
+}
+
+async function everyoneFollows(): Promise<boolean> {
+  const now = await members()
+  const primary = now.find((member) => member.writable)?.host
+  return now.every((member) => member.host === primary || member.upstream === primary)
 }
 
 async function bringBack(attempt: number, tale: Tale): Promise<void> {

@@ -20,6 +20,7 @@ export type TortureEvent =
   | {readonly do: 'break'; readonly on: Role; readonly fault: TortureFault}
   | {readonly do: 'mend'; readonly on: Role}
   | {readonly do: 'wait'; readonly ms: number}
+  /** Roles among the arguments stand for hosts. */
   | {readonly do: 'pp'; readonly argv: readonly string[]; readonly blow?: Blow}
 
 export interface Round {
@@ -98,7 +99,9 @@ const poolerFault = (random: Random): TortureFault =>
 
 function failover(random: Random): TortureEvent {
   const anyLoss = random.chance(0.12)
-  const argv = ['failover', 'db', '--yes', '--json', '--again', ...(anyLoss ? ['--max-loss', 'any'] : [])]
+  const to = random.chance(0.2) ? ['--to', random.of(['standby 1', 'standby 2'])] : []
+  const loss = anyLoss ? ['--max-loss', 'any'] : []
+  const argv = ['failover', 'db', '--from', 'primary', ...to, '--yes', '--json', '--again', ...loss]
   return {do: 'pp', argv, ...(random.chance(0.65) ? {blow: blow(random)} : {})}
 }
 
