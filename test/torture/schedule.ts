@@ -31,7 +31,9 @@ export interface Round {
   readonly endBy: 'resume' | 'abort'
 }
 
-const steps = [...new Set([...plannedSteps(), ...failoverSteps()])] as [string, ...string[]]
+/** A place of the change that is likely to come; of the other kind it would never be reached. */
+const places = {planned: plannedSteps(), lost: failoverSteps()}
+type Change = keyof typeof places
 
 /** One round of a seed, whatever came before it: faults, `pp` that may be killed, and what follows. Pure. */
 export function roundOf(seed: number, round: number): Round {
@@ -46,11 +48,13 @@ export function roundOf(seed: number, round: number): Round {
     events.push(breakSomething(random))
     if (random.chance(0.3)) events.push({do: 'wait', ms: random.below(3000)})
   }
-  events.push(failover(random))
+  const isLost = events.some((event) => event.do === 'break' && event.on === 'primary')
+  const change: Change = isLost ? 'lost' : 'planned'
+  events.push(failover(random, change))
   if (random.chance(0.35)) events.push(breakSomething(random))
   if (random.chance(0.3)) events.push({do: 'mend', on: random.of(['primary', 'standby 1', 'pooler 1'])})
-  if (random.chance(0.6)) events.push(goOn(random))
-  if (random.chance(0.3)) events.push(failover(random))
+  if (random.chance(0.6)) events.push(goOn(random, change))
+  if (random.chance(0.3)) events.push(failover(random, 'planned'))
   return {seed, round, events, endBy: random.chance(0.7) ? 'resume' : 'abort'}
 }
 
@@ -97,21 +101,21 @@ const poolerFault = (random: Random): TortureFault =>
     [2, {kind: 'cut', from: random.of([[], ['operator'], ['primary']]), oneWay: random.chance(0.3)}],
   ])
 
-function failover(random: Random): TortureEvent {
+function failover(random: Random, change: Change): TortureEvent {
   const anyLoss = random.chance(0.12)
   const to = random.chance(0.2) ? ['--to', random.of(['standby 1', 'standby 2'])] : []
   const loss = anyLoss ? ['--max-loss', 'any'] : []
   const argv = ['failover', 'db', '--from', 'primary', ...to, '--yes', '--json', '--again', ...loss]
-  return {do: 'pp', argv, ...(random.chance(0.65) ? {blow: blow(random)} : {})}
+  return {do: 'pp', argv, ...(random.chance(0.65) ? {blow: blow(random, change)} : {})}
 }
 
-const goOn = (random: Random): TortureEvent => ({
+const goOn = (random: Random, change: Change): TortureEvent => ({
   do: 'pp',
   argv: ['op', random.weighted([[3, 'resume'], [2, 'abort']]), '--yes', '--json'], // prettier-ignore
-  ...(random.chance(0.3) ? {blow: blow(random)} : {}),
+  ...(random.chance(0.3) ? {blow: blow(random, change)} : {}),
 })
 
-const blow = (random: Random): Blow =>
+const blow = (random: Random, change: Change): Blow =>
   random.chance(0.75)
-    ? {act: random.weighted([[4, 'kill'], [1, 'stop']]), when: random.of(['before', 'after']), step: random.of(steps)} // prettier-ignore
+    ? {act: random.weighted([[4, 'kill'], [1, 'stop']]), when: random.of(['before', 'after']), step: random.of(places[change] as [string, ...string[]])} // prettier-ignore
     : {act: 'kill', afterMs: 200 + random.below(4000)}
