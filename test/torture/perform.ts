@@ -186,9 +186,11 @@ async function bringBack(attempt: number, tale: Tale): Promise<void> {
     return
   }
   if (writable.length === 1) {
-    for (const member of now)
-      if (!member.writable && member.upstream === null)
-        await runPp(['db', 'rejoin', member.host, '--yes', '--json'], undefined, tale)
+    const standbys = now.filter((member) => !member.writable)
+    const astray = standbys.filter((member) => member.upstream !== writable[0]?.host)
+    // Rejoining also brings back a pooler that was away.
+    for (const member of astray.length > 0 ? astray : standbys.slice(0, 1))
+      await runPp(['db', 'rejoin', member.host, '--yes', '--json'], undefined, tale)
     return
   }
   // A server that boots asks the others first; what was killed is started by the mending.
