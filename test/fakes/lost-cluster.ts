@@ -99,7 +99,9 @@ export function rejoinSteps(): readonly RejoinStep['kind'][] {
     ...member,
     machine: member.machine && {...member.machine, isFenced: true, hasStandbySignal: true},
   }))
-  const state = withMember(fenced, 'db2', () => primary('db2', 8))
+  const promoted = withMember(fenced, 'db2', () => primary('db2', 8))
+  const poolers = promoted.poolers.map((pooler) => pooler.host)
+  const state = applyStep(promoted, {kind: 'route', poolers, host: 'db2'})
   const plan = planRejoin(withSynchronousNames(state, 'db2', names), {
     ...intent,
     synchronousNames: names,
