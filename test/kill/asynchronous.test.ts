@@ -5,10 +5,9 @@
 import {expect, test} from '@jest/globals'
 import {setTimeout as sleep} from 'node:timers/promises'
 
-import {powerOff, powerOn} from '../../src/lib/lab/index.ts'
+import {cut, mend, powerOff, powerOn} from '../../src/lib/lab/index.ts'
 import {lab, onHost, sqlOn, useLab} from '../in-lab/lab.ts'
 import {startClients} from '../in-lab/load.ts'
-import {signalServerProcess} from '../in-lab/member.ts'
 import {failOver, pp} from '../in-lab/pp.ts'
 import {failureOf, reportOf} from '../in-lab/report.ts'
 
@@ -20,10 +19,10 @@ test('rows that never reached a standby are accepted by name, counted, and kept 
   for (const host of ['db1', 'db2', 'db3']) await sqlOn(host, 'select pg_reload_conf()')
   await sleep(1500)
   const load = await startClients()
-  for (const host of ['db2', 'db3']) await signalServerProcess(host, 'walreceiver', 'STOP')
+  await cut(lab, 'db1', ['db2', 'db3'])
   await sleep(1500)
   await powerOff(lab, 'db1')
-  for (const host of ['db2', 'db3']) await signalServerProcess(host, 'walreceiver', 'CONT')
+  await mend(lab, 'db1')
 
   const refused = await failOver()
   expect(failureOf(refused)).toMatchObject({exitCode: 3, error: {code: 'DATA_LOSS_OVER_LIMIT'}})
