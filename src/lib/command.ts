@@ -30,7 +30,8 @@ export abstract class PpCommand extends Command {
     B extends Interfaces.OutputFlags<Interfaces.FlagInput>,
     A extends Interfaces.OutputArgs<Interfaces.ArgInput>,
   >(options?: Interfaces.Input<F, B, A>, argv?: string[]): Promise<Interfaces.ParserOutput<F, B, A>> {
-    const parsed = await super.parse(options, argv)
+    // oclif spreads this class, which leaves out inherited properties: `pp op resume ID` would refuse its own argument.
+    const parsed = await super.parse(options && ownOptions(options), argv)
     const {fleet, env} = parsed.flags as {fleet?: string; env?: string}
     this.#chosen = {fleet, env}
     return parsed
@@ -93,4 +94,13 @@ export abstract class PpCommand extends Command {
   override logJson(json: unknown): void {
     process.stdout.write(redact(`${JSON.stringify(json, undefined, 2)}\n`))
   }
+}
+
+function ownOptions<
+  F extends Interfaces.OutputFlags<Interfaces.FlagInput>,
+  B extends Interfaces.OutputFlags<Interfaces.FlagInput>,
+  A extends Interfaces.OutputArgs<Interfaces.ArgInput>,
+>(options: Interfaces.Input<F, B, A>): Interfaces.Input<F, B, A> {
+  const {args, flags, baseFlags, enableJsonFlag} = options
+  return {...options, args, flags, baseFlags, enableJsonFlag} as Interfaces.Input<F, B, A>
 }

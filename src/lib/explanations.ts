@@ -197,6 +197,8 @@ were let go each time; nothing was changed. The message names who holds it.`,
   PLAN_STALE: `The facts that the plan was made from have changed. Look at the new plan and decide again.`,
   PLAN_UNREADABLE: `The file given to --apply is no plan that pp saved with --plan --out, or it has been
 edited.`,
+  PLAN_UNWRITABLE: `The file given to --plan --out cannot be written: its folder is missing, full or not yours. Nothing was
+touched; without --out the plan is only shown.`,
   POOLER_NOT_MOVED: `A pooler has read its new file and still sends clients to another host.`,
   POOLER_NOT_UNDERSTOOD: `The pooler's console answered in a form that pp does not know: another version, or
 another program.`,

@@ -32,11 +32,20 @@ export interface SavedPlan {
   readonly fingerprint: string
 }
 
+/** @throws PpError PLAN_UNWRITABLE. */
 export function writePlan(
   file: string,
   plan: {readonly request: object; readonly fingerprint: string},
 ): void {
-  writeFileSync(file, `${JSON.stringify({schemaVersion: 1, ...plan}, undefined, 2)}\n`, {mode: 0o600})
+  try {
+    writeFileSync(file, `${JSON.stringify({schemaVersion: 1, ...plan}, undefined, 2)}\n`, {mode: 0o600})
+  } catch (cause) {
+    throw usageError('PLAN_UNWRITABLE', {
+      message: `The plan could not be saved: ${cause instanceof Error ? cause.message : String(cause)}`,
+      hint: 'Name a file in a folder that you may write to: pp failover db --plan --out FILE',
+      cause,
+    })
+  }
 }
 
 /** @throws PpError PLAN_UNREADABLE. */
