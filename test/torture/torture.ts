@@ -60,10 +60,13 @@ const looks = `${watch.acknowledged} writes watched, ${watch.looks} looks at poo
 console.log(
   `${failures.length === 0 ? 'clean' : `failed: ${failures.join(' ')}`}: seed ${seed}, ${played} rounds, ${looks}`,
 )
-process.exit(failures.length === 0 ? 0 : 1)
+process.exitCode = failures.length === 0 ? 0 : 1
 
 function* schedule(): Generator<Round> {
-  if (values.regressions) return yield* regressions()
+  if (values.regressions) {
+    yield* regressions()
+    return
+  }
   for (let n = Number(values.round); Date.now() < endAt; n++) yield roundOf(seed, n)
 }
 
