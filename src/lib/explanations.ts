@@ -59,6 +59,7 @@ have. Environments are the keys below environments.`,
 one too, and each change costs. Find out why; --again goes on all the same.`,
   FAULT_NOT_IN_FORCE: `The lab applied a fault, but its effect could not be seen. Take it back with pp lab
 mend.`,
+  FAULT_NO_DATABASE: `This fault is one of PostgreSQL, and the lab host runs none.`,
   FAULT_NO_DISK: `Only the database hosts of the lab have a disk of their own that can be filled.`,
   FAULT_NO_PROCESS: `No process of that name runs on the lab host.`,
   FAULT_STILL_IN_FORCE: `The lab undid a fault, but its effect is still seen. Try pp lab mend once more; pp

@@ -161,7 +161,7 @@ function withSession(
   )
 }
 
-function withSynchronousNames(state: ClusterState, host: string, names: string): ClusterState {
+export function withSynchronousNames(state: ClusterState, host: string, names: string): ClusterState {
   const {session} = memberOf(state, host)
   if (!session) return state
   return withSession(state, host, {settings: {...session.settings, synchronousStandbyNames: names}})

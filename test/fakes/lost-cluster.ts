@@ -1,7 +1,16 @@
 import {memberOf} from '../../src/lib/database/facts.ts'
+import {planFailover} from '../../src/lib/database/failover/plan.ts'
 import type {FailoverIntent, FailoverStep} from '../../src/lib/database/failover/types.ts'
+import {planRejoin, type RejoinStep} from '../../src/lib/database/rejoin/rejoin.ts'
 import type {ClusterState, MemberState} from '../../src/lib/database/types.ts'
-import {applyStep, healthyCluster, intent, withMember} from './cluster-state.ts'
+import {
+  applyStep,
+  healthyCluster,
+  intent,
+  primary,
+  withMember,
+  withSynchronousNames,
+} from './cluster-state.ts'
 
 export const failoverIntent: FailoverIntent = {
   ...intent,
@@ -70,4 +79,33 @@ function detached(member: MemberState): MemberState {
       settings: {...session.settings, primaryConninfo: ''},
     },
   }
+}
+
+/** Every step that replacing a lost primary in the lab writes into its journal, in their order. */
+export function failoverSteps(): readonly FailoverStep['kind'][] {
+  const names = 'ANY 1 (db1, db2, db3)'
+  const state = ['db1', 'db2', 'db3'].reduce(
+    (cluster, host) => withSynchronousNames(cluster, host, names),
+    crashedCluster(),
+  )
+  const plan = planFailover(state, {...failoverIntent, synchronousNames: names})
+  return plan.kind === 'steps' ? plan.steps.map((step) => step.kind) : []
+}
+
+/** Every step that bringing db1 back after that writes into its journal. */
+export function rejoinSteps(): readonly RejoinStep['kind'][] {
+  const names = 'ANY 1 (db1, db2, db3)'
+  const fenced = withMember(crashedCluster(), 'db1', (member) => ({
+    ...member,
+    machine: member.machine && {...member.machine, isFenced: true, hasStandbySignal: true},
+  }))
+  const promoted = withMember(fenced, 'db2', () => primary('db2', 8))
+  const poolers = promoted.poolers.map((pooler) => pooler.host)
+  const state = applyStep(promoted, {kind: 'route', poolers, host: 'db2'})
+  const plan = planRejoin(withSynchronousNames(state, 'db2', names), {
+    ...intent,
+    synchronousNames: names,
+    conninfo: failoverIntent.conninfo,
+  })
+  return plan.kind === 'steps' ? plan.steps.map((step) => step.kind) : []
 }

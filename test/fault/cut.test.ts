@@ -6,7 +6,7 @@ import type {FaultRecord} from '../../src/lib/fault/types.ts'
 import {dropRules} from '../../src/lib/lab/cable.ts'
 
 const cut = (from: readonly string[], oneWay = false): FaultRecord =>
-  ({kind: 'cut', host: 'db1', from, oneWay, process: null, units: []}) // prettier-ignore
+  ({kind: 'cut', host: 'db1', from, oneWay, process: null, units: [], delayMs: null}) // prettier-ignore
 
 const rules = (from: readonly string[], oneWay: boolean): readonly string[] =>
   dropRules('t', 'db1', from, oneWay)

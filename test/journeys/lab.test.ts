@@ -90,6 +90,7 @@ describe('a host', () => {
       oneWay: false,
       process: null,
       units: [],
+      delayMs: null,
     })
     expect(proof).toEqual({holds: true, measured: 'no process, its address is silent'})
     expect(await powerStatus(lab, 'db3')).toBe('off')

@@ -2,13 +2,10 @@
 // exit 6, naming who holds it; the first one finishes with exit 0 as if nothing had happened.
 // Incident behind it: two change windows in one chat channel; both promoted.
 import {expect, test} from '@jest/globals'
-import {mkdir, mkdtemp, symlink} from 'node:fs/promises'
-import {tmpdir} from 'node:os'
-import {dirname, join} from 'node:path'
 
-import {stateFolder} from '../../src/lib/folders.ts'
 import {settledDatabase} from '../in-lab/fleet-state.ts'
 import {useLab} from '../in-lab/lab.ts'
+import {ownMachine} from '../in-lab/own-machine.ts'
 import {changeUntil, pp} from '../in-lab/pp.ts'
 import {failureOf, reportOf} from '../in-lab/report.ts'
 
@@ -30,11 +27,3 @@ test('the second of two operators is refused with exit 6, the first one finishes
   expect({exitCode: ended.exitCode, outcome: reportOf(ended).outcome}).toEqual({exitCode: 0, outcome: 'done'})
   expect((await settledDatabase()).members.find((member) => member.writable)?.host).toBe('db2')
 })
-
-/** A state folder that has the lab and no journals. */
-async function ownMachine(): Promise<string> {
-  const folder = join(await mkdtemp(join(tmpdir(), 'pp-')), 'pp')
-  await mkdir(folder)
-  await symlink(join(stateFolder(), 'labs'), join(folder, 'labs'))
-  return dirname(folder)
-}

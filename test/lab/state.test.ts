@@ -21,7 +21,9 @@ const record: LabRecord = {
       init: null,
     },
   ],
-  faults: [{kind: 'cut', host: 'db1', from: ['edge1'], oneWay: true, process: null, units: []}],
+  faults: [
+    {kind: 'cut', host: 'db1', from: ['edge1'], oneWay: true, process: null, units: [], delayMs: null},
+  ],
 }
 
 describe('the record of a lab', () => {

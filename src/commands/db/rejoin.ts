@@ -9,7 +9,8 @@ export default class DbRejoin extends PpCommand {
   static override summary = 'Bring a member that was primary back as a standby of the present one.'
   static override description =
     'What only that member has written is kept aside, dated and counted, before it is taken back (pg_rewind). ' +
-    'Interrupted, it is never started before pp op resume has finished it.'
+    'Interrupted, it is never started before pp op resume has finished it. A pooler that was away while the primary changed is ' +
+    'led to the present one.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> db1',
     '<%= config.bin %> <%= command.id %> db1 --plan',

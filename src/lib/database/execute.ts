@@ -402,7 +402,22 @@ async function returnAsStandby(
   await run.cluster.connect(step.host, {insist: true})
   const helper = run.cluster.acts(step.host)
   await helper.call('start', {...mandate(run, helper, 20), mode: 'standby'}, {timeoutSeconds: 30})
+  if (step.settings) {
+    await untilAnswering(run, step.host)
+    await restoreSettings(run, step.host, step.settings)
+  }
   return untilStreaming(run, step.host, step.upstream)
+}
+
+async function untilAnswering(run: SwitchoverRun, host: string): Promise<void> {
+  await until(`${host} to answer`, 30, async () => {
+    try {
+      await (await run.cluster.maintenance(host)).query('select')
+      return true
+    } catch {
+      return false // starting up
+    }
+  })
 }
 
 async function putBack(run: SwitchoverRun, host: string): Promise<unknown> {

@@ -194,7 +194,13 @@ export type SwitchoverStep =
   | {readonly kind: 'probe'; readonly host: string}
   | {readonly kind: 'route'; readonly poolers: readonly string[]; readonly host: string}
   | {readonly kind: 'checkpoint-new'; readonly host: string}
-  | {readonly kind: 'return'; readonly host: string; readonly upstream: string}
+  /** With the settings that it shall stream by, where they were taken from it. */
+  | {
+      readonly kind: 'return'
+      readonly host: string
+      readonly upstream: string
+      readonly settings?: ReplicationSettings
+    }
   | {readonly kind: 'drop-slots'; readonly host: string; readonly slots: readonly string[]}
   | {readonly kind: 'fence'; readonly host: string}
   | {readonly kind: 'unfence'; readonly host: string}

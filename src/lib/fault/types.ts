@@ -1,4 +1,15 @@
-export const faultKinds = ['power-off', 'freeze', 'cut', 'disk-full', 'kill'] as const
+/** In the order in which they are undone: what needs the host to run comes after its power. */
+export const faultKinds = [
+  'power-off',
+  'freeze',
+  'cut',
+  'disk-full',
+  'kill',
+  'hang-archiver',
+  'slow',
+  'switch-lies',
+  'switch-hangs',
+] as const
 export type FaultKind = (typeof faultKinds)[number]
 
 /** What was broken and what undoing it needs to know; kept until it is undone. */
@@ -13,10 +24,12 @@ export interface FaultRecord {
   readonly process: string | null
   /** kill: systemd units that the processes belonged to. */
   readonly units: readonly string[]
+  /** slow: how much later all arrives, each way. */
+  readonly delayMs: number | null
 }
 
 /** Whether the host's next boot ends the fault by itself. */
-export const endsWithBoot = (kind: FaultKind): boolean => kind === 'freeze' || kind === 'kill'
+export const endsWithBoot = (kind: FaultKind): boolean => ['freeze', 'kill', 'slow'].includes(kind)
 
 export interface Proof {
   readonly holds: boolean
@@ -39,9 +52,12 @@ export interface Ran {
   readonly stderr: string
 }
 
+export type SwitchFault = 'lie' | 'hang'
+
 /** What a host has to offer so that it can be broken; the lab's hosts do. */
 export interface BreakableHost {
   readonly name: string
+  readonly address: string
   readonly hasDataDisk: boolean
   powerOff(): Promise<void>
   powerOn(): Promise<void>
@@ -55,6 +71,12 @@ export interface BreakableHost {
   unblock(name: string): Promise<void>
   /** Frames dropped so far; undefined when nothing is blocked under that name. */
   blockedFrames(name: string): Promise<number | undefined>
+  /** Makes the host's power switch say off and do nothing, or never answer; undefined makes it work again. */
+  setSwitch(fault: SwitchFault | undefined): Promise<void>
+  /** What its power switch says: on or off; undefined when it does not answer in time. */
+  askSwitch(timeoutSeconds: number): Promise<string | undefined>
+  /** How long PostgreSQL takes to answer the first bytes that come through the network; undefined: it does not. */
+  databaseTripMs(timeoutMs: number): Promise<number | undefined>
   /** Runs a program as root inside the host, past its network. */
   run(argv: readonly [string, ...string[]], timeoutSeconds?: number): Promise<Ran>
   /** Address of a neighbour, by name; of the machine that `pp` runs on when left out. */

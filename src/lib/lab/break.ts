@@ -1,6 +1,6 @@
 import {PpError} from '../errors.ts'
 import {faultOf, sameFault} from '../fault/faults.ts'
-import type {FaultRecord, Proof} from '../fault/types.ts'
+import {faultKinds, type FaultRecord, type Proof} from '../fault/types.ts'
 import {labHost} from './lab-host.ts'
 import {withLabLock} from './lock.ts'
 import {operatorPort} from './names.ts'
@@ -14,7 +14,7 @@ export interface BreakResult {
 /**
  * Breaks a host and proves it. The way back is on record before anything breaks.
  *
- * @throws PpError LAB_NOT_UP, LAB_HOST_UNKNOWN, LAB_HOST_OFF, FAULT_NO_DISK, FAULT_NO_PROCESS; FAULT_NOT_IN_FORCE.
+ * @throws PpError LAB_NOT_UP, LAB_HOST_UNKNOWN, LAB_HOST_OFF, FAULT_NO_DISK, FAULT_NO_DATABASE, FAULT_NO_PROCESS; FAULT_NOT_IN_FORCE.
  */
 export function breakHost(lab: string, fault: FaultRecord): Promise<BreakResult> {
   return withLabLock(lab, async () => {
@@ -58,7 +58,6 @@ export function mendHosts(lab: string, host: string | undefined): Promise<readon
     const record = await requireRecord(lab)
     if (host !== undefined) findHost(record, host)
     const toMend = record.faults.filter((fault) => host === undefined || fault.host === host)
-    // What needs the host to run comes after its power.
     const ordered = [...toMend].reverse().sort((a, b) => order(a) - order(b))
     const results: MendResult[] = []
     for (const fault of ordered) results.push(await mend(lab, fault))
@@ -66,8 +65,7 @@ export function mendHosts(lab: string, host: string | undefined): Promise<readon
   })
 }
 
-const order = ({kind}: FaultRecord): number =>
-  ['power-off', 'freeze', 'cut', 'disk-full', 'kill'].indexOf(kind)
+const order = ({kind}: FaultRecord): number => faultKinds.indexOf(kind)
 
 async function mend(lab: string, fault: FaultRecord): Promise<MendResult> {
   const undoing = faultOf(await labHost(lab, fault.host), fault)

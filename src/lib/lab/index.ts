@@ -32,7 +32,7 @@ const broken = (
   kind: FaultKind,
   more: Partial<FaultRecord> = {},
 ): Promise<BreakResult> =>
-  breakHost(lab, {kind, host, from: [], oneWay: false, process: null, units: [], ...more})
+  breakHost(lab, {kind, host, from: [], oneWay: false, process: null, units: [], delayMs: null, ...more})
 
 /** Faults with their proof; `mend` undoes them. */
 export const freeze = (lab: string, host: string): Promise<BreakResult> => broken(lab, host, 'freeze')
@@ -46,6 +46,12 @@ export const cut = (
 export const fillDisk = (lab: string, host: string): Promise<BreakResult> => broken(lab, host, 'disk-full')
 export const killProcess = (lab: string, host: string, process: string): Promise<BreakResult> =>
   broken(lab, host, 'kill', {process})
+export const hangArchiver = (lab: string, host: string): Promise<BreakResult> =>
+  broken(lab, host, 'hang-archiver')
+export const slow = (lab: string, host: string, delayMs: number): Promise<BreakResult> =>
+  broken(lab, host, 'slow', {delayMs})
+export const breakSwitch = (lab: string, host: string, how: 'lies' | 'hangs'): Promise<BreakResult> =>
+  broken(lab, host, `switch-${how}`)
 export const mend = async (lab: string, host?: string): Promise<void> => {
   await mendHosts(lab, host)
 }

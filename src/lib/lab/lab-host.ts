@@ -1,9 +1,11 @@
 import {connect} from 'node:net'
 import {cgroupHierarchies, isFrozen, setFrozen} from '../drivers/machine/cgroups.ts'
 import {endsWithBoot, type BreakableHost} from '../fault/types.ts'
+import {databaseTripMs} from './database-trip.ts'
 import {cutCable, droppedFrames, dropRules, mendCable} from './cable.ts'
 import {runInside} from './inside.ts'
 import {hostGroup, operatorPort} from './names.ts'
+import {askSwitch, setSwitch} from './power-switch.ts'
 import {boot, isPowered, powerOff, waitForSsh} from './power.ts'
 import {findHost, requireRecord, withHost, writeRecord, type HostRecord} from './state.ts'
 import {subnetOf} from './subnet.ts'
@@ -19,6 +21,7 @@ export async function labHost(lab: string, name: string): Promise<BreakableHost>
   const current = async (): Promise<HostRecord> => findHost(await requireRecord(lab), name)
   return {
     name,
+    address: ip,
     hasDataDisk,
     powerOff: () => switchOff(lab, name),
     powerOn: () => switchOn(lab, name),
@@ -30,6 +33,9 @@ export async function labHost(lab: string, name: string): Promise<BreakableHost>
       cutCable(lab, tableName(table), dropRules(tableName(table), name, from, oneWay)),
     unblock: (table) => mendCable(lab, tableName(table)),
     blockedFrames: (table) => droppedFrames(lab, tableName(table)),
+    setSwitch: (fault) => setSwitch(lab, name, fault),
+    askSwitch: (timeoutSeconds) => askSwitch(lab, name, timeoutSeconds),
+    databaseTripMs: (timeoutMs) => databaseTripMs(ip, timeoutMs),
     run: async (argv, timeoutSeconds = 10) => runInside(await current(), argv, {timeoutSeconds}),
     addressOf: (neighbour = operatorPort) =>
       neighbour === operatorPort ? subnetOf(record.subnetIndex ?? 0).gateway : findHost(record, neighbour).ip,

@@ -17,6 +17,8 @@ export interface LabPaths {
   /** Variables for the playbook. */
   readonly variables: string
   readonly host: (name: string) => string
+  /** What is wrong with the power switch of a host; bin/lab-bmc reads it. */
+  readonly switchFault: (name: string) => string
 }
 
 export const defaultLab = 'default'
@@ -42,6 +44,7 @@ export function labPaths(name: string): LabPaths {
     firstArchive: join(state, 'archive.first.json'),
     variables: join(state, 'variables.json'),
     host: (host) => join(state, 'hosts', host),
+    switchFault: (host) => join(state, `switch-${host}`),
   }
 }
 

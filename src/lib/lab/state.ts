@@ -29,6 +29,8 @@ const faultRecord: z.ZodType<FaultRecord> = z
     oneWay: z.boolean(),
     process: z.string().nullable(),
     units: z.array(z.string()).readonly(),
+    // Absent in what a lab wrote before hosts could be slow.
+    delayMs: z.number().nullable().default(null),
   })
   .readonly()
 

@@ -184,4 +184,17 @@ describe('the way back', () => {
       'MEMBER_UNREACHABLE',
     )
   })
+
+  test('gives a fenced candidate the settings back that it shall stream by, before it waits for that', () => {
+    const state = [...all.slice(0, promoteAt), {kind: 'fence', host: 'db2'} as const].reduce(
+      applyFailoverStep,
+      crashedCluster(),
+    )
+    const back = stepsOf(planFailoverBack(state, intent, memory(promoteAt + 1)))
+    const image = before.members.find(({host}) => host === 'db2')
+    expect(back.find((step) => step.kind === 'return')).toMatchObject({
+      host: 'db2',
+      settings: image?.settings,
+    })
+  })
 })

@@ -41,6 +41,8 @@ export async function performFailoverStep(step: FailoverStep, run: FailoverRun):
       return measure(run, step)
     case 'release':
       return release(run, step)
+    case 'follow':
+      return followLater(run, step)
     default:
       return performStep(step, run)
   }
@@ -99,15 +101,19 @@ async function detach(run: FailoverRun, {hosts}: StepOf<'detach'>): Promise<unkn
 /** Shows that the candidate is the most advanced one, and that what it may lack is within what may be lost. */
 async function measure(run: FailoverRun, {host, from}: StepOf<'measure'>): Promise<unknown> {
   const {intent, cluster} = run
-  const positions = run.positions
-  const foreign = positions.find(
-    (one) => one.systemIdentifier !== intent.systemIdentifier || one.timeline !== intent.timeline,
+  const foreign = run.positions.find(
+    (one) =>
+      one.systemIdentifier !== intent.systemIdentifier ||
+      one.timeline > intent.timeline ||
+      (one.host === host && one.timeline < intent.timeline),
   )
   if (foreign)
     throw new PpError('undone', 'LINEAGE_DIFFERS', {
       message: `${foreign.host} is on timeline ${foreign.timeline} of system ${foreign.systemIdentifier}, not ${intent.timeline} of ${intent.systemIdentifier}.`,
       hint: 'pp db status',
     })
+  // One that was left behind on an earlier timeline got nothing of the lost primary's, and has no vote.
+  const positions = run.positions.filter((one) => one.timeline === intent.timeline)
   const mine = positions.find((one) => one.host === host)
   if (!mine)
     throw new PpError('undone', 'MEMBER_UNREACHABLE', {
@@ -135,6 +141,17 @@ async function catchUp(run: FailoverRun, host: string, ahead: Position): Promise
   const conninfo = redirectConninfo(run.intent.conninfo, ahead.host, host)
   await untilFollowing(run, host, conninfo, ahead.lsn)
   await changeSettings(run, host, {primary_conninfo: ''})
+}
+
+/** Clients write again: a standby that cannot stream by now is a finding of the verdict, no reason to leave all unfinished. */
+async function followLater(run: FailoverRun, step: StepOf<'follow'>): Promise<unknown> {
+  try {
+    return await performStep(step, run)
+  } catch (error) {
+    if (!(error instanceof PpError) || error.code !== 'STEP_TIMED_OUT') throw error
+    run.detail(error.message)
+    return {problem: error.message}
+  }
 }
 
 /** Leads every process to the new primary; connections to the lost one are closed first, since it never will. */

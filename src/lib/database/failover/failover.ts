@@ -42,6 +42,7 @@ export class Failover extends PrimaryChange<FailoverIntent, FailoverStep> {
       const {bound} = proof as {bound: LossBound}
       return `${step.host} may lack ${showBound(bound)}: ${bound.because}`
     }
+    if (step.kind === 'follow') return (proof as {problem?: string}).problem
     return undefined
   }
 

@@ -1,7 +1,7 @@
 import {redirectConninfo} from '../conninfo.ts'
 import {hasBeenPromoted, isWritable, memberOf, routesTo, slotName, streamsFrom} from '../facts.ts'
 import {mayBePromotingNow} from '../plan.ts'
-import type {ClusterState, MemberState, Memory} from '../types.ts'
+import type {BeforeImages, ClusterState, MemberState, Memory} from '../types.ts'
 import type {FailoverIntent, FailoverStep} from './types.ts'
 
 export type FailoverPlan =
@@ -136,10 +136,7 @@ export function planFailoverBack(state: ClusterState, intent: FailoverIntent, me
         ] as const)
       : []),
     ...(mustFence || candidate.machine?.isFenced === true
-      ? [
-          {kind: 'return', host: intent.to, upstream: intent.from} as const,
-          {kind: 'unfence', host: intent.to} as const,
-        ]
+      ? [returning(before, intent), {kind: 'unfence', host: intent.to} as const]
       : []),
     ...before.members
       .filter((image) => image.host !== intent.from)
@@ -151,6 +148,12 @@ export function planFailoverBack(state: ClusterState, intent: FailoverIntent, me
       )
       .map((image) => ({kind: 'restore-settings', host: image.host, settings: image.settings}) as const),
   ])
+}
+
+/** It was detached before it was fenced: without its settings it would wait for an upstream that nobody names. */
+function returning({members}: BeforeImages, {from, to}: FailoverIntent): FailoverStep {
+  const image = members.find(({host}) => host === to)
+  return {kind: 'return', host: to, upstream: from, ...(image && {settings: image.settings})}
 }
 
 const isReachable = (pooler: ClusterState['poolers'][number]): boolean =>

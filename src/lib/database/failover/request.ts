@@ -9,6 +9,7 @@ import type {ChangeRequest} from '../request.ts'
 import {synchronousStandbys} from '../synchronous.ts'
 import type {Check, ClusterState, MemberState} from '../types.ts'
 import {Failover} from './failover.ts'
+import {leftBehind} from './left-behind.ts'
 import {contradiction, isolationProblem, outvoteProblem} from './fence.ts'
 import {failoverKind} from './kind.ts'
 import {isWithin, lossBound, showBound, showLimit} from './loss.ts'
@@ -149,7 +150,7 @@ export async function unplanned({
   const {database} = cluster
   const from = evidence.host
   if (!request.again) refuseSecond(cluster)
-  const standbys = state.members.filter((member) => member.host !== from && member.machine && member.session)
+  const standbys = state.members.filter((member) => leftBehind(state, member, from) === undefined && member.machine && member.session) // prettier-ignore
   const to = chooseCandidate(state, from, request.to, standbys)
   const heartbeat = await heartbeatOf(cluster, to.host, from)
   const lostSynchronousNames =
@@ -245,7 +246,7 @@ function chooseCandidate(
     .filter((member) => member.host !== from && !eligible.includes(member))
     .map(
       (member) =>
-        `${member.host} (${isTagged(state, member.host) ? 'fenced' : (member.problems[0] ?? 'no answer')})`,
+        `${member.host} (${isTagged(state, member.host) ? 'fenced' : (member.problems[0] ?? leftBehind(state, member, from) ?? 'no answer')})`,
     )
   const chosen = asked === undefined ? ranked[0] : eligible.find((member) => member.host === asked)
   if (chosen) return chosen

@@ -1,7 +1,16 @@
 import type {Direction, Plan, StepContext, Verdict} from '../../operation/types.ts'
 import {formatConninfo, parseConninfo, redirectConninfo} from '../conninfo.ts'
 import {performStep, type SwitchoverRun} from '../execute.ts'
-import {isTagged, isWritable, memberOf, slotName, streamsFrom, writableMembers} from '../facts.ts'
+import {
+  isPaused,
+  isTagged,
+  isWritable,
+  memberOf,
+  routesTo,
+  slotName,
+  streamsFrom,
+  writableMembers,
+} from '../facts.ts'
 import {mandate} from '../mandate.ts'
 import {PrimaryChange} from '../primary-change.ts'
 import {stepTitle} from '../step-title.ts'
@@ -50,6 +59,11 @@ export function planRejoin(state: ClusterState, intent: RejoinIntent): Plan<Rejo
   const slot = slotName(from)
   const isBack = streamsFrom(member, to)
   const isFree = isBack && !isTagged(state, from)
+  // A pooler that was away while the primary changed still leads to the old one. One that somebody paused is left alone.
+  const astray = state.poolers.filter(
+    (pooler) =>
+      pooler.isHelperCurrent && pooler.processes.length > 0 && !routesTo(pooler, to) && !isPaused(pooler),
+  )
   return {
     kind: 'steps',
     steps: [
@@ -75,6 +89,9 @@ export function planRejoin(state: ClusterState, intent: RejoinIntent): Plan<Rejo
       ...(isFree
         ? []
         : [{kind: 'untag', poolers: state.poolers.map(({host}) => host), member: from} as const]),
+      ...(astray.length === 0
+        ? []
+        : [{kind: 'route', poolers: astray.map(({host}) => host), host: to} as const]),
       ...(primary.session?.settings.synchronousStandbyNames === intent.synchronousNames
         ? []
         : [{kind: 'synchronous', host: to, names: intent.synchronousNames} as const]),

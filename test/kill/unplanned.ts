@@ -1,0 +1,98 @@
+import {expect} from '@jest/globals'
+import {setTimeout as sleep} from 'node:timers/promises'
+
+import type {LoadVerdict} from '../../src/lib/lab/load-verdict.ts'
+import {failoverSteps, rejoinSteps} from '../fakes/lost-cluster.ts'
+import {checked, settledDatabase, sound} from '../in-lab/fleet-state.ts'
+import {sqlOn, startAnew} from '../in-lab/lab.ts'
+import {startClients} from '../in-lab/load.ts'
+import {killServer} from '../in-lab/member.ts'
+import {failOver, pp, type Ended} from '../in-lab/pp.ts'
+
+const env = {PP_VERIFY_SECONDS: '1'}
+
+export interface Cell {
+  readonly when: 'before' | 'after'
+  readonly step: string
+  readonly then: 'resume' | 'abort'
+}
+
+const both = (steps: readonly string[]) =>
+  [...new Set(steps)].flatMap((step) => (['before', 'after'] as const).map((when) => ({when, step})))
+
+/** Every place at which pp can die while it replaces db1, and while db1 comes back. */
+export const failoverPlaces = both(failoverSteps())
+export const rejoinPlaces = both(rejoinSteps())
+
+/** Which of the two `synchronous` steps comes first decides where a failpoint ends pp: the one before the promotion. */
+const isPromoted = ({when, step}: Omit<Cell, 'then'>): boolean => {
+  const steps = failoverSteps()
+  const [at, promote] = [steps.indexOf(step as (typeof steps)[number]), steps.indexOf('promote')]
+  return at > promote || (at === promote && when === 'after')
+}
+
+/** db1's server dies under load; pp dies while it replaces it; a colleague continues or takes back. */
+export async function killFailover({when, step, then}: Cell): Promise<void> {
+  await startAnew()
+  const load = await startClients()
+  let verdict: LoadVerdict
+  try {
+    await killServer('db1')
+    const died = await failOver({failpoint: `kill ${when} ${step}`, env}, '--to', 'db2')
+    expect({exitCode: died.exitCode, said: died.stdout + died.stderr}).toMatchObject({exitCode: 'SIGKILL'})
+    const ended = await pp(['op', then, '--yes', '--json'], {env})
+    const mustFinish = then === 'abort' && isPromoted({when, step})
+    expectDone(mustFinish ? await finishAfterRefusal(ended) : ended)
+    await sleep(200)
+  } finally {
+    verdict = await load.stop()
+  }
+  await expectOne(then === 'resume' || isPromoted({when, step}) ? 'db2' : 'db1', verdict)
+}
+
+/** db1 has rows that nobody else has; pp dies while it comes back. There is no way back from that, so both lead forward. */
+export async function killRejoin({when, step, then}: Cell): Promise<void> {
+  await startAnew()
+  await killServer('db1')
+  expectDone(await failOver({env}, '--to', 'db2'))
+  const load = await startClients()
+  let verdict: LoadVerdict
+  try {
+    const died = await pp(['db', 'rejoin', 'db1', '--yes', '--json'], {
+      failpoint: `kill ${when} ${step}`,
+      env,
+    })
+    expect({exitCode: died.exitCode, said: died.stdout + died.stderr}).toMatchObject({exitCode: 'SIGKILL'})
+    await pp(['op', then, '--yes', '--json'], {env})
+    // What was given up is begun again: it must not stand in the way.
+    if (then === 'abort') await pp(['db', 'rejoin', 'db1', '--yes', '--json'], {env})
+    await sleep(200)
+  } finally {
+    verdict = await load.stop()
+  }
+  await expectOne('db2', verdict)
+  expect(await checked()).toMatchObject(sound)
+  const {members} = await settledDatabase()
+  expect(members.filter(({host}) => host !== 'db2').map(({upstream}) => upstream)).toEqual(['db2', 'db2'])
+  expect(await sqlOn('db1', 'select pg_is_in_recovery()')).toBe('t\n')
+}
+
+function expectDone(ended: Ended): void {
+  const {exitCode, stdout, stderr} = ended
+  expect({exitCode, said: exitCode === 0 ? '' : stdout + stderr}).toEqual({exitCode: 0, said: ''})
+}
+
+async function finishAfterRefusal(abort: Ended): Promise<Ended> {
+  expect({exitCode: abort.exitCode, said: abort.stdout}).toMatchObject({
+    exitCode: 3,
+    said: expect.stringContaining('ALREADY_PROMOTED') as unknown,
+  })
+  return pp(['op', 'resume', '--yes', '--json'], {env})
+}
+
+async function expectOne(primary: string, verdict: LoadVerdict): Promise<void> {
+  expect(verdict).toMatchObject({lost: 0, duplicated: 0, failedPresent: 0, writable: [primary]})
+  const {members, poolers} = await settledDatabase()
+  expect(members.filter((member) => member.writable).map(({host}) => host)).toEqual([primary])
+  expect(poolers.map(({target, paused}) => [target, paused])).toEqual(poolers.map(() => [primary, false]))
+}
