@@ -69,7 +69,11 @@ test.each([
   }
   // Nobody could stop it, so it still thinks that it is primary. Clients do not see it.
   await mend(lab, 'db1')
-  expect((await failOver({env: closed})).exitCode).toBe(0)
+  const fenced = await failOver({env: closed})
+  expect({exitCode: fenced.exitCode, said: fenced.exitCode === 0 ? '' : fenced.stdout}).toEqual({
+    exitCode: 0,
+    said: '',
+  })
   const rejoined = await pp(['db', 'rejoin', 'db1', '--yes', '--json'], {env: closed})
   expect({exitCode: rejoined.exitCode, said: rejoined.exitCode === 0 ? '' : rejoined.stdout}).toEqual({
     exitCode: 0,

@@ -14,7 +14,7 @@ import {Cluster} from './cluster.ts'
 import {classify} from './failover/classify.ts'
 import {gatherEvidence, powerOf} from './failover/evidence.ts'
 import {Failover} from './failover/failover.ts'
-import {assertInsisted, suspectedPrimary, unplanned} from './failover/request.ts'
+import {assertInsisted, secondPrimary, suspectedPrimary, unplanned} from './failover/request.ts'
 import type {Evidence, FailoverStep} from './failover/types.ts'
 import {openedAs, type OpenedChange} from './intent.ts'
 import {observeCluster} from './observe.ts'
@@ -72,6 +72,11 @@ export async function prepareChange(
     }
     await refuseWhileLocked(database.name, voters)
     unfinishedOn(fleet, database.name)
+    const second = request.insist === 'planned' ? undefined : secondPrimary(cluster, state, request)
+    if (second) {
+      const evidence = await gatherEvidence(cluster, state, second.work.intent.from)
+      return withSteps({cluster, evidence, ...second})
+    }
     const host = suspectedPrimary(state, request)
     const isSilent = !cluster.links(host).connection
     let evidence = await gatherEvidence(
@@ -91,21 +96,23 @@ export async function prepareChange(
       found.condition === 'healthy'
         ? planned(cluster, state, request)
         : await unplanned({cluster, state, request, evidence, found})
-    const plan = work.plan('forward', [])
-    if (plan.kind === 'refused') throw refusal(plan.code, {message: plan.reason, hint: plan.hint})
-    return {
-      kind: 'change',
-      cluster,
-      work,
-      evidence,
-      steps: plan.steps,
-      checks,
-      fingerprint: work.fingerprint(),
-    }
+    return withSteps({cluster, work, evidence, checks})
   } catch (error) {
     await cluster.close()
     throw error
   }
+}
+
+/** @throws PpError with the reason why nothing can be done. */
+function withSteps({
+  cluster,
+  work,
+  evidence,
+  checks,
+}: Omit<PreparedChange, 'kind' | 'steps' | 'fingerprint'>): PreparedChange {
+  const plan = work.plan('forward', [])
+  if (plan.kind === 'refused') throw refusal(plan.code, {message: plan.reason, hint: plan.hint})
+  return {kind: 'change', cluster, work, evidence, steps: plan.steps, checks, fingerprint: work.fingerprint()}
 }
 
 function planned(cluster: Cluster, state: ClusterState, request: ChangeRequest) {

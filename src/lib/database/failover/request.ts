@@ -53,9 +53,13 @@ function noPrimary(state: ClusterState, host: string): Error {
  * Of two members that accept writes the one on the lower timeline was replaced, and came back or was never fenced: it is
  * fenced at once, and the other one is primary. Undefined when there are not two.
  *
- * @throws PpError TWO_WRITABLE, exit 13, when the timelines do not tell.
+ * @throws PpError TWO_WRITABLE, exit 13, when the timelines do not tell; exit 3 when the request names others.
  */
-export function secondPrimary(cluster: Cluster, state: ClusterState): Failover | undefined {
+export function secondPrimary(
+  cluster: Cluster,
+  state: ClusterState,
+  request: ChangeRequest,
+): {readonly work: Failover; readonly checks: readonly Check[]} | undefined {
   const [first, second] = writableMembers(state)
     .map((host) => memberOf(state, host))
     .toSorted((one, other) => timelineOf(one) - timelineOf(other))
@@ -67,11 +71,16 @@ export function secondPrimary(cluster: Cluster, state: ClusterState): Failover |
       message: `${from} and ${to} both accept writes on timeline ${timelineOf(first)}.`,
       hint: `Choose the one that keeps its writes and stop the other on its host: sudo systemctl mask --runtime --now 'postgresql@*-main'\nThen: pp db status ${state.database}`,
     })
+  if ((request.from ?? from) !== from || (request.to ?? to) !== to)
+    throw refusal('TWO_WRITABLE', {
+      message: `${from} and ${to} both accept writes; ${to} was promoted later (timeline ${timelineOf(second)}, ${from} is on ${timelineOf(first)}).`,
+      hint: `Fence the one that was replaced first: pp failover db ${state.database} --from ${from}`,
+    })
   const follower = state.members.find((member) => member.session?.isInRecovery === true)
   const template = follower?.session?.settings.primaryConninfo ?? 'user=pp_replication'
   const because = `${to} was promoted after it (timeline ${timelineOf(second)}, it is on ${timelineOf(first)})`
   const {synchronousStandbyNames: synchronousNames = ''} = second.session?.settings ?? {}
-  return new Failover(
+  const work = new Failover(
     cluster,
     {
       database: state.database,
@@ -95,6 +104,14 @@ export function secondPrimary(cluster: Cluster, state: ClusterState): Failover |
     },
     state,
   )
+  const loss: Check = {
+    id: 'loss.bound',
+    status: 'warn',
+    measured: `what ${from} took since ${to} was promoted stays on its disk; pp db rejoin keeps it aside`,
+    limit: 'any',
+    hint: `pp db rejoin ${from}`,
+  }
+  return {work, checks: [loss]}
 }
 
 const timelineOf = ({session}: MemberState): number => session?.timeline ?? 0

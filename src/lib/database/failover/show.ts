@@ -69,13 +69,18 @@ export function showFailoverPlan(
 ): string {
   const {database, from, to, timeline, condition, because} = intent
   const [loss] = checks
+  const isReplaced = condition === 'second-primary'
   return [
-    `${database} on ${environment}: primary ${from} is lost (${condition}) → unplanned failover`,
+    isReplaced
+      ? `${database} on ${environment}: ${from} and ${to} both accept writes → ${from} is fenced`
+      : `${database} on ${environment}: primary ${from} is lost (${condition}) → unplanned failover`,
     `  ${because}`,
     '',
     showEvidence(evidence),
     '',
-    `  from ${from} (timeline ${timeline})  to ${to}, the most advanced standby that answers`,
+    isReplaced
+      ? `  ${to} stays primary`
+      : `  from ${from} (timeline ${timeline})  to ${to}, the most advanced standby that answers`,
     `  Loss: ${loss?.measured ?? 'not known'} (limit ${loss?.limit ?? '?'})`,
     '',
     ...steps.map((step, index) => `  ${String(index + 1).padStart(2)} ${failoverTitle(step)}${remark(step)}`),
