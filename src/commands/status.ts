@@ -19,16 +19,17 @@ export default class Status extends PpCommand {
   async run(): Promise<unknown> {
     const {flags} = await this.parse(Status)
     const fleet = await this.liveFleet()
-    const [{lookAtDatabase}, {brokenThings, databaseStatus}, {showDatabase}] = await Promise.all([
-      import('../lib/database/look.ts'),
-      import('../lib/database/status.ts'),
-      import('../lib/database/show-status.ts'),
-    ])
+    const [{lookAtDatabase}, {brokenThings, databaseStatus, silentMembers}, {showDatabase}] =
+      await Promise.all([
+        import('../lib/database/look.ts'),
+        import('../lib/database/status.ts'),
+        import('../lib/database/show-status.ts'),
+      ])
     for (;;) {
       const startedAt = performance.now()
       const states = await Promise.all(fleet.databases.map((database) => lookAtDatabase(fleet, database)))
       const findings = states.flatMap((state) =>
-        brokenThings(state).map((finding) => `${state.database}: ${finding}`),
+        [...brokenThings(state), ...silentMembers(state)].map((finding) => `${state.database}: ${finding}`),
       )
       const databases = states.map((state) => databaseStatus(state))
       const seconds = (performance.now() - startedAt) / 1000

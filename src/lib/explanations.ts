@@ -27,6 +27,12 @@ readable by you only. What was being changed is in the journal: pp op list shows
 abort bring it to an end.`,
   CHECKS_FAILED: `At least one check that the change needs to be safe does not hold. Each is listed with what
 was measured and the way out. Nothing was touched.`,
+  CLONE_FAILED: `Copying the primary's data did not work; the message has the last words of pg_basebackup. The old data is as it
+was, unless the disk had no room for both and it had to go first. The member stays stopped; pp op resume copies afresh.`,
+  CLONE_IMPOSSIBLE: `The data directory cannot be replaced by renaming: it is a mount point or a link, its WAL lies elsewhere, or it has
+tablespaces. Nothing was touched. Make the member anew by hand, or with the playbook.`,
+  CLONE_UNFINISHED: `A copy of the primary's data to this member was interrupted. What lies there is no database yet, or not
+any more, so it is not started. pp op resume, or pp db clone, copies afresh.`,
   CODE_UNKNOWN: `pp explain was asked for a code that no error of this version has. pp explain alone lists
 them all.`,
   COMPARE_AND_SET_NEEDED: `Run twice, the command would move the primary twice. Without a terminal it
@@ -53,6 +59,8 @@ Bring the missing standby or the old host back, or accept the loss: --max-loss S
 out who accepts writes, and acts by that.`,
   DISK_FULL: `The host's disk has no room for the helper's own records. Without them nothing may be changed.
 Make room, then try again.`,
+  DISK_SHORT: `The member's disk has no room for what has to be kept or copied beside its old data; nothing was touched. Make
+room (older data directories lie beside the present one, dated), or let the old data go with --remove-old.`,
   ENVIRONMENT_UNKNOWN: `--env, PP_ENV or defaultEnvironment names an environment that the fleet file does not
 have. Environments are the keys below environments.`,
   FAILED_OVER_RECENTLY: `The same database was failed over less than an hour ago. What took the primary away may take the next
@@ -79,6 +87,7 @@ All mistakes are listed at once with file, line and column. Nothing was touched.
 describes the file to editors; pp config explain shows what is in force.`,
   FLEET_NOT_FOUND: `The fleet file that --fleet or PP_FLEET names cannot be read. Without them pp takes the
 nearest fleet.yaml above the current folder, or else the one it came with.`,
+  FOLDER_MISSING: `The folder that --into names does not exist. The new, dated folder is made inside it.`,
   FORWARD_DENIED: `The SSH server let pp log in but not open a connection through it. sshd_config needs
 AllowTcpForwarding and AllowStreamLocalForwarding for the account pp: SQL and the poolers' consoles are
 reached this way.`,
@@ -147,6 +156,8 @@ it anew.`,
 lists what is missing.`,
   LAB_UNSUPPORTED: `This machine lacks something that the lab is made of: root, Linux namespaces, cgroups, or
 a program. All that is missing is listed. Nothing was touched.`,
+  LAST_SYNCHRONOUS: `Commits wait for standbys, and without this one too few would be left to answer: every write would hang while
+it is copied. Bring another standby back first.`,
   LEASE_ENDED: `The lease of the lock ended before it was renewed: the machine slept, or the network was away.
 Somebody else may hold the lock by now, so pp locks and looks again before it does anything.`,
   LINEAGE_DIFFERS: `A standby is on another timeline, or holds another cluster's data. Its position cannot be compared with the
@@ -161,6 +172,10 @@ change never goes on without that proof; the old primary is put back in service.
 message is shown.`,
   MASK_FAILED: `systemd neither masked the database's unit nor took the drop-in that keeps it from being
 started. Without that the stop is not safe.`,
+  MEMBERS_MISSING: `A member does not answer, and it may have written what no other member has, or may still write. pp db open
+goes on only when it is proved off and nothing of it can be missing, or when it is given up by name (--without HOST).`,
+  MEMBER_AHEAD: `A member is on a newer timeline than the one that would be opened: it was promoted after it, and has writes
+that the other lacks. Open the newer one.`,
   MEMBER_UNKNOWN: `--from or --to names a host that is no member of this database.`,
   MEMBER_UNREACHABLE: `A member that the change needs does not answer.`,
   NOTHING_ANSWERS: `No host of the database answered, so nothing is known about it. More often than not it is
@@ -178,7 +193,8 @@ was stopped.`,
   NO_CANDIDATE: `No standby can take over. The message gives the reason for each, with what was measured.`,
   NO_PRIMARY: `Every member that answers is a standby. That is so after a blackout in which the last primary could not ask a
 majority of the others: its boot gate then starts it read-only, since another one may have been promoted meanwhile. The
-journal of its PostgreSQL unit says why.`,
+journal of its PostgreSQL unit says why. pp db open makes the most advanced member primary, with the proof that nobody is
+ahead of it.`,
   NO_STANDBY_SIGNAL: `The data directory has no standby.signal, so starting it would make a second primary. It
 was not started.`,
   NO_WRITABLE_MEMBER: `The load's clients went directly to the members and found none that accepts writes.`,
@@ -222,12 +238,20 @@ standbys' primary_conninfo. --from HOST says it.`,
 happen. pp never guesses here: look with pp db status, then pp op resume.`,
   RECOVERY_SIGNAL: `The data directory carries recovery.signal, of a restore that somebody has begun. It is
 left alone.`,
+  RESTART_REFUSED: `A restart in place (--restart) is for a primary whose process has died on a host that answers, and that does not
+crash again and again: a server that was started three times in ten minutes will not stay up the fourth time.`,
+  RESTART_UNSAFE: `The dead primary is started where it is only when every other member answers and none was promoted. One that is
+silent may have been promoted, and there would be two primaries.`,
   REWIND_FAILED: `Taking back what only the old primary had written did not work; the message has the last words of the
-program that failed. The member stays stopped and is not started before pp op resume has finished. Its diverged WAL is in the
-dated folder beside its data directory.`,
+program that failed. pp db rejoin tries three times, then copies the member's data anew from the primary. Its diverged WAL is in
+the dated folder beside its data directory.`,
   REWIND_UNFINISHED: `A rewind of this data directory was interrupted. Between its first and its last file it is no database, so
-it is not started. pp op resume does the rewind again.`,
+it is neither started nor rewound again: pp op resume, or pp db rejoin, copies its data anew from the primary.`,
   RUNNING_OTHERWISE: `PostgreSQL runs on the member already, in the other role than it should be started in.`,
+  SALVAGE_CHANGED: `The WAL on the lost member's disk has changed while it was copied, so somebody has started its server. What was
+copied is no evidence and was removed.`,
+  SALVAGE_NO_START: `What is salvaged is what a lost member has beyond the others, and no other member that answers knows the lost one's
+timeline.`,
   SECRET_EXPOSED: `The file that holds a secret can be read by its group or by everybody. pp refuses it, so
 that this is noticed. Set its mode to 0600, and change the secret when others had access.`,
   SECRET_UNREADABLE: `A secret that the fleet file refers to (env:NAME or file:PATH) is not there, is empty,
@@ -269,6 +293,8 @@ whether it is primary or standby.`,
 cannot be recalled; the message names the processes that hold it.`,
   STOP_UNCLEAN: `PostgreSQL ended without a shutdown checkpoint, as after a crash. There is no proof then of
 where its writes end, so nothing is promoted on it.`,
+  TAGGED_NO_FAILOVER: `An operator has tagged this member no-failover: it shall not become primary, planned or not. pp db tag HOST
+--remove no-failover takes that back.`,
   TARGET_LOCKED: `Another operation holds the lock of this database on a majority of its voters. Watch it with
 pp op show; it can be taken over when its lease has ended.`,
   TIMELINE_MISMATCH: `The member is on another timeline than it was when it was looked at: somebody has

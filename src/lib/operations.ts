@@ -40,6 +40,9 @@ export async function continueOperation(
   switch (operation.kind) {
     case 'database-switchover':
     case 'database-failover':
+    case 'database-open':
+    case 'database-restart':
+    case 'database-tag':
     case 'database-rejoin': {
       const [{continueChange}, {openJournal}, {showReport}] = await Promise.all([
         import('./database/change.ts'),

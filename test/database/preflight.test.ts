@@ -1,6 +1,6 @@
 import {describe, expect, test} from '@jest/globals'
 
-import {preflight, rankCandidates} from '../../src/lib/database/preflight.ts'
+import {preflight} from '../../src/lib/database/preflight.ts'
 import {resolveRequest} from '../../src/lib/database/request.ts'
 import type {ClusterState, MemberState, PoolerState, SwitchoverIntent} from '../../src/lib/database/types.ts'
 import {healthyCluster, intent, withMember} from '../fakes/cluster-state.ts'
@@ -101,22 +101,7 @@ describe('the checks before a planned change', () => {
   })
 })
 
-describe('choosing a candidate', () => {
-  test('the least behind, then a synchronous one, then by name; the others with their reasons', () => {
-    const behind = session('db2', {lsn: '0/4000000'})
-    expect(rankCandidates(behind, 'db1')).toEqual({best: 'db3', rejected: []})
-    const follower = {isStreaming: true, replayLsn: undefined}
-    const quorum = session('db1', {
-      followers: [
-        {...follower, name: 'db2', sync: 'async'},
-        {...follower, name: 'db3', sync: 'quorum'},
-      ],
-    })
-    expect(rankCandidates(quorum, 'db1').best).toBe('db3')
-    const away = session('db2', {upstream: undefined})
-    expect(rankCandidates(away, 'db1')).toEqual({best: 'db3', rejected: ['db2 (does not stream from db1)']})
-  })
-
+describe('resolving a request', () => {
   const request = {from: undefined, to: undefined, maxLagBytes: 1, pauseSeconds: 1, windowSeconds: 4, acceptUnlogged: false, acceptSlotLoss: false, insist: undefined, maxLoss: undefined, again: false, forceUnfenced: false} // prettier-ignore
 
   test('the least patient client counts: the fleet file or a time-out of a pooler, where 0 is for ever', () => {

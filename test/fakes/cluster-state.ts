@@ -44,6 +44,7 @@ export function primary(host: string, timeline = 7): MemberState {
   return {
     host,
     problems: [],
+    tags: [],
     machine: {
       isHelperCurrent: true,
       isRunning: true,
@@ -51,6 +52,7 @@ export function primary(host: string, timeline = 7): MemberState {
       unitRestart: 'no',
       freeBytes: 1_000_000_000,
       control: {state: 'in production', timeline, checkpointLsn: '0/5000028', systemIdentifier},
+      unfinished: undefined,
       hasStandbySignal: false,
       promoteSentBy: undefined,
       isFenced: false,

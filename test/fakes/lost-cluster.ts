@@ -1,7 +1,8 @@
 import {memberOf} from '../../src/lib/database/facts.ts'
 import {planFailover} from '../../src/lib/database/failover/plan.ts'
 import type {FailoverIntent, FailoverStep} from '../../src/lib/database/failover/types.ts'
-import {planRejoin, type RejoinStep} from '../../src/lib/database/rejoin/rejoin.ts'
+import {planRejoin} from '../../src/lib/database/rejoin/plan.ts'
+import type {RejoinStep} from '../../src/lib/database/rejoin/types.ts'
 import type {ClusterState, MemberState} from '../../src/lib/database/types.ts'
 import {
   applyStep,
@@ -102,10 +103,11 @@ export function rejoinSteps(): readonly RejoinStep['kind'][] {
   const promoted = withMember(fenced, 'db2', () => primary('db2', 8))
   const poolers = promoted.poolers.map((pooler) => pooler.host)
   const state = applyStep(promoted, {kind: 'route', poolers, host: 'db2'})
-  const plan = planRejoin(withSynchronousNames(state, 'db2', names), {
-    ...intent,
-    synchronousNames: names,
-    conninfo: failoverIntent.conninfo,
-  })
+  const request = {...intent, synchronousNames: names, conninfo: failoverIntent.conninfo}
+  const plan = planRejoin(
+    withSynchronousNames(state, 'db2', names),
+    {...request, how: 'rejoin', removeOld: false},
+    {isCopied: false, problem: undefined},
+  )
   return plan.kind === 'steps' ? plan.steps.map((step) => step.kind) : []
 }

@@ -21,3 +21,25 @@ export async function killServer(host: string): Promise<void> {
 export async function hasPromoteRequest(host: string): Promise<boolean> {
   return (await onHost(host, 'sh', '-c', `[ ! -e ${dataDirectory}/promote ] || echo there`)) !== ''
 }
+
+const programs = '/usr/lib/postgresql/15/bin'
+
+/** Puts a script in the place of one of the server's programs, which goes on as `$real`. */
+export async function replaceProgram(host: string, name: string, script: string): Promise<void> {
+  const at = `${programs}/${name}`
+  const text = `#!/bin/sh\nreal=${at}.real\n${script}\n`
+  await onHost(
+    host,
+    'sh',
+    '-c',
+    '[ -e "$1.real" ] || mv "$1" "$1.real"; printf %s "$2" >"$1"; chmod 755 "$1"',
+    'sh',
+    at,
+    text,
+  )
+}
+
+export async function restoreProgram(host: string, name: string): Promise<void> {
+  const at = `${programs}/${name}`
+  await onHost(host, 'sh', '-c', '[ ! -e "$1.real" ] || mv "$1.real" "$1"', 'sh', at)
+}

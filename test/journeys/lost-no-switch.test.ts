@@ -69,6 +69,8 @@ test.each([
   }
   // Nobody could stop it, so it still thinks that it is primary. Clients do not see it.
   await mend(lab, 'db1')
+  const {members} = await settledDatabase()
+  expect(members.filter(({writable}) => writable)).toHaveLength(2)
   const fenced = await failOver({env: closed})
   expect({exitCode: fenced.exitCode, said: fenced.exitCode === 0 ? '' : fenced.stdout}).toEqual({
     exitCode: 0,

@@ -61,6 +61,11 @@ test('transactions that only the old primary has are kept aside and taken back: 
   })
   expect(await rows('db1')).toBe(0)
   const summary = await onHost('db1', 'sh', '-c', 'cat /var/lib/postgresql/15/main.diverged-*/summary.json')
-  expect((JSON.parse(summary) as {commits: number}).commits).toBeGreaterThanOrEqual(2)
+  const {commits, tables} = JSON.parse(summary) as {
+    commits: number
+    tables: {name: string | null; inserts: number}[]
+  }
+  expect(commits).toBeGreaterThanOrEqual(2)
+  expect(tables.find(({name}) => name === 'postgres.pp.probe')).toMatchObject({inserts: 2})
   expect(await checked()).toMatchObject(sound)
 })

@@ -4,7 +4,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 
 import {newOperationId, operationIdPattern} from '../../src/lib/operation/id.ts'
-import {brokenLink, Journal} from '../../src/lib/operation/journal.ts'
+import {brokenLink, Journal, readableRecords} from '../../src/lib/operation/journal.ts'
 import {registerSecret} from '../../src/lib/redact.ts'
 
 let folder: string
@@ -27,6 +27,11 @@ function written(): Journal {
 describe('a journal', () => {
   test('is readable by its owner alone', () => {
     expect(statSync(written().file).mode & 0o777).toBe(0o600)
+  })
+
+  test('can be looked at up to a line that is none', () => {
+    const {lines, records} = written()
+    expect(readableRecords([...lines.slice(0, 2), '{torn', ...lines.slice(2)])).toEqual(records.slice(0, 2))
   })
 
   test('read again has the same records and goes on with the same chain', () => {

@@ -71,6 +71,11 @@ export default class FailoverDb extends PpCommand {
       description:
         'Promote also when nothing proves that the lost primary cannot write. Asks for the name of the database.',
     }),
+    restart: Flags.boolean({
+      default: false,
+      description: 'Start a primary whose process has died where it is, when no other member was promoted.',
+      exclusive: ['to', 'planned', 'unplanned', 'out', 'apply', 'max-loss', 'force-unfenced'],
+    }),
     events: Flags.boolean({
       description: 'One JSON line per change on stdout; the last line is the result.',
       exclusive: ['json'],
@@ -99,6 +104,7 @@ export default class FailoverDb extends PpCommand {
       maxLoss: flags['max-loss'],
       again: flags.again,
       forceUnfenced: flags['force-unfenced'],
+      restart: flags.restart,
     }
     if (!flags.plan) requireCompareAndSet(request, process.stdin.isTTY && process.stderr.isTTY)
     const change = await prepareChange(fleet, database, request)
@@ -144,14 +150,15 @@ export default class FailoverDb extends PpCommand {
     shown: string,
   ): Promise<unknown> {
     await change.cluster.close()
-    const {steps, checks, fingerprint, evidence} = change
+    const {steps, checks, fingerprint, evidence, ranking} = change
     const {intent} = change.work
     if (flags.out !== undefined) {
       const {writePlan} = await import('../../lib/operation/saved-plan.ts')
       const insist = 'condition' in intent ? 'unplanned' : 'planned'
       writePlan(flags.out, {request: {...request, insist, from: intent.from, to: intent.to}, fingerprint})
     }
-    const document = {schemaVersion: 1, outcome: 'done', exitCode: 0, intent, evidence, steps, checks}
+    const {losers} = ranking
+    const document = {schemaVersion: 1, outcome: 'done', exitCode: 0, intent, evidence, steps, checks, losers}
     return this.say(flags.events, shown, document)
   }
 
@@ -161,7 +168,11 @@ export default class FailoverDb extends PpCommand {
   ): Promise<boolean> {
     const {confirm, confirmByName} = await import('../../lib/output/confirm.ts')
     const {fleet, database} = change.cluster
-    const question = `Change the primary of ${database.name} from ${change.work.intent.from} to ${change.work.intent.to}?`
+    const {from, to} = change.work.intent
+    const question =
+      from === to
+        ? `Start ${to} as the primary of ${database.name}?`
+        : `Change the primary of ${database.name} from ${from} to ${to}?`
     try {
       if (flags['force-unfenced']) process.stderr.write(`${unfencedRisk}\n\n`)
       if (fleet.isProtected || flags['force-unfenced'])

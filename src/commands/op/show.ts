@@ -19,18 +19,21 @@ export default class OpShow extends PpCommand {
   async run(): Promise<unknown> {
     const {args, flags} = await this.parse(OpShow)
     const fleet = await this.fleet()
-    const [{findOperation, openJournal}, {showJournal, showRecord}, {manualSteps}] = await Promise.all([
+    const [{findOperation, readJournal}, {showJournal, showRecord}, {manualSteps}] = await Promise.all([
       import('../../lib/operation/store.ts'),
       import('../../lib/operation/show.ts'),
       import('../../lib/database/manual.ts'),
     ])
     const operation = findOperation(fleet, args.id)
-    let {records} = openJournal(fleet, operation.id)
+    const {file, brokenAt, ...journal} = readJournal(fleet, operation.id)
+    let {records} = journal
+    if (brokenAt !== undefined)
+      process.stderr.write(`! ${file}:${brokenAt} was edited or damaged; pp op verify ${operation.id}\n`)
     if (!this.jsonEnabled()) process.stdout.write(`${showJournal(operation, records)}\n`)
     if (flags.manual && !this.jsonEnabled()) process.stdout.write(`\n${manualSteps(records)}\n`)
     while (flags.watch && !records.some((record) => record.type === 'closed')) {
       await sleep(500)
-      const {records: now} = openJournal(fleet, operation.id)
+      const {records: now} = readJournal(fleet, operation.id)
       for (const record of now.slice(records.length)) process.stdout.write(`${showRecord(record)}\n`)
       records = now
     }

@@ -12,31 +12,36 @@ export default class OpVerify extends PpCommand {
   async run(): Promise<unknown> {
     const {args} = await this.parse(OpVerify)
     const fleet = await this.liveFleet()
-    const [{findOperation, openJournal}, {compareCopies}, {findDatabase}] = await Promise.all([
+    const [{findOperation, readJournal}, {headOf}, {compareCopies}, {findDatabase}] = await Promise.all([
       import('../../lib/operation/store.ts'),
+      import('../../lib/operation/journal.ts'),
       import('../../lib/database/journal-copies.ts'),
       import('../../lib/fleet/lookup.ts'),
     ])
     const operation = findOperation(fleet, args.id)
-    const journal = openJournal(fleet, operation.id)
+    const journal = readJournal(fleet, operation.id)
     const copies = await compareCopies(fleet, findDatabase(fleet, operation.target), journal)
-    const isWhole = !copies.some((copy) => copy.verdict === 'different')
+    const {file, lines: records, brokenAt} = journal
+    const isWhole = brokenAt === undefined && !copies.some((copy) => copy.verdict === 'different')
     this.endWith(isWhole ? 'done' : 'human')
     if (!this.jsonEnabled()) {
       const lines = copies.map(
         (copy) =>
-          `${copy.verdict === 'different' ? '✖' : '✔'} ${copy.host}: ${copy.verdict}, ${copy.records} of ${journal.records.length} records`,
+          `${copy.verdict === 'different' ? '✖' : '✔'} ${copy.host}: ${copy.verdict}, ${copy.records} of ${records.length} records`,
       )
-      process.stdout.write(
-        `${[`✔ the chain of ${journal.records.length} records holds`, ...lines].join('\n')}\n`,
-      )
+      const chain =
+        brokenAt === undefined
+          ? `✔ the chain of ${records.length} records holds`
+          : `✖ ${file}:${brokenAt} does not continue the line before it: it was edited or damaged`
+      process.stdout.write(`${[chain, ...lines].join('\n')}\n`)
     }
     return {
       schemaVersion: 1,
       outcome: isWhole ? 'done' : 'human',
       exitCode: isWhole ? 0 : 13,
-      records: journal.records.length,
-      head: journal.head,
+      records: records.length,
+      head: headOf(records),
+      brokenAt: brokenAt ?? null,
       copies,
     }
   }

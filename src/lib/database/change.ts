@@ -17,26 +17,44 @@ import {Failover} from './failover/failover.ts'
 import {assertInsisted, secondPrimary, suspectedPrimary, unplanned} from './failover/request.ts'
 import type {Evidence, FailoverStep} from './failover/types.ts'
 import {openedAs, type OpenedChange} from './intent.ts'
+import {Opening} from './open/opening.ts'
 import {observeCluster} from './observe.ts'
 import {preflight} from './preflight.ts'
 import {ProbeClient} from './probe.ts'
 import {changeReport, type ChangeReport} from './report.ts'
 import {requireMember} from './require-member.ts'
+import type {Ranking} from './rank.ts'
 import {Rejoin} from './rejoin/rejoin.ts'
-import {alreadySo, resolveRequest, type AlreadySo, type ChangeRequest} from './request.ts'
+import {alreadySo, resolveRequest, startedAlready, type AlreadySo, type ChangeRequest} from './request.ts'
+import type {RestartForecast} from './restart/forecast.ts'
+import {preparedRestart, restartCheck, restartForecast} from './restart/prepare.ts'
+import {Restart, type RestartStep} from './restart/restart.ts'
+import {Tagging} from './tag/tagging.ts'
+import {tagKind} from './tag/kind.ts'
 import {Switchover, switchoverKind} from './switchover.ts'
 import type {Check, ClusterState} from './types.ts'
 
-type Change = Switchover | Failover | Rejoin
+type Change = Switchover | Failover | Rejoin | Opening | Restart | Tagging
+
+/** What is acted on: looked at, planned, connected. */
+export interface PreparedWork {
+  readonly cluster: Cluster
+  readonly work: Change
+  readonly checks: readonly Check[]
+  readonly fingerprint: string
+  readonly evidence?: Evidence
+  readonly ranking?: Ranking
+}
 
 /** A change of primary that was looked at and planned; nothing has been touched. */
 export interface PreparedChange {
   readonly kind: 'change'
   readonly cluster: Cluster
-  readonly work: Switchover | Failover
+  readonly work: Switchover | Failover | Restart
   readonly evidence: Evidence
-  readonly steps: readonly FailoverStep[]
+  readonly steps: readonly (FailoverStep | RestartStep)[]
   readonly checks: readonly Check[]
+  readonly ranking: Ranking
   readonly fingerprint: string
 }
 
@@ -65,7 +83,8 @@ export async function prepareChange(
     if (state.members.every((member) => !member.machine && !member.session))
       throw nothingAnswers(database, state)
     const voters = database.voters.flatMap((host) => cluster.links(host).lease ?? [])
-    const already = alreadySo(state, request)
+    const already =
+      alreadySo(state, request) ?? (request.restart === true ? startedAlready(state) : undefined)
     if (already) {
       await cluster.close()
       return already
@@ -75,7 +94,7 @@ export async function prepareChange(
     const second = request.insist === 'planned' ? undefined : secondPrimary(cluster, state, request)
     if (second) {
       const evidence = await gatherEvidence(cluster, state, second.work.intent.from)
-      return withSteps({cluster, evidence, ...second})
+      return withSteps({cluster, evidence, ...second, ranking: {best: second.work.intent.to, losers: []}})
     }
     const host = suspectedPrimary(state, request)
     const isSilent = !cluster.links(host).connection
@@ -92,11 +111,9 @@ export async function prepareChange(
     }
     const found = classify(evidence)
     assertInsisted(request, evidence, found)
-    const {work, checks} =
-      found.condition === 'healthy'
-        ? planned(cluster, state, request)
-        : await unplanned({cluster, state, request, evidence, found})
-    return withSteps({cluster, work, evidence, checks})
+    const forecast = await restartForecast(cluster, host, found)
+    const way = await chooseWay({cluster, state, request, evidence, found, forecast})
+    return withSteps({cluster, evidence, ...way})
   } catch (error) {
     await cluster.close()
     throw error
@@ -109,10 +126,50 @@ function withSteps({
   work,
   evidence,
   checks,
+  ranking,
 }: Omit<PreparedChange, 'kind' | 'steps' | 'fingerprint'>): PreparedChange {
   const plan = work.plan('forward', [])
   if (plan.kind === 'refused') throw refusal(plan.code, {message: plan.reason, hint: plan.hint})
-  return {kind: 'change', cluster, work, evidence, steps: plan.steps, checks, fingerprint: work.fingerprint()}
+  return {
+    kind: 'change',
+    cluster,
+    work,
+    evidence,
+    steps: plan.steps,
+    checks,
+    ranking,
+    fingerprint: work.fingerprint(),
+  }
+}
+
+async function chooseWay({
+  forecast,
+  ...seen
+}: Situation & {readonly forecast: RestartForecast | undefined}): Promise<Way> {
+  const {cluster, state, request, evidence, found} = seen
+  const {name} = cluster.database
+  if (request.restart === true) {
+    const restart = await preparedRestart(cluster, state, {host: evidence.host, found, forecast})
+    return {...restart, ranking: {best: evidence.host, losers: []}}
+  }
+  if (found.condition === 'healthy') return planned(cluster, state, request)
+  if (!forecast) return unplanned(seen)
+  try {
+    const way = await unplanned(seen)
+    return {...way, checks: [...way.checks, restartCheck(forecast, name)]}
+  } catch (error) {
+    if (!(error instanceof PpError) || !forecast.isOffered) throw error
+    const hint = `${error.hint}\nOr start it in place, ${forecast.because}: pp failover db ${name} --restart`
+    throw new PpError(error.outcome, error.code, {message: error.message, hint, cause: error})
+  }
+}
+
+type Situation = Parameters<typeof unplanned>[0]
+
+interface Way {
+  readonly work: PreparedChange['work']
+  readonly checks: readonly Check[]
+  readonly ranking: Ranking
 }
 
 function planned(cluster: Cluster, state: ClusterState, request: ChangeRequest) {
@@ -123,18 +180,12 @@ function planned(cluster: Cluster, state: ClusterState, request: ChangeRequest) 
   const checks = preflight(state, resolved.intent, fleet.timings.guardSeconds)
   const failed = checks.filter((check) => check.status === 'fail')
   if (failed.length > 0) throw checksFailed(database, failed)
-  return {work: new Switchover(cluster, resolved.intent, state), checks}
+  return {work: new Switchover(cluster, resolved.intent, state), checks, ranking: resolved.ranking}
 }
 
 /** Acts on a prepared change and closes its connections. */
-export async function performChange(
-  change: Pick<PreparedChange, 'cluster' | 'checks' | 'fingerprint'> & {
-    readonly work: Change
-    readonly evidence?: Evidence
-  },
-  progress: Progress,
-): Promise<ChangeReport> {
-  const {cluster, work, checks, evidence, fingerprint} = change
+export async function performChange(change: PreparedWork, progress: Progress): Promise<ChangeReport> {
+  const {cluster, work, checks, evidence, ranking, fingerprint} = change
   const {fleet, database} = cluster
   const id = newOperationId()
   const journal = Journal.create(operationsFolder(fleet), id)
@@ -143,6 +194,7 @@ export async function performChange(
     target: database.name,
     intent: work.intent,
     evidence,
+    ranking,
     operator: currentOperator(),
     fleet: fleetAsRead(fleet),
   })
@@ -183,6 +235,12 @@ function workOf(cluster: Cluster, opened: OpenedChange, state: ClusterState): Ch
       return new Switchover(cluster, opened.intent, state)
     case 'database-failover':
       return new Failover(cluster, opened.intent, state)
+    case 'database-open':
+      return new Opening(cluster, opened.intent, state)
+    case 'database-restart':
+      return new Restart(cluster, opened.intent, state)
+    case 'database-tag':
+      return new Tagging(cluster, opened.intent, state)
     case 'database-rejoin':
       return new Rejoin(cluster, opened.intent, state)
   }
@@ -203,7 +261,9 @@ async function drive({cluster, work, checks, ...options}: Drive): Promise<Change
   const {fleet} = cluster
   const {journal} = options
   if (fleet.lab !== undefined) armFailpoint()
-  const {leaseSeconds, verifySeconds} = fleet.timings
+  const {leaseSeconds} = fleet.timings
+  // A tag is kept or not; nothing has to settle.
+  const verifySeconds = work.kind === tagKind ? 0 : fleet.timings.verifySeconds
   const {intent, state: before} = work
   // Opened here and not inside: nothing opens a connection once writes wait.
   await Promise.allSettled([cluster.maintenance(intent.to), cluster.application(intent.to)])
@@ -256,7 +316,8 @@ function checksFailed(database: Database, failed: readonly Check[]): PpError {
   })
 }
 
-function nothingAnswers(database: Database, state: ClusterState): PpError {
+/** Nothing is known of a database none of whose hosts answers. */
+export function nothingAnswers(database: Database, state: ClusterState): PpError {
   return new PpError('unavailable', 'NOTHING_ANSWERS', {
     message: `No host of ${database.name} answers: ${state.members.map((member) => `${member.host}: ${member.problems[0] ?? 'no answer'}`).join('; ')}.`,
     hint: 'In the lab: pp lab up. Elsewhere look at your own network first: pp status',
@@ -265,6 +326,7 @@ function nothingAnswers(database: Database, state: ClusterState): PpError {
 
 /** Without somebody to ask, a change that would move the primary on at every run needs a compare-and-set. */
 export function requireCompareAndSet(request: ChangeRequest, isInteractive: boolean): void {
+  if (request.restart === true) return // it moves nothing
   if (isInteractive || request.from !== undefined || request.to !== undefined) return
   throw usageError('COMPARE_AND_SET_NEEDED', {
     message: 'Without a terminal, running this twice would move the primary twice.',

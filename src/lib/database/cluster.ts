@@ -184,15 +184,16 @@ export class Cluster {
 
   /** A session in the maintenance database of a member; opened anew when the last one has ended. */
   maintenance(host: string): Promise<SqlSession> {
-    return this.#session(host, this.database.maintenanceDatabase)
+    return this.session(host, this.database.maintenanceDatabase)
   }
 
   /** A session in the first service database of a member, for write probes and what is stored there. */
   application(host: string): Promise<SqlSession> {
-    return this.#session(host, this.database.applicationDatabases[0] ?? this.database.maintenanceDatabase)
+    return this.session(host, this.database.applicationDatabases[0] ?? this.database.maintenanceDatabase)
   }
 
-  async #session(host: string, database: string): Promise<SqlSession> {
+  /** A session in a database of its server by that name. */
+  async session(host: string, database: string): Promise<SqlSession> {
     const key = `${host}/${database}`
     const known = this.#sessions.get(key)
     if (known && !known.lost.aborted) return known

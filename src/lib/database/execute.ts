@@ -421,10 +421,25 @@ async function untilAnswering(run: SwitchoverRun, host: string): Promise<void> {
 }
 
 async function putBack(run: SwitchoverRun, host: string): Promise<unknown> {
+  await startAsPrimary(run, host, 30)
+  return probeWrite(run, host)
+}
+
+/** Starts a server as the primary that it was, and waits until it accepts writes. */
+export async function startAsPrimary(
+  run: SwitchoverRun,
+  host: string,
+  timeoutSeconds: number,
+): Promise<object> {
   await run.cluster.connect(host, {insist: true})
   const helper = run.cluster.acts(host)
-  await helper.call('start', {...leasedMandate(run, helper, 20), mode: 'primary'}, {timeoutSeconds: 30})
-  await until(`${host} to accept writes again`, 30, async () => {
+  const {systemIdentifier} = run.intent
+  const {started} = await helper.call(
+    'start',
+    {...leasedMandate(run, helper, 20), mode: 'primary', systemIdentifier},
+    {timeoutSeconds: 30},
+  )
+  await until(`${host} to accept writes again`, timeoutSeconds, async () => {
     try {
       const session = await run.cluster.maintenance(host)
       const [row] = await session.query<{writable: boolean}>('select not pg_is_in_recovery() as writable')
@@ -433,7 +448,7 @@ async function putBack(run: SwitchoverRun, host: string): Promise<unknown> {
       return false // starting up
     }
   })
-  return probeWrite(run, host)
+  return {started}
 }
 
 export async function until(

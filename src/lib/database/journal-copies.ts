@@ -1,7 +1,4 @@
-import {readFileSync} from 'node:fs'
-
 import type {Database, Fleet} from '../fleet/types.ts'
-import type {Journal} from '../operation/journal.ts'
 import {Cluster} from './cluster.ts'
 
 export interface CopyVerdict {
@@ -15,10 +12,10 @@ export interface CopyVerdict {
 export async function compareCopies(
   fleet: Fleet,
   database: Database,
-  journal: Journal,
+  journal: {readonly id: string; readonly lines: readonly string[]},
 ): Promise<readonly CopyVerdict[]> {
   const cluster = await Cluster.open(fleet, database)
-  const ours = new Set(readFileSync(journal.file, 'utf8').split('\n'))
+  const ours = new Set(journal.lines)
   try {
     return await Promise.all(
       database.voters.map(async (host): Promise<CopyVerdict> => {

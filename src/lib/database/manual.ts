@@ -1,7 +1,9 @@
 import type {JournalRecord} from '../operation/journal.ts'
 import type {FailoverIntent} from './failover/types.ts'
 import {openedAs} from './intent.ts'
-import type {RejoinIntent} from './rejoin/rejoin.ts'
+import type {OpenIntent} from './open/plan.ts'
+import type {RejoinIntent} from './rejoin/types.ts'
+import type {RestartIntent} from './restart/restart.ts'
 import type {SwitchoverIntent} from './types.ts'
 
 /** How to finish or take back a change of primary with nothing but a shell on the hosts, for the case that `pp` cannot. */
@@ -12,6 +14,12 @@ export function manualSteps(records: readonly JournalRecord[]): string {
       return switchoverByHand(opened.intent, records)
     case 'database-failover':
       return failoverByHand(opened.intent)
+    case 'database-open':
+      return openByHand(opened.intent)
+    case 'database-restart':
+      return restartByHand(opened.intent)
+    case 'database-tag':
+      return `By hand there is nothing to do: the tag of ${opened.intent.to} is kept or not. pp op resume writes it again.`
     case 'database-rejoin':
       return rejoinByHand(opened.intent)
   }
@@ -36,6 +44,30 @@ function failoverByHand({from, to, timeline, database}: FailoverIntent): string 
   ].join('\n')
 }
 
+function openByHand({to, timeline, database}: OpenIntent): string {
+  return [
+    `By hand, ${to} of ${database} made primary, when nobody is. First of all, on every member:`,
+    `  sudo -u postgres psql -Atc 'select pg_is_in_recovery(), pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()'`,
+    `  all must say t, ${to} must be the furthest, and whoever does not answer must have no power.`,
+    '',
+    `Forward:`,
+    `  on ${to}:  sudo -u postgres psql -c "alter system set synchronous_standby_names = ''" -c 'select pg_reload_conf()' -c 'select pg_promote()'   timeline becomes ${timeline + 1}`,
+    `  on the other members: alter system set primary_conninfo to ${to}, select pg_reload_conf()`,
+    `  on each pooler host: point every entry at ${to} in /etc/pgbouncer/targets, then on each process: RELOAD; RESUME`,
+    `  on ${to}: alter system reset synchronous_standby_names, or set it as it was; select pg_reload_conf()`,
+    '',
+    `Back, only while nobody was promoted: on each standby primary_conninfo as it was.`,
+  ].join('\n')
+}
+
+function restartByHand({to, database}: RestartIntent): string {
+  return [
+    `By hand, ${to} of ${database} started where it is. First of all: was another member promoted?`,
+    `  on every other member:  sudo -u postgres psql -Atc 'select pg_is_in_recovery()'     all must say t`,
+    `  on ${to}, when none was:  systemctl start postgresql@…     its boot gate asks the others once more`,
+  ].join('\n')
+}
+
 function rejoinByHand({from, to, conninfo}: RejoinIntent): string {
   return [
     `By hand, ${from} back as a standby of ${to}. PostgreSQL on ${from} must be stopped.`,
@@ -43,7 +75,7 @@ function rejoinByHand({from, to, conninfo}: RejoinIntent): string {
     `    pg_rewind --target-pgdata=… --config-file=… --restore-target-wal --source-server='${conninfo} dbname=postgres'`,
     `    touch standby.signal in the data directory; primary_conninfo = '${conninfo}' in postgresql.auto.conf`,
     `  remove /var/lib/pp/rewind/*.json, systemctl unmask --runtime postgresql@…, systemctl start postgresql@…`,
-    `Where that fails: empty the data directory and copy ${to} anew with pg_basebackup -R.`,
+    `Where that fails: move the data directory aside, copy ${to} anew with pg_basebackup -R, remove /var/lib/pp/clone/*.json too.`,
   ].join('\n')
 }
 

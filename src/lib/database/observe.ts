@@ -3,6 +3,7 @@ import * as z from 'zod/mini'
 import type {HostStatus} from '../drivers/helper/verbs.ts'
 import type {PoolerProcess} from '../drivers/pgbouncer/types.ts'
 import {bundledHelperSha256} from '../drivers/helper/bundled.ts'
+import {tagsOf} from './tag/tags.ts'
 import type {Cluster} from './cluster.ts'
 import type {
   ClusterState,
@@ -25,7 +26,13 @@ export async function observeCluster(cluster: Cluster): Promise<ClusterState> {
     Promise.all(poolers.map((host) => observePooler(cluster, host))),
     Promise.all(voters.map((host) => observeVoter(cluster, host))),
   ])
-  return {database: name, members: memberStates, poolers: poolerStates, voters: voterStates}
+  const tags = voterStates.flatMap(({tags: told}) => told)
+  return {
+    database: name,
+    members: memberStates.map((member) => ({...member, tags: tagsOf(tags, member.host)})),
+    poolers: poolerStates,
+    voters: voterStates.map(({voter}) => voter),
+  }
 }
 
 async function observeMember(cluster: Cluster, host: string): Promise<MemberState> {
@@ -34,7 +41,13 @@ async function observeMember(cluster: Cluster, host: string): Promise<MemberStat
     noting(problems, statusOf(cluster, host)),
     noting(problems, observeSession(cluster, host)),
   ])
-  return {host, problems: [...problems], machine: status && machineOf(status, cluster, host), session}
+  return {
+    host,
+    problems: [...problems],
+    tags: [],
+    machine: status && machineOf(status, cluster, host),
+    session,
+  }
 }
 
 async function statusOf(cluster: Cluster, host: string): Promise<HostStatus> {
@@ -53,6 +66,7 @@ function machineOf(status: HostStatus, cluster: Cluster, host: string): MachineS
     freeBytes: database.freeBytes ?? undefined,
     // A torn read proves nothing, so it counts as not read.
     control: control?.crcOk === true ? control : undefined,
+    unfinished: database.unfinished ?? undefined,
     hasStandbySignal: database.standbySignal,
     promoteSentBy: database.promoteSent?.operation,
     isFenced: database.fenceTag !== null,
@@ -204,9 +218,10 @@ async function observeProcess(process: PoolerProcess, cluster: Cluster): Promise
   }
 }
 
-async function observeVoter(cluster: Cluster, host: string): Promise<VoterState> {
+async function observeVoter(cluster: Cluster, host: string) {
   const status = await noting(new Set<string>(), statusOf(cluster, host))
-  return {host, answers: status !== undefined, operation: status?.lock?.operation}
+  const voter: VoterState = {host, answers: status !== undefined, operation: status?.lock?.operation}
+  return {voter, tags: status?.tags ?? []}
 }
 
 async function noting<T>(problems: Set<string>, probe: Promise<T>): Promise<T | undefined> {

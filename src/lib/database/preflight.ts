@@ -1,14 +1,4 @@
-import {
-  isPaused,
-  isTagged,
-  isWritable,
-  lagBytes,
-  memberOf,
-  routesTo,
-  slotName,
-  streamsFrom,
-  writableMembers,
-} from './facts.ts'
+import {isPaused, isTagged, lagBytes, memberOf, routesTo, streamsFrom, writableMembers} from './facts.ts'
 import {synchronousStandbys} from './synchronous.ts'
 import type {Check, ClusterState, SwitchoverIntent} from './types.ts'
 
@@ -295,31 +285,6 @@ function patienceChecks({patienceSeconds, pauseSeconds}: SwitchoverIntent, guard
       `Allow less: --pause-budget ${Math.floor(patienceSeconds / 4)}s`,
     ),
   ]
-}
-
-/** Members that could take over, best first: streaming, then least lag, then name; the others with their reasons. */
-export function rankCandidates(
-  state: ClusterState,
-  from: string,
-): {readonly best: string | undefined; readonly rejected: readonly string[]} {
-  const primary = memberOf(state, from)
-  const ranked = state.members
-    .filter((member) => member.host !== from && streamsFrom(member, from) && !isWritable(member))
-    .sort(
-      (one, other) =>
-        (lagBytes(primary, one) ?? 0) - (lagBytes(primary, other) ?? 0) ||
-        syncRank(primary, one.host) - syncRank(primary, other.host) ||
-        one.host.localeCompare(other.host),
-    )
-  const rejected = state.members
-    .filter((member) => member.host !== from && !ranked.includes(member))
-    .map((member) => `${member.host} (${member.problems[0] ?? `does not stream from ${from}`})`)
-  return {best: ranked[0]?.host, rejected}
-}
-
-function syncRank(primary: ReturnType<typeof memberOf>, host: string): number {
-  const follower = primary.session?.followers.find((one) => one.name === host || one.name === slotName(host))
-  return follower?.sync === 'async' ? 1 : 0
 }
 
 function check(id: string, passes: boolean, measured: string, limit: string, hint: string): Check {

@@ -38,7 +38,8 @@ export class ProbeClient {
       cluster.database.poolers.map((host) => openThrough(cluster, host, user, value)),
     )
     const sessions = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
-    return new ProbeClient(sessions, `probe ${operation}`)
+    // Numbers begin anew where an operation is gone on with, and a row is there once.
+    return new ProbeClient(sessions, `probe ${operation} ${Date.now().toString(36)}`)
   }
 
   async #write(session: SqlSession, writer: string): Promise<void> {

@@ -3,8 +3,14 @@ import {messageOf, type Ending} from '../operation/run.ts'
 import type {JournalRecord} from '../operation/journal.ts'
 import type {ProbeFigures} from './probe.ts'
 import {formatSize} from '../size.ts'
-import {isWritable} from './facts.ts'
+import {isWritable, streamsFrom} from './facts.ts'
+import type {Ranking} from './rank.ts'
+import {openKind} from './open/kind.ts'
+import {restartKind} from './restart/kind.ts'
+import {tagKind} from './tag/kind.ts'
 import {rejoinKind} from './rejoin/kind.ts'
+import {keptInWords} from './rejoin/kept.ts'
+import type {CloneProof, Kept, RewindProof} from './rejoin/types.ts'
 import type {Evidence, FailoverIntent, LossBound} from './failover/types.ts'
 import type {Check, ClusterState, StopProof, SwitchoverIntent} from './types.ts'
 
@@ -50,12 +56,16 @@ export function changeReport(input: {
     },
     /** Null for a planned change: what was the matter with the primary, who saw what, how it was fenced. */
     lost: lostPart(intent, records),
+    /** Why each other member did not take over; empty where nothing was to be chosen. */
+    losers: (records[0]?.data as {ranking?: Ranking} | undefined)?.ranking?.losers ?? [],
+    /** Null unless a member was brought back: what only it had, and what became of its old data. */
+    rejoin: kind === rejoinKind ? rejoinPart(records) : null,
     checks: checks.map(({id: check, status, measured, limit}) => ({id: check, status, measured, limit})),
     topology: {before: topology(before), after: topology(after)},
     /** Why it was put back or left unfinished; null when it went through, and for a signal. */
     error: causeOf(ending),
     findings: ending.findings,
-    next: nextCommands(kind, id, intent, ending),
+    next: nextCommands({kind, id, intent, ending, after}),
   }
 }
 
@@ -71,15 +81,24 @@ export function showReport(report: ChangeReport, database: string): string {
       ? [
           `      Clients: ${probe.failed} of ${probe.attempted} probe transactions failed, longest wait ${Math.round(probe.longestWaitMs ?? 0)} ms.`,
         ]
-      : [`      ${from} was lost (${report.lost.condition}): ${report.lost.because}.`]
+      : [
+          operation.kind === openKind
+            ? `      Nobody was primary: ${report.lost.because}.`
+            : `      ${from} was lost (${report.lost.condition}): ${report.lost.because}.`,
+        ]
   const isMoved = timeline.after !== null && timeline.after > timeline.before
   const what = isMoved
     ? `${to} is primary of ${database}, timeline ${timeline.after}.${gap}`
-    : `${from} is primary of ${database} as before.${gap}`
+    : operation.kind === restartKind && timeline.after !== null
+      ? `${to} is primary of ${database} again, timeline ${timeline.after}; it was started where it is.`
+      : operation.kind === openKind
+        ? `nobody is primary of ${database}, as before.`
+        : `${from} is primary of ${database} as before.${gap}`
   const isRejoin = operation.kind === rejoinKind
+  if (operation.kind === tagKind) return showTag(report)
   return [
     `${outcome}  ${isRejoin ? rejoined(report) : what}`,
-    ...(isRejoin ? [] : clients),
+    ...(isRejoin ? keptLines(report) : clients),
     ...(isMoved && report.lost !== null ? [`      Loss: ${lossInWords(loss)}`] : []),
     ...(isMoved && loss.proven && report.lost === null
       ? [
@@ -99,11 +118,36 @@ export function showReport(report: ChangeReport, database: string): string {
   ].join('\n')
 }
 
-function rejoined({outcome, from, to, topology: {after}}: ChangeReport): string {
+function showTag({outcome, to, topology, findings, operation}: ChangeReport): string {
+  const {tags = []} = topology.after.members.find(({host}) => host === to) ?? {}
+  return [
+    `${outcome}  ${to} is ${tags.length > 0 ? `tagged ${tags.join(', ')}` : 'not tagged'}.`,
+    ...findings.map((finding) => `      ! ${finding}`),
+    `      op ${operation.id} · pp op show ${operation.id}`,
+  ].join('\n')
+}
+
+function rejoined({outcome, from, to, rejoin, topology: {after}}: ChangeReport): string {
   const member = after.members.find(({host}) => host === from)
+  const isCopy = rejoin?.how === 'clone'
   return outcome === 'done' || member?.upstream === to
-    ? `${from} is back as a standby of ${to}.`
+    ? `${from} ${isCopy ? 'is a new copy' : 'is back as a standby'} of ${to}${isCopy ? ' and streams from it' : ''}.`
     : `${from} is not back: it does not stream from ${to}.`
+}
+
+function keptLines({rejoin}: ChangeReport): readonly string[] {
+  const {kept = null, oldDirectory = null} = rejoin ?? {}
+  return [
+    ...(kept ? [`      Only there: ${keptInWords(kept)}, see summary.json.`] : []),
+    ...(oldDirectory === null ? [] : [`      Its old data is in ${oldDirectory}.`]),
+  ]
+}
+
+function rejoinPart(records: readonly JournalRecord[]) {
+  const clone = proofOf(records, 'clone') as CloneProof | undefined
+  const rewind = proofOf(records, 'rewind') as RewindProof | undefined
+  const kept: Kept | null = clone?.kept ?? rewind?.kept ?? null
+  return {how: clone ? 'clone' : 'rewind', kept, oldDirectory: clone?.old ?? null}
 }
 
 function lossInWords({bytes, seconds, because}: ChangeReport['loss']): string {
@@ -155,20 +199,33 @@ function topology(state: ClusterState) {
       role: member.session ? (member.session.isInRecovery ? 'standby' : 'primary') : 'unknown',
       upstream: member.session?.upstream ?? null,
       timeline: member.session?.timeline ?? null,
+      tags: member.tags,
     })),
     poolers: state.poolers.map((pooler) => ({host: pooler.host, target: pooler.fileTarget ?? null})),
   }
 }
 
-function nextCommands(
-  kind: string,
-  id: string,
-  {database, from, ...intent}: SwitchoverIntent | FailoverIntent,
-  {outcome, direction}: Ending,
-): readonly string[] {
+function nextCommands({
+  kind,
+  id,
+  intent,
+  ending: {outcome, direction},
+  after,
+}: {
+  readonly kind: string
+  readonly id: string
+  readonly intent: SwitchoverIntent | FailoverIntent
+  readonly ending: Ending
+  readonly after: ClusterState
+}): readonly string[] {
   if (outcome === 'human') return [`pp op resume ${id}`, `pp op abort ${id}`, `pp op show ${id} --manual`]
   if (direction === 'back') return [`pp op show ${id}`]
-  if ('condition' in intent) return [`pp op show ${id}`, `pp db rejoin ${from}`]
+  const {database, from, to} = intent
+  const astray = after.members.filter((member) => member.host !== to && !streamsFrom(member, to))
+  if (kind === openKind) return [`pp op show ${id}`, ...astray.map(({host}) => `pp db rejoin ${host}`)]
+  if (kind === restartKind || kind === tagKind) return [`pp op show ${id}`]
+  // One that was silent meanwhile may have more than the new primary began with: it is looked at, not told to follow.
+  if ('condition' in intent) return [`pp op show ${id}`, ...astray.map(({host}) => `pp db rejoin ${host}`)]
   if (kind === rejoinKind) return [`pp op show ${id}`]
   return [`pp op show ${id}`, `undo: pp failover db ${database} --to ${from}`]
 }

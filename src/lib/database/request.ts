@@ -1,6 +1,6 @@
-import {rankCandidates} from './preflight.ts'
 import type {LossLimit} from '../loss-limit.ts'
 import {memberOf, patienceSeconds, writableMembers} from './facts.ts'
+import {rankCandidates, showRanking, type Ranking} from './rank.ts'
 import {namesAfterChange} from './synchronous.ts'
 import type {ClusterState, SwitchoverIntent} from './types.ts'
 
@@ -20,6 +20,8 @@ export interface ChangeRequest {
   readonly forceUnfenced: boolean
   /** A second unplanned change within the hour. */
   readonly again: boolean
+  /** Start a dead primary where it is, instead of another one. */
+  readonly restart?: boolean
 }
 
 export interface AlreadySo {
@@ -29,7 +31,10 @@ export interface AlreadySo {
 }
 
 /** A compare-and-set that is met already is success. */
-export function alreadySo(state: ClusterState, {from, to}: ChangeRequest): AlreadySo | undefined {
+export function alreadySo(
+  state: ClusterState,
+  {from, to}: Partial<Pick<ChangeRequest, 'from' | 'to'>>,
+): AlreadySo | undefined {
   const [primary, second] = writableMembers(state)
   if (primary === undefined || second !== undefined) return undefined
   if (to === primary)
@@ -43,8 +48,15 @@ export function alreadySo(state: ClusterState, {from, to}: ChangeRequest): Alrea
   return undefined
 }
 
+/** A primary that accepts writes need not be started. */
+export function startedAlready(state: ClusterState): AlreadySo | undefined {
+  const [primary, second] = writableMembers(state)
+  if (primary === undefined || second !== undefined) return undefined
+  return {kind: 'already', primary, why: `${primary} accepts writes`}
+}
+
 export type Resolved =
-  | {readonly kind: 'intent'; readonly intent: SwitchoverIntent}
+  | {readonly kind: 'intent'; readonly intent: SwitchoverIntent; readonly ranking: Ranking}
   | {readonly kind: 'refused'; readonly code: string; readonly reason: string; readonly hint: string}
 
 /** Which change of a healthy primary the request means now. */
@@ -57,19 +69,23 @@ export function resolveRequest(
   if (primary === undefined) throw new Error('asked without a primary')
   if (second !== undefined)
     return refused('TWO_WRITABLE', `${primary} and ${second} both accept writes.`, 'pp db status')
-  const {best, rejected} = rankCandidates(state, primary)
-  const to = request.to ?? best
+  const ranking = rankCandidates(state, primary, request.to)
+  // One that was asked for and cannot: the checks say why, with the way out of each.
+  const to = request.to ?? ranking.best
   if (to === undefined) {
     return refused(
       'NO_CANDIDATE',
-      `No standby can take over from ${primary}: ${rejected.join(', ') || 'there is none'}.`,
+      `No standby can take over from ${primary}: ${showRanking(ranking) || 'there is none'}.`,
       'pp db status',
     )
   }
+  if (memberOf(state, to).tags.includes('no-failover'))
+    return {kind: 'refused', ...heldBackError(to, state.database)}
   const {session} = memberOf(state, primary)
   const {maxLagBytes, pauseSeconds, windowSeconds, acceptUnlogged, acceptSlotLoss} = request
   return {
     kind: 'intent',
+    ranking,
     intent: {
       database: state.database,
       from: primary,
@@ -90,3 +106,10 @@ export function resolveRequest(
 function refused(code: string, reason: string, hint: string): Resolved {
   return {kind: 'refused', code, reason, hint}
 }
+
+/** An operator has said that this member shall not become primary. */
+export const heldBackError = (host: string, database: string) => ({
+  code: 'TAGGED_NO_FAILOVER',
+  reason: `${host} is tagged no-failover: it shall not become primary of ${database}.`,
+  hint: `pp db tag ${host} --remove no-failover`,
+})

@@ -6,7 +6,13 @@ import type {DatabaseStatus} from './status.ts'
 export function showDatabase(status: DatabaseStatus): string {
   const primary = status.members.find((member) => member.role === 'primary')
   const head = primary
-    ? [`database ${status.name}`, `${primary.host} primary`, `timeline ${status.timeline ?? '?'}`, 'writable']
+    ? [
+        `database ${status.name}`,
+        `${primary.host} primary`,
+        `timeline ${status.timeline ?? '?'}`,
+        'writable',
+        ...primary.tags,
+      ]
     : [
         `database ${status.name}`,
         status.members.some(({role}) => role === 'unknown') ? 'no primary seen' : 'no primary',
@@ -18,7 +24,7 @@ export function showDatabase(status: DatabaseStatus): string {
       member.role,
       member.upstream ? 'streaming' : (member.problem ?? 'not streaming'),
       lag(member),
-      member.sync ?? '',
+      [member.sync ?? '', ...member.tags].filter(Boolean).join('  '),
     ])
   const poolers = status.poolers.map((pooler) => [
     `  ${pooler.host}`,

@@ -1,6 +1,7 @@
 import {stepTitle} from './step-title.ts'
 import {formatSize} from '../size.ts'
 import {lagBytes, memberOf} from './facts.ts'
+import {showLosers, type Ranking} from './rank.ts'
 import type {Check, ClusterState, SwitchoverIntent, SwitchoverStep} from './types.ts'
 
 /** The plan as the operator sees it before being asked. */
@@ -9,7 +10,7 @@ export function showPlan(
   intent: SwitchoverIntent,
   steps: readonly SwitchoverStep[],
   checks: readonly Check[],
-  environment: string,
+  {environment, ranking}: {readonly environment: string; readonly ranking: Ranking},
 ): string {
   const {database, from, to, timeline} = intent
   const candidate = memberOf(state, to)
@@ -21,6 +22,7 @@ export function showPlan(
     `${database} on ${environment}: primary ${from} is healthy → planned switchover`,
     '',
     `  from ${from} (timeline ${timeline})  to ${to} (streaming, lag ${lag === undefined ? '?' : formatSize(lag)}, ${follower?.sync ?? 'async'})`,
+    ...showLosers(ranking),
     `  ${passed} checks passed${warnings.length > 0 ? `, ${warnings.length} warning${warnings.length > 1 ? 's' : ''}` : ''}`,
     ...warnings.map((check) => `    ! ${check.id}: ${check.measured}`),
     '',

@@ -40,8 +40,16 @@ function memberStatus(member: MemberState, primary: MemberState | undefined) {
     lagBytes: isStandby && primary ? (lagBytes(primary, member) ?? null) : null,
     lagSeconds: isStandby ? (isCaughtUp ? 0 : (session.replayDelaySeconds ?? null)) : null,
     sync: follower?.sync ?? null,
+    tags: member.tags,
     problem: problems[0] ?? null,
   }
+}
+
+/** Members that do not answer: whatever else is well, nobody knows how they are. */
+export function silentMembers(state: ClusterState): readonly string[] {
+  return state.members
+    .filter((member) => !member.session)
+    .map((member) => `${member.host} does not answer: ${member.problems[0] ?? 'no reason given'}`)
 }
 
 /** What is broken: none or more than one writable member, a pooler that is paused or leads elsewhere. Empty when all is well. */

@@ -11,6 +11,8 @@ export interface ClusterState {
 export interface MemberState {
   readonly host: string
   readonly problems: readonly string[]
+  /** What operators have said of it, as the hosts keep it: `no-failover`. */
+  readonly tags: readonly string[]
   readonly machine: MachineState | undefined
   readonly session: SessionState | undefined
 }
@@ -24,6 +26,8 @@ export interface MachineState {
   /** Free on the disk of the data directory; undefined when it cannot be read. */
   readonly freeBytes: number | undefined
   readonly control: ControlState | undefined
+  /** A rewind or clone of it that was interrupted; `isDatabase` when that had not touched the directory yet. */
+  readonly unfinished: {readonly kind: 'rewind' | 'clone'; readonly isDatabase: boolean} | undefined
   readonly hasStandbySignal: boolean
   /** Operation that sent a promotion to this host, when the helper has recorded one. */
   readonly promoteSentBy: string | undefined

@@ -51,7 +51,7 @@ while pkill -KILL -u postgres; do sleep 0.005; done
 systemctl stop postgresql@15-main.service`
 
 const restoreDatabaseScript = `set -e
-rm -rf "$1" "$1".diverged-* && cp -a "$2" "$1"
+rm -rf "$1" "$1".diverged-* "$1".old-* "$1".pp-clone && cp -a "$2" "$1"
 mkdir -p -m 0700 /run/pp && echo 'the reset of the lab' > /run/pp/may-start-main
 systemctl start --no-block postgresql@15-main.service`
 

@@ -15,7 +15,7 @@ export function listenForInterruption(onFirst: () => void, onSecond: () => void)
   const receive = (signal: Signal) => {
     if (received) {
       onSecond()
-      process.stderr.write('\u001B[?25h') // the live display hid the cursor
+      if (process.stderr.isTTY) process.stderr.write('\u001B[?25h') // the live display hid the cursor
       process.kill(process.pid, 'SIGKILL')
     }
     received = signal

@@ -13,7 +13,7 @@ import {
   truncateSync,
   writeSync,
 } from 'node:fs'
-import {dirname, join} from 'node:path'
+import {basename, dirname, join} from 'node:path'
 import * as z from 'zod/mini'
 
 import {PpError} from '../errors.ts'
@@ -162,6 +162,13 @@ export function readLines(file: string): readonly string[] {
   return readFileSync(file, 'utf8').split('\n').slice(0, -1)
 }
 
+/** The records of a journal as far as its lines can be read, whether or not the chain of hashes holds. */
+export function readableRecords(lines: readonly string[]): readonly JournalRecord[] {
+  const records = lines.map((line) => journalRecord.safeParse(tryJson(line)))
+  const end = records.findIndex((record) => !record.success)
+  return (end === -1 ? records : records.slice(0, end)).flatMap((record) => record.data ?? [])
+}
+
 /** Number of the first line that does not carry the hash of the one before; undefined when the chain holds. */
 export function brokenLink(lines: readonly string[]): number | undefined {
   const at = lines.findIndex((line, n) => {
@@ -218,8 +225,9 @@ function unwritable(file: string, id: string, cause: unknown): PpError {
 }
 
 function journalBroken(file: string, line: number): PpError {
+  const id = basename(dirname(file))
   return new PpError('human', 'JOURNAL_BROKEN', {
     message: `${file}:${line} does not continue the line before it: it was edited or damaged.`,
-    hint: 'pp op verify ID compares it with the copies on the voters; pp op show ID --manual prints how to finish by hand.',
+    hint: `pp op verify ${id} compares it with the copies on the voters; pp op show ${id} --manual prints how to finish by hand.`,
   })
 }

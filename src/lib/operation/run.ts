@@ -187,7 +187,8 @@ class Run {
         progress.done(id, work.summary(step, proof))
       } catch (error) {
         this.#error = error
-        journal.append('step-failed', {kind: step.kind, message: messageOf(error)})
+        const code = error instanceof PpError ? error.code : undefined
+        journal.append('step-failed', {kind: step.kind, code, message: messageOf(error)})
         progress.failed(id, messageOf(error))
         return 'failed'
       }

@@ -3,7 +3,7 @@ import {join} from 'node:path'
 
 import {lockedError, usageError} from '../errors.ts'
 import type {Fleet} from '../fleet/types.ts'
-import {Journal, parseLine, readLines, type JournalRecord} from './journal.ts'
+import {brokenLink, Journal, readableRecords, readLines, type JournalRecord} from './journal.ts'
 
 /** One operation as its journal on this machine tells it. */
 export interface OperationSummary {
@@ -27,7 +27,7 @@ export function listOperations(fleet: Fleet): readonly OperationSummary[] {
   return ids.flatMap((id) => {
     const file = join(folder, id, 'journal.ndjson')
     if (!existsSync(file)) return []
-    const records = readLines(file).map((line) => parseLine(line, file))
+    const records = readableRecords(readLines(file))
     return records[0] ? [summaryOf(id, records)] : []
   })
 }
@@ -80,6 +80,13 @@ export function findOperation(fleet: Fleet, prefix: string | undefined): Operati
 }
 
 export const openJournal = (fleet: Fleet, id: string): Journal => Journal.open(operationsFolder(fleet), id)
+
+/** A journal to look at only; `brokenAt` is the line where its chain of hashes ends. */
+export function readJournal(fleet: Fleet, id: string) {
+  const file = join(operationsFolder(fleet), id, 'journal.ndjson')
+  const lines = readLines(file)
+  return {id, file, lines, records: readableRecords(lines), brokenAt: brokenLink(lines)}
+}
 
 /** Writes a journal that was fetched from elsewhere, whole or not at all. */
 export function writeJournal(folder: string, id: string, lines: readonly string[]): void {

@@ -32,6 +32,11 @@ export const conditions: Readonly<Record<Condition, {readonly means: string; rea
       'The host of the primary answers, and no PostgreSQL runs there. It is fenced over SSH, its disk is read for what no standby has, and a standby takes over.',
     page: 'docs/runbooks/process-dead.md',
   },
+  'read-only': {
+    means:
+      'Every member that answers runs as a standby, as after a blackout in which no majority answered. pp db open makes the most advanced one primary again.',
+    page: 'docs/runbooks/read-only.md',
+  },
   'second-primary': {
     means:
       'Two members accept writes. The one on the lower timeline was replaced, and is fenced at once; on equal timelines somebody has to decide.',

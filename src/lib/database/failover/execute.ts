@@ -18,6 +18,8 @@ export interface FailoverRun extends SwitchoverRun {
   positions: readonly Position[]
   /** End of the WAL on the lost primary's disk, once that was read. */
   endOnDisk: Lsn | undefined
+  /** Whether to go on also when nothing proves that this member cannot write. */
+  readonly isFenceForced: (host: string) => boolean
 }
 
 type StepOf<K extends FailoverStep['kind']> = Extract<FailoverStep, {kind: K}>

@@ -34,7 +34,7 @@ export async function fenceLost(run: FailoverRun, host: string): Promise<unknown
       run.detail(failure)
     }
   }
-  if (run.intent.isFenceForced) return {by: 'nobody', at: new Date().toISOString(), failures}
+  if (run.isFenceForced(host)) return {by: 'nobody', at: new Date().toISOString(), failures}
   throw new PpError('undone', 'FENCE_FAILED', {
     message: `Nothing proves that ${host} does not write. ${failures.join('; ')}.`,
     hint: 'Take its power away by hand, see that it is silent, then try again. pp db status',

@@ -34,6 +34,8 @@ export function lossBound(facts: LossFacts): LossBound {
     (greatest, {lsn}) => (lsnBytes(lsn) > greatest ? lsnBytes(lsn) : greatest),
     0n,
   )
+  if (positions.some(({host}) => host === from))
+    return {bytes: 0, seconds: 0, because: `${from}, the last primary, was read itself`}
   if (endOnDisk !== undefined) {
     const missing = lsnBytes(endOnDisk) - best
     const bytes = missing > 0n ? Number(missing) : 0

@@ -54,10 +54,14 @@ export function planFailover(state: ClusterState, intent: FailoverIntent): Failo
   ])
 }
 
-function afterPromotion(
+/** Brings clients and the other standbys over; `siblings` are those that can follow without being made anew. */
+export function afterPromotion(
   state: ClusterState,
   intent: FailoverIntent,
   promotion?: 'not yet promoted',
+  siblings: readonly MemberState[] = state.members.filter(
+    ({host, session, machine}) => host !== intent.from && host !== intent.to && session && machine,
+  ),
 ): FailoverStep[] {
   const candidate = memberOf(state, intent.to)
   const isPromoted = promotion === undefined
@@ -69,14 +73,11 @@ function afterPromotion(
     .filter((pooler) => astray.includes(pooler) || (isReachable(pooler) && pooler.isGuardArmed))
     .map((pooler) => pooler.host)
   const isCheckpointed = isPromoted && candidate.machine?.control?.timeline === intent.timeline + 1
-  const siblings = state.members.filter(
-    (member) => member.host !== intent.from && member !== candidate && member.session && member.machine,
-  )
   const existing = new Set(candidate.session?.slots.map((slot) => slot.name))
   const slots = siblings.map((member) => slotName(member.host)).filter((name) => !existing.has(name))
   const names = intent.synchronousNames
   return [
-    ...(poolers.length > 0 ? [{kind: 'release', poolers, host: intent.to, from: intent.from} as const] : []),
+    ...(poolers.length > 0 ? [leadTo(poolers, intent)] : []),
     ...(guarded.length > 0
       ? [{kind: 'probe', host: intent.to} as const, {kind: 'disarm', poolers: guarded} as const]
       : []),
@@ -89,6 +90,11 @@ function afterPromotion(
       ? []
       : [{kind: 'synchronous', host: intent.to, names} as const]),
   ]
+}
+
+function leadTo(poolers: readonly string[], {from, to}: FailoverIntent): FailoverStep {
+  // A member that was primary and only is opened again keeps its connections: they serve on.
+  return from === to ? {kind: 'route', poolers, host: to} : {kind: 'release', poolers, host: to, from}
 }
 
 function follow(member: MemberState, {to, conninfo}: FailoverIntent): FailoverStep {
@@ -159,15 +165,15 @@ function returning({members}: BeforeImages, {from, to}: FailoverIntent): Failove
 const isReachable = (pooler: ClusterState['poolers'][number]): boolean =>
   pooler.isHelperCurrent && pooler.processes.length > 0
 
-function steps(list: readonly FailoverStep[]): FailoverPlan {
+export function steps(list: readonly FailoverStep[]): FailoverPlan {
   return {kind: 'steps', steps: list}
 }
 
-function refused(code: string, reason: string, hint: string): FailoverPlan {
+export function refused(code: string, reason: string, hint: string): FailoverPlan {
   return {kind: 'refused', code, reason, hint}
 }
 
-function otherPrimary(host: string, {database, to}: FailoverIntent): FailoverPlan {
+export function otherPrimary(host: string, {database, to}: FailoverIntent): FailoverPlan {
   return refused(
     'OTHER_PRIMARY',
     `${host} accepts writes, though ${to} was asked for.`,
@@ -191,7 +197,7 @@ function aliveAgain({from}: FailoverIntent): FailoverPlan {
   )
 }
 
-function silentCandidate({to}: FailoverIntent, member: MemberState): FailoverPlan {
+export function silentCandidate({to}: FailoverIntent, member: MemberState): FailoverPlan {
   return refused(
     'MEMBER_UNREACHABLE',
     `${to} does not answer: ${member.problems.join('; ') || 'no reason given'}.`,
@@ -199,6 +205,6 @@ function silentCandidate({to}: FailoverIntent, member: MemberState): FailoverPla
   )
 }
 
-function alreadyPromoted({to}: FailoverIntent): FailoverPlan {
+export function alreadyPromoted({to}: FailoverIntent): FailoverPlan {
   return refused('ALREADY_PROMOTED', `${to} is primary already; only forward is safe now.`, 'pp op resume')
 }

@@ -3,9 +3,9 @@ import type {LossLimit} from '../../loss-limit.ts'
 import {listOperations} from '../../operation/store.ts'
 import type {Cluster} from '../cluster.ts'
 import {parseConninfo} from '../conninfo.ts'
-import {isTagged, isWritable, memberOf, patienceSeconds, writableMembers} from '../facts.ts'
-import {lsnBytes} from '../lsn.ts'
-import type {ChangeRequest} from '../request.ts'
+import {memberOf, patienceSeconds, writableMembers} from '../facts.ts'
+import {lsnOf, rankStandbys, showRanking, type Ranking} from '../rank.ts'
+import {heldBackError, type ChangeRequest} from '../request.ts'
 import {synchronousStandbys} from '../synchronous.ts'
 import type {Check, ClusterState, MemberState} from '../types.ts'
 import {Failover} from './failover.ts'
@@ -35,6 +35,7 @@ export function suspectedPrimary(state: ClusterState, {from}: ChangeRequest): st
   const host = from ?? known
   if (host !== undefined && memberOf(state, host).session) throw noPrimary(state, host)
   if (host !== undefined) return host
+  if (state.members.every(({session}) => session)) throw noPrimary(state, undefined)
   throw refusal('PRIMARY_UNKNOWN', {
     message: `No member of ${state.database} accepts writes, and poolers and standbys do not agree who did.`,
     hint: `Say who it was: pp failover db ${state.database} --from HOST`,
@@ -42,10 +43,10 @@ export function suspectedPrimary(state: ClusterState, {from}: ChangeRequest): st
 }
 
 // As after a blackout in which no majority answered: every member waits, and none may decide by itself.
-function noPrimary(state: ClusterState, host: string): Error {
+function noPrimary(state: ClusterState, host: string | undefined): Error {
   return refusal('NO_PRIMARY', {
-    message: `No member of ${state.database} accepts writes; ${host}, which did, runs as a standby.`,
-    hint: 'docs/lost-primary.md, "Nobody is primary"',
+    message: `No member of ${state.database} accepts writes; ${host === undefined ? 'all of them run as standbys' : `${host}, which did, runs as a standby`}.`,
+    hint: `Open the most advanced member: pp db open ${state.database}`,
   })
 }
 
@@ -116,7 +117,8 @@ export function secondPrimary(
 
 const timelineOf = ({session}: MemberState): number => session?.timeline ?? 0
 
-function lastPrimary(state: ClusterState): string | undefined {
+/** Whom the poolers lead to and the standbys follow; undefined when they do not agree. */
+export function lastPrimary(state: ClusterState): string | undefined {
   const targets = state.poolers.flatMap((pooler) => pooler.fileTarget ?? [])
   const upstreams = state.members.flatMap(({session}) =>
     session?.isInRecovery === true ? (parseConninfo(session.settings.primaryConninfo).get('host') ?? []) : [],
@@ -163,12 +165,12 @@ export async function unplanned({
   readonly request: ChangeRequest
   readonly evidence: Evidence
   readonly found: Classified
-}): Promise<{readonly work: Failover; readonly checks: readonly Check[]}> {
+}): Promise<{readonly work: Failover; readonly checks: readonly Check[]; readonly ranking: Ranking}> {
   const {database} = cluster
   const from = evidence.host
   if (!request.again) refuseSecond(cluster)
   const standbys = state.members.filter((member) => leftBehind(state, member, from) === undefined && member.machine && member.session) // prettier-ignore
-  const to = chooseCandidate(state, from, request.to, standbys)
+  const {to, ranking} = chooseCandidate(state, from, request.to)
   const heartbeat = await heartbeatOf(cluster, to.host, from)
   const lostSynchronousNames =
     memberOf(state, from).session?.settings.synchronousStandbyNames ?? heartbeat?.synchronousNames ?? '' // what a standby itself has set says nothing of what commits waited for
@@ -228,10 +230,10 @@ export async function unplanned({
     lostSynchronousNames,
     isFenceForced: request.forceUnfenced,
   }
-  return {work: new Failover(cluster, intent, state), checks}
+  return {work: new Failover(cluster, intent, state), checks, ranking}
 }
 
-const noLoss: LossLimit = {bytes: 0, seconds: undefined}
+export const noLoss: LossLimit = {bytes: 0, seconds: undefined}
 const anHour = 3_600_000
 
 /** A primary that is lost twice in an hour has a cause that a third change does not cure. */
@@ -247,38 +249,25 @@ function refuseSecond({fleet, database}: Cluster): void {
   })
 }
 
-function chooseCandidate(
-  state: ClusterState,
-  from: string,
-  asked: string | undefined,
-  standbys: readonly MemberState[],
-): MemberState {
-  const eligible = standbys.filter((member) => !isWritable(member) && !isTagged(state, member.host))
-  const ranked = eligible.toSorted(
-    (one, other) =>
-      Number(lsnBytes(positionOf(other).lsn) - lsnBytes(positionOf(one).lsn)) ||
-      one.host.localeCompare(other.host),
-  )
-  const reasons = state.members
-    .filter((member) => member.host !== from && !eligible.includes(member))
-    .map(
-      (member) =>
-        `${member.host} (${isTagged(state, member.host) ? 'fenced' : (member.problems[0] ?? leftBehind(state, member, from) ?? 'no answer')})`,
-    )
-  const chosen = asked === undefined ? ranked[0] : eligible.find((member) => member.host === asked)
-  if (chosen) return chosen
+function chooseCandidate(state: ClusterState, from: string, asked: string | undefined) {
+  if (asked !== undefined && memberOf(state, asked).tags.includes('no-failover')) {
+    const {code, reason, hint} = heldBackError(asked, state.database)
+    throw refusal(code, {message: reason, hint})
+  }
+  const ranking = rankStandbys(state, from, asked)
+  if (ranking.best !== undefined) return {ranking, to: memberOf(state, ranking.best)}
+  const why = asked === undefined ? ranking.losers : ranking.losers.filter(({host}) => host === asked)
   throw refusal('NO_CANDIDATE', {
-    message: `${asked === undefined ? 'No standby can' : `${asked} cannot`} take over from ${from}: ${reasons.join(', ') || 'there is none'}.`,
+    message: `${asked === undefined ? 'No standby can' : `${asked} cannot`} take over from ${from}: ${showRanking({...ranking, losers: why}) || 'there is none'}.`,
     hint: `pp db status ${state.database}`,
   })
 }
 
-function positionOf({host, session}: MemberState): Position {
-  const replayed = session?.lsn ?? '0/0'
-  const received = session?.receivedLsn ?? replayed
+export function positionOf(member: MemberState): Position {
+  const {host, session} = member
   return {
     host,
-    lsn: lsnBytes(received) > lsnBytes(replayed) ? received : replayed,
+    lsn: lsnOf(member),
     timeline: session?.timeline ?? 0,
     systemIdentifier: session?.systemIdentifier ?? '',
   }

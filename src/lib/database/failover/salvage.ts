@@ -34,7 +34,7 @@ export async function salvage(
     }
     const reached = await positionNow(run.cluster, host)
     run.positions = run.positions.map((one) => (one.host === host ? reached : one))
-    run.endOnDisk = reached.lsn
+    if (from === run.intent.from) run.endOnDisk = reached.lsn
     return {from: start.lsn, to: reached.lsn, bytes: last === null ? 0 : bytes}
   } catch (error) {
     if (!(error instanceof HelperRefusal) && run.cluster.links(from).acts?.gone.aborted === false) throw error

@@ -1,4 +1,5 @@
 import {table} from '../../output/table.ts'
+import {showLosers, type Ranking} from '../rank.ts'
 import type {Check} from '../types.ts'
 import {failoverTitle} from './title.ts'
 import type {Evidence, FailoverIntent, FailoverStep, Reach} from './types.ts'
@@ -65,10 +66,12 @@ export function showFailoverPlan(
   evidence: Evidence,
   steps: readonly FailoverStep[],
   checks: readonly Check[],
-  environment: string,
+  {environment, ranking}: {readonly environment: string; readonly ranking: Ranking},
 ): string {
   const {database, from, to, timeline, condition, because} = intent
-  const [loss] = checks
+  const loss = checks.find(({id}) => id === 'loss.bound')
+  const restart = checks.find(({id}) => id === 'restart.in-place')
+  const isAsked = ranking.losers.some(({reason}) => reason.endsWith('was asked for'))
   const isReplaced = condition === 'second-primary'
   return [
     isReplaced
@@ -80,13 +83,22 @@ export function showFailoverPlan(
     '',
     isReplaced
       ? `  ${to} stays primary`
-      : `  from ${from} (timeline ${timeline})  to ${to}, the most advanced standby that answers`,
+      : `  from ${from} (timeline ${timeline})  to ${to}${isAsked ? '' : ', the most advanced standby that may'}`,
+    ...showLosers(ranking),
     `  Loss: ${loss?.measured ?? 'not known'} (limit ${loss?.limit ?? '?'})`,
+    ...(restart ? [showOffer(restart)] : []),
     '',
     ...steps.map((step, index) => `  ${String(index + 1).padStart(2)} ${failoverTitle(step)}${remark(step)}`),
     '',
     `  ${from} stays out of service afterwards, whatever is power-cycled.`,
   ].join('\n')
+}
+
+/** Whether starting it where it is would be quicker. */
+function showOffer({status, measured, hint}: Check): string {
+  return status === 'warn'
+    ? `  Or start it where it is: ${measured}\n    ${hint}`
+    : `  No restart in place: ${measured}`
 }
 
 function remark({kind}: FailoverStep): string {

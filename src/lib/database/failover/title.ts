@@ -16,7 +16,9 @@ export function failoverTitle(step: FailoverStep): string {
     case 'salvage':
       return `fetch what only the disk of ${step.from} has, for ${step.host}`
     case 'measure':
-      return `measure what ${step.host} lacks of ${step.from}`
+      return step.host === step.from
+        ? `show that nobody is ahead of ${step.host}`
+        : `measure what ${step.host} lacks of ${step.from}`
     case 'release':
       return `point poolers at ${step.host}, resume`
     default:

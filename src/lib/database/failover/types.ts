@@ -60,6 +60,8 @@ export type Condition =
   | 'unreachable-from-here'
   /** Another member accepts writes on a newer timeline. */
   | 'second-primary'
+  /** Every member that answers is a standby, as after a blackout. */
+  | 'read-only'
 
 export interface Classified {
   readonly condition: Condition

@@ -8,13 +8,24 @@ import {redirectConninfo} from '../conninfo.ts'
 import {observeCluster} from '../observe.ts'
 import {requireMember} from '../require-member.ts'
 import type {ClusterState} from '../types.ts'
-import {Rejoin, type RejoinIntent, type RejoinStep} from './rejoin.ts'
+import {formatSize} from '../../size.ts'
+import {sizeOf} from './copy.ts'
+import {Rejoin} from './rejoin.ts'
+import type {RejoinIntent, RejoinStep} from './types.ts'
+
+export interface RejoinRequest {
+  readonly host: string
+  readonly how: RejoinIntent['how']
+  readonly removeOld: boolean
+}
 
 export interface PreparedRejoin {
   readonly cluster: Cluster
   readonly work: Rejoin
   readonly steps: readonly RejoinStep[]
   readonly fingerprint: string
+  /** What it means for the data, for people. */
+  readonly notes: readonly string[]
 }
 
 /**
@@ -26,9 +37,9 @@ export interface PreparedRejoin {
 export async function prepareRejoin(
   fleet: Fleet,
   database: Database,
-  host: string,
+  request: RejoinRequest,
 ): Promise<PreparedRejoin | undefined> {
-  requireMember(database, host)
+  requireMember(database, request.host)
   const cluster = await Cluster.open(fleet, database)
   try {
     const state = await observeCluster(cluster)
@@ -37,10 +48,18 @@ export async function prepareRejoin(
       database.voters.flatMap((voter) => cluster.links(voter).lease ?? []),
     )
     unfinishedOn(fleet, database.name)
-    const work = new Rejoin(cluster, intentFor(state, host), state)
-    const plan = work.plan('forward')
+    const work = new Rejoin(cluster, intentFor(state, request), state)
+    const plan = work.plan('forward', [])
     if (plan.kind === 'refused') throw refusal(plan.code, {message: plan.reason, hint: plan.hint})
-    if (plan.steps.length > 0) return {cluster, work, steps: plan.steps, fingerprint: work.fingerprint()}
+    const {steps} = plan
+    if (steps.length > 0)
+      return {
+        cluster,
+        work,
+        steps,
+        fingerprint: work.fingerprint(),
+        notes: await notesOn(cluster, work, steps),
+      }
     await cluster.close()
     return undefined
   } catch (error) {
@@ -49,12 +68,44 @@ export async function prepareRejoin(
   }
 }
 
-function intentFor(state: ClusterState, host: string): RejoinIntent {
+/**
+ * What is copied, and what becomes of the old data.
+ *
+ * @throws PpError DISK_SHORT, exit 3: there is no room for both, and nobody has consented that the old one goes.
+ */
+async function notesOn(
+  cluster: Cluster,
+  {state, intent}: Rejoin,
+  steps: readonly RejoinStep[],
+): Promise<readonly string[]> {
+  if (!steps.some((step) => step.kind === 'clone'))
+    return [
+      `What only ${intent.from} has written is kept aside before it is taken back.`,
+      `Where a rewind does not work, its data is copied anew from ${intent.to}.`,
+    ]
+  const bytes = await sizeOf(cluster, intent.to)
+  const free = memberOf(state, intent.from).machine?.freeBytes ?? 0
+  const room = `${formatSize(bytes)} are copied, ${formatSize(free)} are free on ${intent.from}`
+  if (free < bytes && !intent.removeOld)
+    throw refusal('DISK_SHORT', {
+      message: `${room}: there is no room for the copy beside the old data.`,
+      hint: `Make room, or let the old data go: pp db clone ${intent.from} --remove-old`,
+    })
+  return [
+    `${room}.`,
+    free < bytes
+      ? `There is no room for both, so the old data goes before the copy is made.`
+      : `The old data stays beside the new, dated.`,
+    `WAL that only ${intent.from} has is kept aside first, with a summary of its transactions.`,
+  ]
+}
+
+function intentFor(state: ClusterState, {host, how, removeOld}: RejoinRequest): RejoinIntent {
   const [primary, second] = writableMembers(state)
   if (primary === undefined)
     throw refusal('NO_PRIMARY', {
       message: `No member of ${state.database} accepts writes, so there is nobody to follow.`,
-      hint: 'pp db status',
+      hint: `pp failover db ${state.database}, or when all members are standbys: pp db open ${state.database}`,
     })
   if (primary === host || second !== undefined)
     throw new PpError('refused', second === undefined ? 'ALREADY_PRIMARY' : 'TWO_WRITABLE', {
@@ -83,5 +134,7 @@ function intentFor(state: ClusterState, host: string): RejoinIntent {
     acceptUnlogged: false,
     acceptSlotLoss: false,
     conninfo: redirectConninfo(template, primary, host),
+    how,
+    removeOld,
   }
 }

@@ -65,6 +65,10 @@ export type ControlState = z.infer<typeof controlState>
 export const fenceTag = z.looseObject({member: text, operation: text, token: int})
 export type FenceTag = z.infer<typeof fenceTag>
 
+/** What an operator has said of a member, or taken back; the record with the highest token counts. */
+export const memberTag = z.object({member: text, tag: text, isSet: z.boolean(), token: int, time: text})
+export type MemberTag = z.infer<typeof memberTag>
+
 export const unitState = z.object({
   loadState: text,
   activeState: text,
@@ -89,6 +93,14 @@ export const promoteSent = z.object({
   bootId: z.optional(text),
 })
 
+/** A rewind or clone that was begun on a host and has not ended. */
+export const unfinishedCopy = z.object({
+  kind: z.enum(['rewind', 'clone']),
+  operation: text,
+  /** It had not touched the data directory yet. */
+  isDatabase: z.boolean(),
+})
+
 export const hostDatabase = z.object({
   unit: unitState,
   masked: z.boolean(),
@@ -107,6 +119,8 @@ export const hostDatabase = z.object({
   port: int,
   /** Free on the disk of the data directory for an ordinary account. */
   freeBytes: z.nullable(int),
+  /** Nothing starts it then. */
+  unfinished: z.nullish(unfinishedCopy),
   /** Major version, as PG_VERSION says it. */
   version: z.nullable(text),
 })
@@ -158,6 +172,8 @@ export const hostStatus = z.object({
   lock: z.nullable(lockState),
   highestToken: int,
   fenceTag: z.nullish(fenceTag),
+  /** A helper of before has none. */
+  tags: z.optional(z.array(memberTag)),
   database: z.nullable(hostDatabase),
   pooler: z.nullable(hostPooler),
   /** Patroni, repmgrd, Pacemaker and the like that are active here. */
@@ -183,6 +199,28 @@ const ended = z.object({
   /** It had stopped before. */
   already: z.optional(z.boolean()),
   ms: seconds,
+})
+
+/** WAL that existed nowhere else, kept aside on its host. */
+const keptWal = z.object({
+  folder: text,
+  /** Of its folder's name. */
+  stamp: text,
+  files: int,
+  /** Null: nothing could be compared, and all of it was kept. */
+  commits: z.nullable(int),
+  relations: z.array(text),
+})
+
+/** What transactions have changed in one table, which WAL knows as tablespace/database/relfilenode. */
+const changedTable = z.object({
+  relation: text,
+  name: z.nullable(text),
+  isCatalog: z.boolean(),
+  inserts: int,
+  updates: int,
+  deletes: int,
+  transactions: int,
 })
 
 /** One schema a verb; a result that does not fit is HELPER_GARBLED, never a guess. */
@@ -220,13 +258,40 @@ export const verbResults = {
     isDiverged: z.boolean(),
     forkLsn: z.nullable(text),
     forkTimeline: z.nullable(int),
-    kept: z.nullable(z.object({folder: text, files: int, commits: int})),
+    kept: z.nullable(keptWal),
     ms: seconds,
+  }),
+  'restart-facts': z.object({
+    control: controlState,
+    /** WAL from the last checkpoint's redo point to the end. */
+    replayBytes: int,
+    /** Starts of the server in the last ten minutes of this boot. */
+    starts: int,
+    /** Of them by systemd itself, since the last one by hand. */
+    restarts: int,
+  }),
+  clone: z.object({
+    kept: z.nullable(keptWal),
+    /** Where the old data directory lies now. */
+    old: z.nullable(text),
+    removed: z.boolean(),
+    ms: seconds,
+  }),
+  'clone-progress': z.object({
+    progress: z.nullable(z.object({operation: text, doneBytes: int, totalBytes: int})),
+  }),
+  'name-kept': z.object({named: int}),
+  history: z.object({ancestors: z.array(z.object({timeline: int, lsn: text}))}),
+  'wal-summary': z.object({
+    commits: int,
+    firstTransactions: z.array(z.looseObject({xid: int, committedAt: text, lsn: text})),
+    tables: z.array(changedTable),
   }),
   'wal-end': z.object({last: z.nullable(text), end: text, bytes: int}),
   'wal-read': z.object({content: text, bytes: int}),
   'wal-write': z.object({bytes: int}),
   'fence-tag': z.object({fenceTag: z.nullable(fenceTag)}),
+  tag: z.object({tags: z.array(memberTag)}),
   unfence: z.object({removed: z.nullable(fenceTag)}),
   'set-target': z.object({
     host: text,
@@ -336,12 +401,31 @@ export interface VerbArgs {
     readonly slot: string
     readonly timeoutSeconds: number
   }
+  'restart-facts': {readonly target: string}
+  clone: Mandate &
+    DataIdentity & {
+      /** Of the primary's timeline. */
+      readonly history: readonly {readonly timeline: number; readonly lsn: string}[]
+      readonly sourceConninfo: string
+      readonly conninfo: string
+      readonly slot: string
+      /** Size of what is copied. */
+      readonly bytes: number
+      /** Consent that the old directory goes where the disk has no room for both. */
+      readonly removeOld: boolean
+      readonly timeoutSeconds: number
+    }
+  'clone-progress': {readonly target: string}
+  'name-kept': Mandate & {readonly stamp: string; readonly names: Readonly<Record<string, string>>}
+  history: {readonly target: string; readonly timeline: number}
+  'wal-summary': {readonly target: string} & WalPlace
   'wal-end': {readonly target: string} & WalPlace
   /** At most 512 KiB at once, and no further than to the end of the segment. */
   'wal-read': {readonly target: string; readonly bytes: number} & WalPlace
   'wal-write': Mandate & WalPlace & {readonly content: string}
   /** `isolate`: drop all packets from and to it as well. */
   'fence-tag': Mandate & {readonly member: string; readonly isolate?: boolean}
+  tag: Mandate & {readonly member: string; readonly tag: string; readonly isSet: boolean}
   unfence: Mandate & {readonly fencedBy: string}
   'set-target': Mandate & {readonly host: string}
   'restart-pooler': Mandate & {readonly process: string}

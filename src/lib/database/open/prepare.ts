@@ -1,0 +1,258 @@
+import {refusal} from '../../errors.ts'
+import type {Database, Fleet} from '../../fleet/types.ts'
+import {refuseWhileLocked} from '../../operation/lock.ts'
+import {unfinishedOn} from '../../operation/store.ts'
+import {nothingAnswers} from '../change.ts'
+import {Cluster} from '../cluster.ts'
+import {isTagged, memberOf, patienceSeconds} from '../facts.ts'
+import {powerOf} from '../failover/evidence.ts'
+import {heartbeatOf} from '../failover/heartbeat.ts'
+import {isWithin, lossBound, showBound, showLimit} from '../failover/loss.ts'
+import {lastPrimary, noLoss, positionOf} from '../failover/request.ts'
+import type {FailoverStep, LossBound} from '../failover/types.ts'
+import {observeCluster} from '../observe.ts'
+import {rankStandbys, showRanking, type Ranking} from '../rank.ts'
+import {alreadySo, heldBackError, type AlreadySo} from '../request.ts'
+import {requireMember} from '../require-member.ts'
+import {synchronousStandbys} from '../synchronous.ts'
+import type {Check, ClusterState, MemberState} from '../types.ts'
+import {Opening} from './opening.ts'
+import type {OpenIntent} from './plan.ts'
+
+export interface OpenRequest {
+  readonly to: string | undefined
+  /** Members that do not answer, given up by name. */
+  readonly without: readonly string[]
+}
+
+export interface PreparedOpen {
+  readonly kind: 'open'
+  readonly cluster: Cluster
+  readonly work: Opening
+  readonly steps: readonly FailoverStep[]
+  readonly checks: readonly Check[]
+  readonly ranking: Ranking
+  /** Members that do not answer, and why each is no danger. */
+  readonly silent: readonly SilentMember[]
+  readonly fingerprint: string
+}
+
+/** A member of which nothing can be read, and what makes it harmless; undefined: nothing does. */
+export interface SilentMember {
+  readonly host: string
+  readonly harmless: string | undefined
+}
+
+/**
+ * Looks at all members of a cluster without a primary, and plans; the cluster stays connected when there is something to do.
+ *
+ * @throws PpError with exit 3 when it cannot be done safely, 6 when an operation is unfinished.
+ */
+export async function prepareOpen(
+  fleet: Fleet,
+  database: Database,
+  request: OpenRequest,
+): Promise<PreparedOpen | AlreadySo> {
+  for (const host of [request.to ?? [], request.without].flat()) requireMember(database, host)
+  const cluster = await Cluster.open(fleet, database)
+  try {
+    const state = await observeCluster(cluster)
+    if (state.members.every((member) => !member.machine && !member.session))
+      throw nothingAnswers(database, state)
+    const already = asPrimary(state)
+    if (already) {
+      await cluster.close()
+      return already
+    }
+    const voters = database.voters.flatMap((voter) => cluster.links(voter).lease ?? [])
+    await refuseWhileLocked(database.name, voters)
+    unfinishedOn(fleet, database.name)
+    requireMajority(state)
+    await requireNobodyWrites(cluster)
+    const {to, ranking} = chooseMember(state, request.to)
+    const from = lastPrimary(state) ?? to.host
+    const heartbeat = await heartbeatOf(cluster, to.host, from)
+    const names = heartbeat?.synchronousNames ?? to.session?.settings.synchronousStandbyNames ?? ''
+    const limit = synchronousStandbys(names) > 0 ? noLoss : database.maxLoss
+    const bound = boundOf(state, {from, names, heartbeatAgeSeconds: heartbeat?.ageSeconds})
+    const silent = await silentMembers(cluster, state, request)
+    const isAccepted = request.without.includes(from)
+    const endangering = silent.filter(
+      ({host, harmless}) =>
+        !request.without.includes(host) &&
+        (harmless === undefined || (host === from && !isWithin(bound, limit))),
+    )
+    if (endangering.length > 0) throw membersMissing(database.name, {endangering, bound, request})
+    const intent: OpenIntent = {
+      database: database.name,
+      from,
+      to: to.host,
+      timeline: to.session?.timeline ?? 0,
+      systemIdentifier: to.session?.systemIdentifier ?? '',
+      maxLagBytes: 0,
+      pauseSeconds: 0,
+      windowSeconds: fleet.timings.windowSeconds,
+      patienceSeconds: patienceSeconds(state, database.clientTimeoutSeconds),
+      synchronousNames: names,
+      acceptUnlogged: true,
+      acceptSlotLoss: true,
+      condition: 'read-only',
+      because: 'every member that answers is read-only',
+      maxLoss: isAccepted ? {bytes: undefined, seconds: undefined} : limit,
+      conninfo: conninfoOf(state),
+      lostSynchronousNames: names,
+      isFenceForced: false,
+      without: request.without,
+    }
+    const work = new Opening(cluster, intent, state)
+    const plan = work.plan('forward', [])
+    if (plan.kind === 'refused') throw refusal(plan.code, {message: plan.reason, hint: plan.hint})
+    const checks: Check[] = [
+      {
+        id: 'loss.bound',
+        status: isWithin(bound, limit) ? 'pass' : 'warn',
+        measured: `${showBound(bound)}: ${bound.because}`,
+        limit: showLimit(intent.maxLoss),
+        hint: 'pp status',
+      },
+    ]
+    const {steps} = plan
+    return {kind: 'open', cluster, work, steps, checks, ranking, silent, fingerprint: work.fingerprint()}
+  } catch (error) {
+    await cluster.close()
+    throw error
+  }
+}
+
+/** One primary is what was asked for; two are for `pp failover db`. */
+function asPrimary(state: ClusterState): AlreadySo | undefined {
+  const writable = state.members.filter(({session}) => session?.isInRecovery === false)
+  const [first, second] = writable.map(({host}) => host)
+  if (first !== undefined && second !== undefined)
+    throw refusal('TWO_WRITABLE', {
+      message: `${first} and ${second} both accept writes.`,
+      hint: `The lower timeline is fenced at once: pp failover db ${state.database}`,
+    })
+  return alreadySo(state, {to: first})
+}
+
+/** Without a majority of the voters two operators could open two members. */
+function requireMajority({voters, database}: ClusterState): void {
+  const silent = voters.filter(({answers}) => !answers).map(({host}) => host)
+  if ((voters.length - silent.length) * 2 > voters.length) return
+  throw refusal('VOTERS_MISSING', {
+    message: `${database}: only ${voters.length - silent.length} of ${voters.length} voters answer, and a majority is needed to lock it; no answer from ${silent.join(', ')}.`,
+    hint: `Bring one of them back, whatever its role, then: pp db open ${database}. Hosts that are gone for good leave "voters" of the fleet file. pp status`,
+  })
+}
+
+/** The poolers' hosts reach members that this machine may not. */
+async function requireNobodyWrites(cluster: Cluster): Promise<void> {
+  const {name, poolers} = cluster.database
+  const seen = await Promise.all(
+    poolers.map(async (pooler) => {
+      const {acts} = cluster.links(pooler)
+      const answer = await acts
+        ?.call('ask-members', {target: name}, {timeoutSeconds: 5})
+        .catch(() => undefined)
+      const writable = answer?.members.find(({answered, inRecovery}) => answered && inRecovery === false)
+      return writable && {pooler, host: writable.host}
+    }),
+  )
+  const witness = seen.find((one) => one !== undefined)
+  if (!witness) return
+  throw refusal('PRIMARY_ALIVE', {
+    message: `${witness.host} accepts writes, as ${witness.pooler} sees; only this machine does not reach it.`,
+    hint: 'Look at the network between here and there, or run pp from another machine: pp status',
+  })
+}
+
+function chooseMember(state: ClusterState, asked: string | undefined) {
+  const {database} = state
+  if (asked !== undefined && memberOf(state, asked).tags.includes('no-failover')) {
+    const {code, reason, hint} = heldBackError(asked, database)
+    throw refusal(code, {message: reason, hint})
+  }
+  const systems = new Set(state.members.flatMap(({session}) => session?.systemIdentifier ?? []))
+  if (systems.size > 1)
+    throw refusal('LINEAGE_DIFFERS', {
+      message: `The members of ${database} hold the data of different clusters: systems ${[...systems].join(', ')}.`,
+      hint: `pp db status ${database}`,
+    })
+  const ranking = rankStandbys(state, undefined, asked)
+  if (ranking.best !== undefined) return {ranking, to: memberOf(state, ranking.best)}
+  throw refusal('NO_CANDIDATE', {
+    message: `${asked ?? 'No member'} can${asked === undefined ? '' : 'not'} be opened: ${showRanking(ranking)}.`,
+    hint: `pp db status ${database}`,
+  })
+}
+
+function boundOf(
+  state: ClusterState,
+  known: {
+    readonly from: string
+    readonly names: string
+    readonly heartbeatAgeSeconds: number | undefined
+  },
+): LossBound {
+  const {from, names, heartbeatAgeSeconds} = known
+  return lossBound({
+    from,
+    members: state.members.map(({host}) => host),
+    synchronousNames: names,
+    positions: state.members.filter(({session}) => session).map(positionOf),
+    endOnDisk: undefined,
+    isDiskReadable: isReadable(memberOf(state, from)),
+    heartbeatAgeSeconds,
+  })
+}
+
+/** Whether its own host can tell where its WAL ends. */
+const isReadable = ({session, machine}: MemberState): boolean =>
+  session !== undefined || machine?.control !== undefined
+
+async function silentMembers(
+  cluster: Cluster,
+  state: ClusterState,
+  {without}: OpenRequest,
+): Promise<readonly SilentMember[]> {
+  return Promise.all(
+    state.members
+      .filter((member) => !isReadable(member))
+      .map(async ({host}) => {
+        if (isTagged(state, host)) return {host, harmless: 'it was fenced; its boot gate keeps it read-only'}
+        const power = await powerOf(cluster.fleet, host)?.state(2)
+        if (power?.state === 'off') return {host, harmless: 'its power is off'}
+        return {host, harmless: without.includes(host) ? 'you have given it up by name' : undefined}
+      }),
+  )
+}
+
+function membersMissing(
+  database: string,
+  {
+    endangering,
+    bound,
+    request,
+  }: {
+    readonly endangering: readonly SilentMember[]
+    readonly bound: LossBound
+    readonly request: OpenRequest
+  },
+) {
+  const names = endangering.map(({host}) => host)
+  const flags = [...request.without, ...names].map((host) => `--without ${host}`).join(' ')
+  const why = endangering.map(
+    ({host, harmless}) =>
+      `${host} does not answer, ${harmless === undefined ? 'and nothing proves that it does not write' : `and though ${harmless}, it may have what no other member has`}`,
+  )
+  return refusal('MEMBERS_MISSING', {
+    message: `${why.join('; ')}. At risk: ${showBound(bound)}: ${bound.because}. What a missing member has written alone is lost when it comes back. Nothing was changed.`,
+    hint: `Bring it back, then try again; or see yourself that it has no power, and give it up by name: pp db open ${database} ${flags} --confirm ${database}`,
+  })
+}
+
+/** Anybody's login to an upstream serves; without one it is made from what replication needs. */
+const conninfoOf = (state: ClusterState): string =>
+  state.members.map(({session}) => session?.settings.primaryConninfo ?? '').find((one) => one !== '') ??
+  'user=pp_replication'
