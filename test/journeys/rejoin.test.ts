@@ -7,7 +7,7 @@ import {expect, test} from '@jest/globals'
 import {cut, mend, powerOff, powerOn} from '../../src/lib/lab/index.ts'
 import {checked, sound} from '../in-lab/fleet-state.ts'
 import {lab, onHost, sqlOn, useLab} from '../in-lab/lab.ts'
-import {killServer} from '../in-lab/member.ts'
+import {killServer, untilStarted} from '../in-lab/member.ts'
 import {failOver, pp} from '../in-lab/pp.ts'
 import {reportOf} from '../in-lab/report.ts'
 
@@ -16,10 +16,6 @@ useLab()
 const rejoin = (host: string) => pp(['db', 'rejoin', host, '--yes', '--json'])
 const rows = async (host: string) =>
   Number(await sqlOn(host, `select count(*) from pp.probe where writer = 'only here'`))
-
-/** It boots, and its gate asks the others. */
-const untilUp = (host: string) =>
-  onHost(host, 'sh', '-c', 'until systemctl -q is-active postgresql@15-main.service; do sleep 0.2; done')
 
 test('a member that has nothing of its own follows again: exit 0, twice is once', async () => {
   await killServer('db1')
@@ -51,7 +47,7 @@ test('transactions that only the old primary has are kept aside and taken back: 
   const {to} = reportOf(await failOver())
   await mend(lab, 'db1')
   await powerOn(lab, 'db1')
-  await untilUp('db1')
+  await untilStarted('db1')
   expect(await rows(to)).toBe(0)
 
   const ended = await rejoin('db1')
