@@ -3,7 +3,7 @@ import {expect, test} from '@jest/globals'
 import fc from 'fast-check'
 import {spawnSync} from 'node:child_process'
 
-import {program, python} from './helper-process.ts'
+import {isolated, program, python} from './helper-process.ts'
 
 interface Control {
   readonly state: string
@@ -28,15 +28,14 @@ interface Facts {
 }
 
 const driver = `
-import importlib.machinery, importlib.util, json, sys
-loader = importlib.machinery.SourceFileLoader('pp_host', sys.argv[1])
-module = importlib.util.module_from_spec(importlib.util.spec_from_loader('pp_host', loader))
-loader.exec_module(module)
-json.dump([module.decide_gate(facts) for facts in json.load(sys.stdin)], sys.stdout)
+import json, os, sys
+sys.path.insert(0, os.path.dirname(sys.argv[1]))
+from pp_host.gate import decide_gate
+json.dump([decide_gate(facts) for facts in json.load(sys.stdin)], sys.stdout)
 `
 
 function decideAll(cases: readonly Facts[]): readonly (readonly [decision: string, reason: string])[] {
-  const {stdout, stderr, status} = spawnSync(python, ['-IBc', driver, program], {
+  const {stdout, stderr, status} = spawnSync(python, [`${isolated}c`, driver, program], {
     input: JSON.stringify(cases),
     encoding: 'utf8',
   })

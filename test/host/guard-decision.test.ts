@@ -3,7 +3,7 @@ import {expect, test} from '@jest/globals'
 import fc from 'fast-check'
 import {spawnSync} from 'node:child_process'
 
-import {program, python} from './helper-process.ts'
+import {isolated, program, python} from './helper-process.ts'
 
 interface Member {
   readonly host: string
@@ -29,15 +29,14 @@ interface Decision {
 }
 
 const driver = `
-import importlib.machinery, importlib.util, json, sys
-loader = importlib.machinery.SourceFileLoader('pp_host', sys.argv[1])
-module = importlib.util.module_from_spec(importlib.util.spec_from_loader('pp_host', loader))
-loader.exec_module(module)
-json.dump([module.decide(facts) for facts in json.load(sys.stdin)], sys.stdout)
+import json, os, sys
+sys.path.insert(0, os.path.dirname(sys.argv[1]))
+from pp_host.guard_decision import decide
+json.dump([decide(facts) for facts in json.load(sys.stdin)], sys.stdout)
 `
 
 function decideAll(cases: readonly Facts[]): readonly Decision[] {
-  const answer = spawnSync(python, ['-IBc', driver, program], {
+  const answer = spawnSync(python, [`${isolated}c`, driver, program], {
     input: JSON.stringify(cases),
     encoding: 'utf8',
     maxBuffer: 1e9,

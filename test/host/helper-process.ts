@@ -13,9 +13,10 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {createInterface} from 'node:readline'
 
-/** The program under test, run by the Python of the distribution as on a host. */
+/** The program under test, run by the Python of the distribution and in its isolation, as on a host. */
 export const program = join(import.meta.dirname, '../../playbooks/ansible/roles/common/files/pp-host')
 export const python = existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3'
+export const isolated = '-ISB'
 
 export interface Answer {
   readonly id: number | string | null
@@ -93,7 +94,7 @@ export class HelperProcess {
 
   constructor(host: HostFolder) {
     const {root, config, bin} = host
-    this.process = spawn(python, ['-IB', program, '--root', root, '--config', config], {
+    this.process = spawn(python, [isolated, program, '--root', root, '--config', config], {
       env: {PATH: `${bin}:${process.env.PATH ?? ''}`},
       stdio: ['pipe', 'pipe', 'inherit'],
     })

@@ -1,7 +1,8 @@
 import {afterEach, beforeEach, expect, jest, test} from '@jest/globals'
-import {createHash} from 'node:crypto'
-import {readFileSync} from 'node:fs'
+import {execFileSync} from 'node:child_process'
+import {dirname} from 'node:path'
 
+import {bundledHelperSha256} from '../../src/lib/drivers/helper/bundled.ts'
 import {act, bootSeconds, HostFolder, lockArgs, program} from './helper-process.ts'
 
 // A busy machine starts a program in seconds.
@@ -15,16 +16,22 @@ beforeEach(() => {
 
 afterEach(() => host.remove())
 
-test('says first who it is: version, hash of its own file, host, clock and boot', async () => {
+test('says first who it is: version, hash of its own files, host, clock and boot', async () => {
   const hello = await (await host.helper()).hello
   expect(hello).toEqual({
     version: '1.0.0',
-    sha256: createHash('sha256').update(readFileSync(program)).digest('hex'),
+    sha256: bundledHelperSha256(),
     host: 'voter1',
     bootSeconds: expect.any(Number),
     bootId: expect.stringMatching(/^[0-9a-f]{32}$/),
   })
   expect(Math.abs(Number(hello.bootSeconds) - bootSeconds())).toBeLessThan(5)
+})
+
+test('the hash of its files is the one that sha256sum makes of them', () => {
+  const script = 'LC_ALL=C; export LC_ALL; sha256sum pp-host pp_host/*.py | sha256sum'
+  const said = execFileSync('sh', ['-c', script], {cwd: dirname(program), encoding: 'utf8'})
+  expect(said.split(' ')[0]).toBe(bundledHelperSha256())
 })
 
 test('the boot id is the same for every helper of one boot, also when two start at once', async () => {

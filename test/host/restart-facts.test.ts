@@ -3,7 +3,7 @@ import {afterEach, beforeEach, describe, expect, jest, test} from '@jest/globals
 import {spawnSync} from 'node:child_process'
 
 import {lsnBytes} from '../../src/lib/database/lsn.ts'
-import {HostFolder, program, python, type HelperProcess} from './helper-process.ts'
+import {HostFolder, isolated, program, python, type HelperProcess} from './helper-process.ts'
 import {Cluster, freePort, hasPostgres} from './postgres-cluster.ts'
 
 const suite = hasPostgres ? describe : describe.skip
@@ -30,7 +30,7 @@ suite('what a restart in place is forecast from', () => {
 
   const facts = () => helper.done('restart-facts', {target: 'main'})
   const gate = () =>
-    spawnSync(python, ['-IB', program, '--root', host.root, '--config', host.config, 'gate', 'main'], {
+    spawnSync(python, [isolated, program, '--root', host.root, '--config', host.config, 'gate', 'main'], {
       env: {PATH: `${host.bin}:${process.env.PATH ?? ''}`},
     }).status
 

@@ -1,8 +1,8 @@
-import {createHash} from 'node:crypto'
 import {appendFile, mkdir, readFile, writeFile} from 'node:fs/promises'
 import {existsSync} from 'node:fs'
 import {join} from 'node:path'
 import {afterAll, afterEach, beforeAll, expect, test} from '@jest/globals'
+import {bundledHelperSha256} from '../../../src/lib/drivers/helper/bundled.ts'
 import {HelperLost, HelperRefusal} from '../../../src/lib/drivers/helper/errors.ts'
 import type {Helper} from '../../../src/lib/drivers/helper/types.ts'
 import {openHost} from '../../../src/lib/drivers/ssh/open-host.ts'
@@ -53,7 +53,7 @@ describeWith([sshdProgram, '/usr/bin/python3'], 'the host helper through SSH', (
 
   /** Whoever logs in finds this as `sudo`; it gets `-n /usr/local/sbin/pp-host`. */
   const sudo = (text: string): Promise<void> => installProgram(server, 'sudo', `#!/bin/sh\n${text}\n`)
-  const real = `[ "$*" = "-n /usr/local/sbin/pp-host" ] && exec python3 -IB '${program}' --root`
+  const real = `[ "$*" = "-n /usr/local/sbin/pp-host" ] && exec python3 -ISB '${program}' --root`
 
   const open = async (): Promise<Helper> => {
     const helper = await connection.openHelper()
@@ -75,9 +75,7 @@ describeWith([sshdProgram, '/usr/bin/python3'], 'the host helper through SSH', (
   test('says hello with its version, hash and clock', async () => {
     await sudo(`${real} '${folder}/root'`)
     const helper = await open()
-    const sha256 = createHash('sha256')
-      .update(await readFile(program))
-      .digest('hex')
+    const sha256 = bundledHelperSha256()
     expect(helper.hello).toMatchObject({host: 'db1', sha256, bootId: expect.stringMatching(/^[0-9a-f]{32}$/)})
   })
 
