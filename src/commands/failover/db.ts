@@ -108,14 +108,10 @@ export default class FailoverDb extends PpCommand {
     }
     if (!flags.plan) requireCompareAndSet(request, process.stdin.isTTY && process.stderr.isTTY)
     const change = await prepareChange(fleet, database, request)
-    if (change.kind === 'already')
-      return this.say(flags.events, `done  ${change.why}; nothing to do.`, {
-        schemaVersion: 1,
-        outcome: 'done',
-        exitCode: 0,
-        primary: change.primary,
-        already: true,
-      })
+    if (change.kind === 'already') {
+      const {alreadyReport} = await import('../../lib/database/report.ts')
+      return this.say(flags.events, `done  ${change.why}; nothing to do.`, alreadyReport(change))
+    }
     if (saved && saved.fingerprint !== change.fingerprint) {
       await change.cluster.close()
       throw plans.planStale(flags.apply ?? '', database.name)

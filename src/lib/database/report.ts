@@ -5,6 +5,7 @@ import type {ProbeFigures} from './probe.ts'
 import {formatSize} from '../size.ts'
 import {isWritable, streamsFrom} from './facts.ts'
 import type {Ranking} from './rank.ts'
+import type {AlreadySo} from './request.ts'
 import {openKind} from './open/kind.ts'
 import {restartKind} from './restart/kind.ts'
 import {tagKind} from './tag/kind.ts'
@@ -70,6 +71,26 @@ export function changeReport(input: {
 }
 
 export type ChangeReport = ReturnType<typeof changeReport>
+
+/** The same for a change that is so already: no operation was opened, nothing was done. */
+export function alreadyReport({database, from, primary, ...so}: AlreadySo) {
+  const timeline = so.timeline ?? null
+  return {
+    schemaVersion: 1,
+    operation: null,
+    outcome: 'done',
+    exitCode: 0,
+    from: from ?? null,
+    to: primary,
+    timeline: {before: timeline, after: timeline},
+    phases: [],
+    error: null,
+    findings: [],
+    next: [`pp db status ${database}`],
+    primary,
+    already: true,
+  }
+}
 
 export function showReport(report: ChangeReport, database: string): string {
   const {outcome, from, to, timeline, probe, loss, operation} = report
