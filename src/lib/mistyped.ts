@@ -15,12 +15,11 @@ export function unknownCommand(id: string, known: Known, {isHelp = false} = {}):
   const typed = id.split(':')
   const asked = typed[0] === 'help' ? typed.slice(1) : typed
   const suggestion = nearestCommand(asked, known)
+  const topic = known.topics.some(({name}) => name === asked[0]) ? ` ${asked[0] ?? ''}` : ''
+  const help = suggestion === undefined || isHelp || asked !== typed ? ' --help' : ''
   return usageError('UNKNOWN_COMMAND', {
     message: `pp has no command "${typed.join(' ')}".`,
-    hint:
-      suggestion === undefined
-        ? topicHelp(asked, known)
-        : `pp ${suggestion}${isHelp || asked !== typed ? ' --help' : ''}`,
+    hint: `pp${suggestion === undefined ? topic : ` ${suggestion}`}${help}`,
   })
 }
 
@@ -33,6 +32,3 @@ function nearestCommand(words: readonly string[], {commands, topics}: Known): st
   }
   return undefined
 }
-
-const topicHelp = ([topic]: readonly string[], {topics}: Known): string =>
-  topics.some(({name}) => name === topic) ? `pp ${topic ?? ''} --help` : 'pp --help'

@@ -1,6 +1,7 @@
 import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
 
+import {again} from '../../lib/again.ts'
 import {PpCommand} from '../../lib/command.ts'
 import {usageError} from '../../lib/errors.ts'
 import {durationFlag, lossFlag, sizeFlag} from '../../lib/flags.ts'
@@ -123,7 +124,7 @@ export default class FailoverDb extends PpCommand {
       await change.cluster.close()
       throw usageError('NOT_CONFIRMED', {
         message: `Not confirmed; ${database.name} was not touched.`,
-        hint: 'Run it again and answer, or add --yes',
+        hint: again(),
       })
     }
     const [{createProgress}, {createEventSink}, {showReport}] = await Promise.all([

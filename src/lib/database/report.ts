@@ -126,12 +126,7 @@ export function showReport(report: ChangeReport, database: string): string {
           `      Nothing lost: ${from} stopped at ${loss.oldEndLsn ?? ''}, ${to} had replayed to ${loss.forkLsn ?? ''} before it was promoted.`,
         ]
       : []),
-    ...(report.error
-      ? [
-          `      Because: ${report.error.message}`,
-          ...(report.error.hint === '' ? [] : [`      Try: ${report.error.hint}`]),
-        ]
-      : []),
+    ...(report.error ? [`      Because: ${report.error.message}`, `      Try: ${report.error.hint}`] : []),
     ...report.findings
       .filter((finding) => finding !== report.error?.message)
       .map((finding) => `      ! ${finding}`),
@@ -190,7 +185,7 @@ function causeOf({
   // A host helper's refusal names its code too.
   const code =
     error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'STEP_FAILED'
-  return {code, message: messageOf(error), hint: ''}
+  return {code, message: messageOf(error), hint: `pp explain ${code}`}
 }
 
 function proofOf(records: readonly JournalRecord[], kind: string): unknown {

@@ -1,3 +1,4 @@
+import {again} from '../again.ts'
 import {PpError} from '../errors.ts'
 import {exitCodes, signalExitCodes, type ExitCode, type Outcome} from '../outcome.ts'
 import {reportFailure} from '../output/failure.ts'
@@ -299,6 +300,6 @@ function refusedPlan({
 function planStale(target: string): PpError {
   return new PpError('refused', 'PLAN_STALE', {
     message: `${target} has changed since the plan was made; nothing was touched.`,
-    hint: 'Run it again and look at the new plan.',
+    hint: `See what has changed (pp status), then: ${again()}`,
   })
 }
