@@ -1,4 +1,5 @@
 import {expect, test} from '@jest/globals'
+import ts from 'typescript'
 
 import {commandNames, sourceFiles} from './source-files.ts'
 
@@ -40,3 +41,55 @@ test('no hint, example or page names a command that does not exist', () => {
   })
   expect(wrong).toEqual([])
 })
+
+// How a command begins, pp's own or another program's; the next ones build one at run time.
+const command =
+  /\b(pp|ssh|sudo|apt-get|ansible-playbook|ansible-inventory|ssh-keygen|mkdir|chmod|sysctl|export|pgbouncer|bin\/setup)\b/
+const built = /(^|\$\{)(again|againWith|onMember|usageHint)\(|\bto\.command\b/
+const namedFile = /\bfleet file\b|\bpgbouncer\.ini\b|\bpostgresql\.conf\b|~\/\.ssh\/|\$\{file\}/
+// An error's hint, handed on.
+const handedOn = /^(\$\{)?(error|over|plan|resolved)\.hint\b|^\[\.\.\.new Set\(failed\.map/
+
+test('a hint is a command to type, or the edit of a file that it names', () => {
+  const wrong = sourceFiles('src/**/*.ts').flatMap(({file, text}) =>
+    hintsOf(text)
+      .filter((hint) => ![command, built, namedFile, handedOn].some((pattern) => pattern.test(hint)))
+      .map((hint) => `${file}: ${hint}`),
+  )
+  expect(wrong).toEqual([])
+})
+
+/** Expressions that become hints: the property, and the argument of a function that takes one. */
+function hintsOf(text: string): string[] {
+  const source = ts.createSourceFile('', text, ts.ScriptTarget.Latest, true)
+  const hints: ts.Expression[] = []
+  const takers = new Map<string, number>()
+  const walk = (visit: (node: ts.Node) => void, node: ts.Node = source) => {
+    visit(node)
+    ts.forEachChild(node, (child) => walk(visit, child))
+  }
+  walk((node) => {
+    if (!ts.isFunctionLike(node)) return
+    const at = node.parameters.findIndex(({name}) => name.getText() === 'hint')
+    const named = ts.isVariableDeclaration(node.parent) ? node.parent.name : node.name
+    if (at !== -1 && named) takers.set(named.getText(), at)
+  })
+  walk((node) => {
+    if (ts.isPropertyAssignment(node) && node.name.getText() === 'hint') hints.push(node.initializer)
+    const at = ts.isCallExpression(node) ? takers.get(node.expression.getText()) : undefined
+    if (at !== undefined && ts.isCallExpression(node) && node.arguments[at]) hints.push(node.arguments[at])
+  })
+  return hints
+    .flatMap(branchesOf)
+    .filter((hint) => !isName(hint))
+    .map((hint) => hint.getText())
+}
+
+function branchesOf(hint: ts.Expression): ts.Expression[] {
+  return ts.isConditionalExpression(hint)
+    ? [...branchesOf(hint.whenTrue), ...branchesOf(hint.whenFalse)]
+    : [hint]
+}
+
+/** A variable; the rule is about where it was written. */
+const isName = (hint: ts.Expression): boolean => ts.isIdentifier(hint)

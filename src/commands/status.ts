@@ -19,18 +19,15 @@ export default class Status extends PpCommand {
   async run(): Promise<unknown> {
     const {flags} = await this.parse(Status)
     const fleet = await this.liveFleet()
-    const [{lookAtDatabase}, {brokenThings, databaseStatus, silentMembers}, {showDatabase}] =
-      await Promise.all([
-        import('../lib/database/look.ts'),
-        import('../lib/database/status.ts'),
-        import('../lib/database/show-status.ts'),
-      ])
+    const [{lookAtDatabase}, {databaseStatus, findingsOf}, {showDatabase, showFindings}] = await Promise.all([
+      import('../lib/database/look.ts'),
+      import('../lib/database/status.ts'),
+      import('../lib/database/show-status.ts'),
+    ])
     for (;;) {
       const startedAt = performance.now()
       const states = await Promise.all(fleet.databases.map((database) => lookAtDatabase(fleet, database)))
-      const findings = states.flatMap((state) =>
-        [...brokenThings(state), ...silentMembers(state)].map((finding) => `${state.database}: ${finding}`),
-      )
+      const findings = states.flatMap((state) => findingsOf(state))
       const databases = states.map((state) => databaseStatus(state))
       const seconds = (performance.now() - startedAt) / 1000
       if (flags.check && findings.length > 0) this.endWith('human')
@@ -39,9 +36,8 @@ export default class Status extends PpCommand {
           `${fleet.name} · ${fleet.environment}`.padEnd(58) +
           `${new Date().toTimeString().slice(0, 8)}  (${seconds.toFixed(1)} s)`
         if (flags.watch && process.stdout.isTTY) process.stdout.write('\u001B[H\u001B[2J')
-        const warnings = findings.map((finding) => `! ${finding}`)
         process.stdout.write(
-          `${[head, '', ...databases.map((one) => showDatabase(one)), ...(warnings.length > 0 ? ['', ...warnings] : [])].join('\n')}\n`,
+          `${[head, '', ...databases.map((one) => showDatabase(one)), ...showFindings(findings)].join('\n')}\n`,
         )
       }
       if (!flags.watch)

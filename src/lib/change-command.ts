@@ -1,5 +1,6 @@
 import * as Flags from '@oclif/core/flags'
 
+import {again} from './again.ts'
 import {PpCommand} from './command.ts'
 import type {PreparedWork} from './database/change.ts'
 import {usageError} from './errors.ts'
@@ -49,7 +50,7 @@ export abstract class SevereCommand extends PpCommand {
       await cluster.close()
       throw usageError('NOT_CONFIRMED', {
         message: `Not confirmed; ${name} was not touched.`,
-        hint: 'Run it again and type the name',
+        hint: again(),
       })
     }
     const [{performChange}, {createProgress}, {createEventSink}, {showReport}] = await Promise.all([

@@ -1,6 +1,7 @@
 import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
 
+import {again} from './again.ts'
 import {PpCommand} from './command.ts'
 import {usageError} from './errors.ts'
 import type {Direction} from './operation/types.ts'
@@ -47,7 +48,7 @@ export abstract class ContinueCommand extends PpCommand {
     if (!(await confirm(question, {yes: flags.yes}))) {
       throw usageError('NOT_CONFIRMED', {
         message: 'Not confirmed; nothing was touched.',
-        hint: 'Run it again and answer, or add --yes',
+        hint: again(),
       })
     }
     const progress = createProgress(flags.events ? {events: createEventSink()} : {})

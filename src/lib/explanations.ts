@@ -160,6 +160,8 @@ a program. All that is missing is listed. Nothing was touched.`,
 it is copied. Bring another standby back first.`,
   LEASE_ENDED: `The lease of the lock ended before it was renewed: the machine slept, or the network was away.
 Somebody else may hold the lock by now, so pp locks and looks again before it does anything.`,
+  LEFT_AT_ONCE: `A second Ctrl-C ended pp in the middle of an operation. What was done is in the journal; guards that are
+armed let clients go on by themselves, and the lock runs out. pp op resume or pp op abort bring it to an end.`,
   LINEAGE_DIFFERS: `A standby is on another timeline, or holds another cluster's data. Its position cannot be compared with the
 others', so nothing is promoted. pp db status shows who is where.`,
   LOAD_CANNOT_WRITE: `The lab's client could not write its first row: the database is not writable by the way

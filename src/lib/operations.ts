@@ -57,7 +57,7 @@ export async function continueOperation(
     default:
       throw new PpError('usage', 'OPERATION_KIND_UNKNOWN', {
         message: `This version of pp does not know operations of kind "${operation.kind}".`,
-        hint: 'Use the version that began it.',
+        hint: `Use the version that began it. What it has done: pp op show ${operation.id}`,
       })
   }
 }

@@ -1,6 +1,7 @@
 import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
 
+import {again} from './again.ts'
 import {PpCommand} from './command.ts'
 import type {RejoinRequest} from './database/rejoin/prepare.ts'
 import {usageError} from './errors.ts'
@@ -79,7 +80,7 @@ export abstract class RejoinCommand extends PpCommand {
       await cluster.close()
       throw usageError('NOT_CONFIRMED', {
         message: `Not confirmed; ${args.host} was not touched.`,
-        hint: 'Run it again and answer, or add --yes',
+        hint: again(),
       })
     }
     const [{performChange}, {createProgress}, {createEventSink}, {showReport}] = await Promise.all([

@@ -5,6 +5,7 @@ import {runPp} from '../run-pp.ts'
 
 const wrong = [
   {name: 'an unknown command', argv: ['stauts-quo'], code: 'UNKNOWN_COMMAND'},
+  {name: 'help for an unknown command', argv: ['lab', 'list', '--help'], code: 'UNKNOWN_COMMAND'},
   {name: 'an unknown flag', argv: ['explain', '--nope'], code: 'USAGE'},
   {name: 'a superfluous argument', argv: ['explain', 'A', 'B'], code: 'USAGE'},
   {name: 'an unknown error code', argv: ['explain', 'USAEG'], code: 'CODE_UNKNOWN'},
@@ -33,6 +34,24 @@ describe.each(wrong)('$name', ({argv, code}) => {
       exitCode: 2,
       error: {code, message: expect.any(String), hint: expect.any(String)},
     })
+  })
+})
+
+test.each([
+  {typed: 'lab stats', hint: 'pp lab status'},
+  {typed: 'lab stats --help', hint: 'pp lab status --help'},
+  {typed: '--help lab stats', hint: 'pp lab status --help'},
+  {typed: 'help lab stats', hint: 'pp lab status --help'},
+  {typed: 'help lab status', hint: 'pp lab status --help'},
+  {typed: 'op shw 06FK595R22 --help', hint: 'pp op show --help'},
+  {typed: 'lab list', hint: 'pp lab --help'},
+  {typed: '--help lab list', hint: 'pp lab --help'},
+  {typed: 'nonsense --help', hint: 'pp --help'},
+])('pp $typed leads to $hint', async ({typed, hint}) => {
+  const {exitCode, json} = await runPp([...typed.split(' '), '--json'])
+  expect({exitCode, document: json()}).toMatchObject({
+    exitCode: 2,
+    document: {error: {code: 'UNKNOWN_COMMAND', hint}},
   })
 })
 

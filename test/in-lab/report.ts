@@ -16,6 +16,7 @@ const report = z.object({
     }),
   ),
   loss: z.object({proven: z.boolean(), bytes: z.number().nullable()}),
+  error: z.nullable(z.object({code: z.string(), message: z.string(), hint: z.string()})),
   findings: z.array(z.string()),
 })
 export type Report = z.infer<typeof report>

@@ -1,13 +1,15 @@
 // Scenario: the operator presses Ctrl-C. Before the point of no return everything is put back: exit 130. After it only
-// forward ends the outage, so pp finishes: exit 0. In neither case does a client lose a row or stay held.
+// forward ends the outage, so pp finishes: exit 0. A second one leaves at once: exit 13, and pp op resume goes on. In no case does a
+// client lose a row or stay held.
 // Incident behind it: Ctrl-C during a promotion left poolers paused until somebody found the right console.
 import {expect, test} from '@jest/globals'
+import {setTimeout as sleep} from 'node:timers/promises'
 
 import {checked, fleetNow, settledDatabase, sound} from '../in-lab/fleet-state.ts'
 import {useLab} from '../in-lab/lab.ts'
 import {startClients} from '../in-lab/load.ts'
-import {changeUntil} from '../in-lab/pp.ts'
-import {reportOf} from '../in-lab/report.ts'
+import {changeUntil, pp} from '../in-lab/pp.ts'
+import {failureOf, reportOf} from '../in-lab/report.ts'
 
 useLab()
 
@@ -44,4 +46,28 @@ test('Ctrl-C after the point of no return finishes the change: exit 0', async ()
   expect({exitCode: ended.exitCode, outcome: reportOf(ended).outcome}).toEqual({exitCode: 0, outcome: 'done'})
   expect(verdict).toMatchObject({failed: 0, unknown: 0, lost: 0, duplicated: 0, writable: ['db2']})
   expect((await settledDatabase()).timeline).toBe(2)
+})
+
+test('a second Ctrl-C leaves at once: exit 13, the way on in one document, and pp op resume finishes', async () => {
+  const load = await startClients()
+  const operator = await changeUntil('after pause')
+  operator.kill('SIGINT')
+  operator.kill('SIGCONT')
+  await sleep(500)
+  operator.kill('SIGINT')
+  const left = await operator.ended
+  expect({exitCode: left.exitCode, document: failureOf(left)}).toMatchObject({
+    exitCode: 13,
+    document: {outcome: 'human', exitCode: 13, error: {code: 'LEFT_AT_ONCE'}},
+  })
+  const [, id] = /^pp op resume (\w+)/.exec(failureOf(left).error.hint) ?? []
+
+  const resumed = await pp(['op', 'resume', id!, '--yes', '--json'])
+  const verdict = await load.stop()
+  expect({exitCode: resumed.exitCode, outcome: reportOf(resumed).outcome}).toEqual({
+    exitCode: 0,
+    outcome: 'done',
+  })
+  expect(verdict).toMatchObject({failed: 0, unknown: 0, lost: 0, duplicated: 0, writable: ['db2']})
+  expect(await checked()).toMatchObject(sound)
 })

@@ -19,7 +19,16 @@ test('running twice with --from moves the primary once: exit 0, already', async 
   const second = await pp(again)
 
   expect(second.exitCode).toBe(0)
-  expect(JSON.parse(second.stdout)).toMatchObject({outcome: 'done', already: true})
+  expect(JSON.parse(second.stdout)).toMatchObject({
+    operation: null,
+    outcome: 'done',
+    exitCode: 0,
+    from: 'db1',
+    to: before.database.members.find(({writable}) => writable === true)?.host,
+    timeline: {before: 2, after: 2},
+    next: ['pp db status main'],
+    already: true,
+  })
   expect(await fleetNow()).toEqual(before)
 
   const unguarded = await pp(['failover', 'db', '--yes', '--json'])

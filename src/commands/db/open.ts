@@ -40,9 +40,8 @@ export default class DbOpen extends SevereCommand {
     const database = findDatabase(fleet, args.database)
     const prepared = await prepareOpen(fleet, database, {to: flags.to, without: flags.without ?? []})
     if (prepared.kind === 'already') {
-      const {primary, why} = prepared
-      const document = {outcome: 'done', exitCode: 0, primary, already: true}
-      return this.say(flags.events, `done  ${why}; nothing to do.`, document)
+      const {alreadyReport} = await import('../../lib/database/report.ts')
+      return this.say(flags.events, `done  ${prepared.why}; nothing to do.`, alreadyReport(prepared))
     }
     const question = `Make ${prepared.work.intent.to} primary of ${database.name}?`
     return this.carryOut(prepared, {shown: showOpenPlan(prepared), question}, flags)

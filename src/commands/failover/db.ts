@@ -1,6 +1,7 @@
 import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
 
+import {again} from '../../lib/again.ts'
 import {PpCommand} from '../../lib/command.ts'
 import {usageError} from '../../lib/errors.ts'
 import {durationFlag, lossFlag, sizeFlag} from '../../lib/flags.ts'
@@ -108,14 +109,10 @@ export default class FailoverDb extends PpCommand {
     }
     if (!flags.plan) requireCompareAndSet(request, process.stdin.isTTY && process.stderr.isTTY)
     const change = await prepareChange(fleet, database, request)
-    if (change.kind === 'already')
-      return this.say(flags.events, `done  ${change.why}; nothing to do.`, {
-        schemaVersion: 1,
-        outcome: 'done',
-        exitCode: 0,
-        primary: change.primary,
-        already: true,
-      })
+    if (change.kind === 'already') {
+      const {alreadyReport} = await import('../../lib/database/report.ts')
+      return this.say(flags.events, `done  ${change.why}; nothing to do.`, alreadyReport(change))
+    }
     if (saved && saved.fingerprint !== change.fingerprint) {
       await change.cluster.close()
       throw plans.planStale(flags.apply ?? '', database.name)
@@ -127,7 +124,7 @@ export default class FailoverDb extends PpCommand {
       await change.cluster.close()
       throw usageError('NOT_CONFIRMED', {
         message: `Not confirmed; ${database.name} was not touched.`,
-        hint: 'Run it again and answer, or add --yes',
+        hint: again(),
       })
     }
     const [{createProgress}, {createEventSink}, {showReport}] = await Promise.all([

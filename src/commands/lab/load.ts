@@ -1,5 +1,6 @@
 import {integer, string} from '@oclif/core/flags'
 
+import {again} from '../../lib/again.ts'
 import {PpCommand} from '../../lib/command.ts'
 import {parseDuration} from '../../lib/duration.ts'
 import {usageError} from '../../lib/errors.ts'
@@ -65,6 +66,6 @@ function durationOf(flag: string, text: string | undefined): number | undefined 
   if (seconds !== undefined) return seconds
   throw usageError('USAGE', {
     message: `--${flag} ${JSON.stringify(text)} is no duration.`,
-    hint: `Write it as in --${flag} ${flag === 'for' ? '30s' : '5ms'}`,
+    hint: again(`--${flag}`, flag === 'for' ? '30s' : '5ms'),
   })
 }

@@ -1,3 +1,4 @@
+import {again} from '../again.ts'
 import {PpError, refusal, usageError} from '../errors.ts'
 import type {PowerAnswer} from '../drivers/power/power.ts'
 import type {Database, Fleet} from '../fleet/types.ts'
@@ -330,6 +331,6 @@ export function requireCompareAndSet(request: ChangeRequest, isInteractive: bool
   if (isInteractive || request.from !== undefined || request.to !== undefined) return
   throw usageError('COMPARE_AND_SET_NEEDED', {
     message: 'Without a terminal, running this twice would move the primary twice.',
-    hint: 'Add --from HOST (only while it is the primary) or --to HOST',
+    hint: `Only while HOST is the primary: ${again('--from', 'HOST')}`,
   })
 }

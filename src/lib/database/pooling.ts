@@ -248,6 +248,6 @@ async function askForTransactions(cluster: Cluster, host: string): Promise<strin
 function pauseTimedOut({database, pauseSeconds, from}: SwitchoverIntent, blockers: string): PpError {
   return new PpError('undone', 'PAUSE_TIMED_OUT', {
     message: `${database}: the poolers could not be paused within ${pauseSeconds} s in ${tries} tries; ${blockers}.`,
-    hint: `End those transactions on ${from}, or allow more time: --pause-budget 5s`,
+    hint: `End those transactions on ${from}, or allow more time: pp failover db ${database} --pause-budget 5s`,
   })
 }

@@ -58,7 +58,7 @@ function identityChecks(state: ClusterState, {timeline, systemIdentifier}: Switc
         versions.size === 1,
         [...versions].join(', '),
         'one version',
-        'Bring all members to one minor version.',
+        'Bring all members to one minor version: apt-get install --only-upgrade postgresql',
       ),
       ...(versions.size > 1 ? {status: 'warn' as const} : {}),
     },
@@ -86,7 +86,7 @@ function candidateChecks(state: ClusterState, {from, to, maxLagBytes}: Switchove
       lag !== undefined && lag <= maxLagBytes,
       lag === undefined ? 'unknown' : `${lag} B`,
       `${maxLagBytes} B`,
-      'Wait until it has caught up, or allow more: --max-lag BYTES',
+      `Wait until it has caught up, or allow more: pp failover db ${state.database} --max-lag BYTES`,
     ),
     check(
       'candidate.fenced',
@@ -100,21 +100,21 @@ function candidateChecks(state: ClusterState, {from, to, maxLagBytes}: Switchove
       session?.isReplayPaused === false,
       session?.isReplayPaused ? 'paused' : 'running',
       'running',
-      `On ${to}: select pg_wal_replay_resume()`,
+      onMember(to, 'select pg_wal_replay_resume()'),
     ),
     check(
       'candidate.apply-delay',
       session?.settings.recoveryMinApplyDelayMs === 0,
       `${session?.settings.recoveryMinApplyDelayMs ?? '?'} ms`,
       '0 ms',
-      `Set recovery_min_apply_delay to 0 on ${to}.`,
+      onMember(to, 'alter system set recovery_min_apply_delay = 0', 'select pg_reload_conf()'),
     ),
     check(
       'standbys.target-timeline',
       targets.length === 0,
       targets.map((member) => member.host).join(', ') || 'latest',
       'latest',
-      'Set recovery_target_timeline to latest there; else they stay behind.',
+      "Set recovery_target_timeline = 'latest' in postgresql.conf there, and restart; else they stay behind.",
     ),
   ]
 }
@@ -134,35 +134,35 @@ function contentChecks(
       unlogged.length === 0 || acceptUnlogged,
       unlogged.join(', ') || 'none',
       'none',
-      'Promotion empties them; accept it with --accept-unlogged',
+      `Promotion empties them; accept it: pp failover db ${state.database} --accept-unlogged`,
     ),
     check(
       'slots.logical',
       logical.length === 0 || acceptSlotLoss,
       logical.map((slot) => slot.name).join(', ') || 'none',
       'none that would be lost',
-      'Accept the loss with --accept-slot-loss',
+      `Accept the loss: pp failover db ${state.database} --accept-slot-loss`,
     ),
     check(
       'sync.satisfiable',
       wanted <= standbys,
       `${wanted} wanted, ${standbys} standbys`,
       'enough standbys',
-      'Bring the missing standby back, or lower synchronous_standby_names.',
+      `Bring the missing standby back: pp db status ${state.database}`,
     ),
     check(
       'primary.prepared',
       (session?.preparedTransactions ?? 0) === 0,
       String(session?.preparedTransactions ?? 0),
       '0',
-      'Finish prepared transactions: select * from pg_prepared_xacts',
+      `Finish them. ${onMember(from, 'select * from pg_prepared_xacts')}`,
     ),
     check(
       'primary.shutdown-waits',
       (session?.walSenderShutdownTimeoutMs ?? -1) < 0,
       `${session?.walSenderShutdownTimeoutMs ?? -1} ms`,
       '-1 (never)',
-      `Set wal_sender_shutdown_timeout to -1 on ${from}: a stop that does not wait for its standbys may lose writes.`,
+      `A stop that does not wait for its standbys may lose writes. ${onMember(from, 'alter system set wal_sender_shutdown_timeout = -1', 'select pg_reload_conf()')}`,
     ),
   ]
 }
@@ -207,7 +207,7 @@ function controlChecks(state: ClusterState): Check[] {
       managers.length === 0,
       managers.join(', ') || 'none',
       'none',
-      'It would act too; stop it, or name it in the fleet file as the engine.',
+      'It would act too. Stop it there: sudo systemctl stop SERVICE',
     ),
     {
       ...check(
@@ -215,7 +215,7 @@ function controlChecks(state: ClusterState): Check[] {
         restarting.length === 0,
         restarting.join(', ') || 'not after a stop in order',
         'not after a stop in order',
-        'The unit is masked before the stop, so that systemd leaves it alone; Restart=on-failure says it without.',
+        'It is masked before the stop all the same. Set Restart=on-failure: sudo systemctl edit postgresql@.service',
       ),
       ...(restarting.length > 0 ? {status: 'warn' as const} : {}),
     },
@@ -247,14 +247,14 @@ function poolerChecks(state: ClusterState, {from}: SwitchoverIntent): Check[] {
       session.length === 0,
       session.map((entry) => `${entry.place} ${entry.poolMode}`).join(', ') || 'transaction',
       'transaction',
-      'A session pool is never free to be paused: set pool_mode = transaction.',
+      'A session pool is never free to be paused: set pool_mode = transaction in pgbouncer.ini.',
     ),
     check(
       'poolers.not-paused',
       paused.length === 0,
       paused.map((pooler) => pooler.host).join(', ') || 'none',
       'none',
-      'Somebody else paused it; RESUME there when it is meant to run.',
+      'Somebody else paused it. When it is meant to run, on its host: sudo -u postgres psql -h /run/pgbouncer/PROCESS -p 6432 -U pgbouncer -c RESUME',
     ),
     check(
       'poolers.target',
@@ -267,7 +267,10 @@ function poolerChecks(state: ClusterState, {from}: SwitchoverIntent): Check[] {
 }
 
 /** Whether clients outlast the pause, and the guards come before they give up. */
-function patienceChecks({patienceSeconds, pauseSeconds}: SwitchoverIntent, guardSeconds: number): Check[] {
+function patienceChecks(
+  {database, patienceSeconds, pauseSeconds}: SwitchoverIntent,
+  guardSeconds: number,
+): Check[] {
   const patience = `clients wait ${patienceSeconds} s`
   return [
     check(
@@ -275,14 +278,14 @@ function patienceChecks({patienceSeconds, pauseSeconds}: SwitchoverIntent, guard
       patienceSeconds - 5 > guardSeconds,
       patience,
       `over ${guardSeconds + 5} s: the guards look after ${guardSeconds} s, and end it 5 s before clients do`,
-      "Raise query_wait_timeout and client_login_timeout of the poolers, or lower the fleet file's guardSeconds.",
+      'Raise query_wait_timeout and client_login_timeout in pgbouncer.ini, or lower guardSeconds in the fleet file.',
     ),
     check(
       'poolers.pause-budget',
       pauseSeconds <= patienceSeconds / 4,
       `${pauseSeconds} s to pause, ${patience}`,
       `${patienceSeconds / 4} s`,
-      `Allow less: --pause-budget ${Math.floor(patienceSeconds / 4)}s`,
+      `Allow less: pp failover db ${database} --pause-budget ${Math.floor(patienceSeconds / 4)}s`,
     ),
   ]
 }
@@ -290,3 +293,6 @@ function patienceChecks({patienceSeconds, pauseSeconds}: SwitchoverIntent, guard
 function check(id: string, passes: boolean, measured: string, limit: string, hint: string): Check {
   return {id, status: passes ? 'pass' : 'fail', measured, limit, hint}
 }
+
+const onMember = (host: string, ...statements: readonly string[]): string =>
+  `On ${host}: sudo -u postgres psql ${statements.map((statement) => `-c '${statement}'`).join(' ')}`

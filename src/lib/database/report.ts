@@ -5,6 +5,7 @@ import type {ProbeFigures} from './probe.ts'
 import {formatSize} from '../size.ts'
 import {isWritable, streamsFrom} from './facts.ts'
 import type {Ranking} from './rank.ts'
+import type {AlreadySo} from './request.ts'
 import {openKind} from './open/kind.ts'
 import {restartKind} from './restart/kind.ts'
 import {tagKind} from './tag/kind.ts'
@@ -71,6 +72,26 @@ export function changeReport(input: {
 
 export type ChangeReport = ReturnType<typeof changeReport>
 
+/** The same for a change that is so already: no operation was opened, nothing was done. */
+export function alreadyReport({database, from, primary, ...so}: AlreadySo) {
+  const timeline = so.timeline ?? null
+  return {
+    schemaVersion: 1,
+    operation: null,
+    outcome: 'done',
+    exitCode: 0,
+    from: from ?? null,
+    to: primary,
+    timeline: {before: timeline, after: timeline},
+    phases: [],
+    error: null,
+    findings: [],
+    next: [`pp db status ${database}`],
+    primary,
+    already: true,
+  }
+}
+
 export function showReport(report: ChangeReport, database: string): string {
   const {outcome, from, to, timeline, probe, loss, operation} = report
   const hasPaused = report.phases.some((phase) => phase.id === 'pause')
@@ -105,12 +126,7 @@ export function showReport(report: ChangeReport, database: string): string {
           `      Nothing lost: ${from} stopped at ${loss.oldEndLsn ?? ''}, ${to} had replayed to ${loss.forkLsn ?? ''} before it was promoted.`,
         ]
       : []),
-    ...(report.error
-      ? [
-          `      Because: ${report.error.message}`,
-          ...(report.error.hint === '' ? [] : [`      Try: ${report.error.hint}`]),
-        ]
-      : []),
+    ...(report.error ? [`      Because: ${report.error.message}`, `      Try: ${report.error.hint}`] : []),
     ...report.findings
       .filter((finding) => finding !== report.error?.message)
       .map((finding) => `      ! ${finding}`),
@@ -169,7 +185,7 @@ function causeOf({
   // A host helper's refusal names its code too.
   const code =
     error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'STEP_FAILED'
-  return {code, message: messageOf(error), hint: ''}
+  return {code, message: messageOf(error), hint: `pp explain ${code}`}
 }
 
 function proofOf(records: readonly JournalRecord[], kind: string): unknown {

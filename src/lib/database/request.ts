@@ -26,7 +26,11 @@ export interface ChangeRequest {
 
 export interface AlreadySo {
   readonly kind: 'already'
+  readonly database: string
+  /** Who was named as the primary that was to change. */
+  readonly from?: string | undefined
   readonly primary: string
+  readonly timeline?: number | undefined
   readonly why: string
 }
 
@@ -38,13 +42,13 @@ export function alreadySo(
   const [primary, second] = writableMembers(state)
   if (primary === undefined || second !== undefined) return undefined
   if (to === primary)
-    return {kind: 'already', primary, why: `${primary} is primary of ${state.database} already`}
+    return already(state, {primary, from, why: `${primary} is primary of ${state.database} already`})
   if (from !== undefined && from !== primary)
-    return {
-      kind: 'already',
+    return already(state, {
       primary,
+      from,
       why: `${from} is not primary of ${state.database} any more; ${primary} is`,
-    }
+    })
   return undefined
 }
 
@@ -52,7 +56,12 @@ export function alreadySo(
 export function startedAlready(state: ClusterState): AlreadySo | undefined {
   const [primary, second] = writableMembers(state)
   if (primary === undefined || second !== undefined) return undefined
-  return {kind: 'already', primary, why: `${primary} accepts writes`}
+  return already(state, {primary, from: primary, why: `${primary} accepts writes`})
+}
+
+function already(state: ClusterState, so: Pick<AlreadySo, 'primary' | 'from' | 'why'>): AlreadySo {
+  const timeline = memberOf(state, so.primary).session?.timeline
+  return {kind: 'already', database: state.database, timeline, ...so}
 }
 
 export type Resolved =

@@ -1,3 +1,4 @@
+import {againWith} from '../again.ts'
 import {usageError} from '../errors.ts'
 import type {Database} from '../fleet/types.ts'
 import {nearest} from '../nearest.ts'
@@ -8,6 +9,6 @@ export function requireMember({name, members}: Database, host: string): void {
   const suggestion = nearest(host, members)
   throw usageError('MEMBER_UNKNOWN', {
     message: `${host} is no member of ${name}; its members are ${members.join(', ')}.`,
-    hint: suggestion === undefined ? 'pp db status' : `Did you mean ${suggestion}?`,
+    hint: suggestion === undefined ? 'pp db status' : againWith(host, suggestion),
   })
 }

@@ -1,15 +1,22 @@
-import {table} from '../output/table.ts'
+import {tableRows} from '../output/table.ts'
+import {resultColumns, wrapAfter} from '../output/wrap.ts'
 import {formatSize} from '../size.ts'
 import type {PastChange} from './history.ts'
 
-/** One change a line, newest first, and why below it where the primary was lost. */
-export function showHistory(changes: readonly PastChange[]): string {
+/** One change a line where it fits, newest first; below it why the primary was lost, or what else is known. */
+export function showHistory(changes: readonly PastChange[], columns = resultColumns()): string {
   if (changes.length === 0) return 'No change of primary yet.'
-  const rows = table(changes.map(cells)).split('\n')
+  const rows = tableRows(changes.map(cells), columns)
   return changes
-    .flatMap(({why}, index) => [rows[index] ?? '', ...(why === null ? [] : [`    ${why}`])])
+    .flatMap((change, index) => {
+      const below = remark(change)
+      return [rows[index] ?? '', ...(below === null ? [] : [wrapAfter('    ', below, columns)])]
+    })
     .join('\n')
 }
+
+const remark = ({operation, why, forkLsn}: PastChange): string | null =>
+  operation === null ? `began at ${forkLsn ?? '?'}; its journal is not on this machine` : why
 
 const words: Readonly<Record<string, string>> = {
   'database-switchover': 'planned',
@@ -18,10 +25,9 @@ const words: Readonly<Record<string, string>> = {
 }
 
 function cells(change: PastChange): readonly string[] {
-  const {at, timeline, from, to, kind, heldMs, lossBytes, outcome, operation, who, forkLsn} = change
+  const {at, timeline, from, to, kind, heldMs, lossBytes, outcome, operation, who} = change
   const number = `timeline ${timeline.after}`
-  if (operation === null)
-    return ['?', number, `began at ${forkLsn ?? '?'}; its journal is not on this machine`]
+  if (operation === null) return ['?', number]
   return [
     at?.slice(0, 19) ?? '?',
     number,

@@ -1,9 +1,10 @@
 import {formatSize} from '../size.ts'
-import {table} from '../output/table.ts'
+import {tableRows} from '../output/table.ts'
+import {resultColumns, wrapAfter} from '../output/wrap.ts'
 import type {DatabaseStatus} from './status.ts'
 
-/** A database as people read it: who is what, how far behind, where the poolers lead. */
-export function showDatabase(status: DatabaseStatus): string {
+/** A database as people read it: who is what, how far behind, where the poolers lead. Why a member is silent is a finding. */
+export function showDatabase(status: DatabaseStatus, columns = resultColumns()): string {
   const primary = status.members.find((member) => member.role === 'primary')
   const head = primary
     ? [
@@ -22,7 +23,7 @@ export function showDatabase(status: DatabaseStatus): string {
     .map((member) => [
       `  ${member.host}`,
       member.role,
-      member.upstream ? 'streaming' : (member.problem ?? 'not streaming'),
+      member.upstream ? 'streaming' : member.role === 'unknown' ? 'no answer' : 'not streaming',
       lag(member),
       [member.sync ?? '', ...member.tags].filter(Boolean).join('  '),
     ])
@@ -38,7 +39,12 @@ export function showDatabase(status: DatabaseStatus): string {
     status.operation === null
       ? []
       : [`! operation ${status.operation} holds the lock      pp op show ${status.operation}`]
-  return [head.join('   '), table([...members, ...poolers]), ...operation].join('\n')
+  return [head.join('   '), ...tableRows([...members, ...poolers], columns), ...operation].join('\n')
+}
+
+/** What is wrong, below the databases. */
+export function showFindings(findings: readonly string[], columns = resultColumns()): readonly string[] {
+  return findings.length === 0 ? [] : ['', ...findings.map((finding) => wrapAfter('! ', finding, columns))]
 }
 
 function lag({lagBytes, lagSeconds}: DatabaseStatus['members'][number]): string {

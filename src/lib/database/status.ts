@@ -45,11 +45,12 @@ function memberStatus(member: MemberState, primary: MemberState | undefined) {
   }
 }
 
-/** Members that do not answer: whatever else is well, nobody knows how they are. */
-export function silentMembers(state: ClusterState): readonly string[] {
-  return state.members
+/** What is broken, and members that do not answer: whatever else is well, nobody knows how they are. */
+export function findingsOf(state: ClusterState): readonly string[] {
+  const silent = state.members
     .filter((member) => !member.session)
     .map((member) => `${member.host} does not answer: ${member.problems[0] ?? 'no reason given'}`)
+  return [...brokenThings(state), ...silent].map((finding) => `${state.database}: ${finding}`)
 }
 
 /** What is broken: none or more than one writable member, a pooler that is paused or leads elsewhere. Empty when all is well. */

@@ -1,3 +1,4 @@
+import {again, againWith} from '../again.ts'
 import {usageError} from '../errors.ts'
 import {nearest} from '../nearest.ts'
 import type {Database, Fleet, Host} from './types.ts'
@@ -13,14 +14,14 @@ export function findDatabase(fleet: Fleet, name: string | undefined): Database {
     const [only, second] = fleet.databases
     if (only !== undefined && second === undefined) return only
     const message = `${fleet.name}/${fleet.environment} has ${names.length} databases: ${names.join(', ') || 'none'}.`
-    throw usageError('DATABASE_AMBIGUOUS', {message, hint: `Name one of them: ${names.join(', ')}`})
+    throw usageError('DATABASE_AMBIGUOUS', {message, hint: `Name one of them: ${again('NAME')}`})
   }
   const found = fleet.databases.find((database) => database.name === name)
   if (found) return found
   const suggestion = nearest(name, names)
   throw usageError('DATABASE_UNKNOWN', {
     message: `${fleet.name}/${fleet.environment} has no database "${name}"; it has ${names.join(', ') || 'none'}.`,
-    hint: suggestion === undefined ? 'pp config explain' : `Did you mean ${suggestion}?`,
+    hint: suggestion === undefined ? 'pp config explain' : againWith(name, suggestion),
   })
 }
 
@@ -32,6 +33,6 @@ export function findHost(fleet: Fleet, name: string): Host {
   const suggestion = nearest(name, names)
   throw usageError('HOST_UNKNOWN', {
     message: `The inventory of ${fleet.name}/${fleet.environment} has no host "${name}"; it has ${names.join(', ')}.`,
-    hint: suggestion === undefined ? 'pp config explain' : `Did you mean ${suggestion}?`,
+    hint: `Correct it in the fleet file${suggestion === undefined ? '' : ` (${suggestion}?)`}, then: pp config explain`,
   })
 }

@@ -1,6 +1,7 @@
 import {existsSync} from 'node:fs'
 import type * as z from 'zod'
 
+import {again} from '../again.ts'
 import {usageError} from '../errors.ts'
 import {nearest} from '../nearest.ts'
 import {defaults} from './defaults.ts'
@@ -106,7 +107,7 @@ function unknownEnvironment(name: string, source: string, names: readonly string
     hint:
       suggestion === undefined
         ? 'Add a section below environments in the fleet file.'
-        : `--env ${suggestion}`,
+        : again('--env', suggestion),
   })
 }
 

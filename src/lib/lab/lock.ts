@@ -1,6 +1,7 @@
 import {mkdir, open, readFile, rm} from 'node:fs/promises'
 import {dirname} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
+import {again} from '../again.ts'
 import {identifyProcess, isRunning} from '../drivers/machine/processes.ts'
 import {lockedError} from '../errors.ts'
 import {labPaths} from './paths.ts'
@@ -44,5 +45,5 @@ async function takeLock(lab: string, file: string): Promise<void> {
 const heldBy = (lab: string, pid: number) =>
   lockedError('LAB_LOCKED', {
     message: `Lab "${lab}" is being changed by process ${pid}.`,
-    hint: 'Wait until it has ended, then give the same command again.',
+    hint: `When it has ended: ${again()}`,
   })

@@ -10,6 +10,7 @@ import {
   removeCgroup,
   setFrozen,
 } from '../drivers/machine/cgroups.ts'
+import {again} from '../again.ts'
 import {childrenOf, identifyProcess, isRunning, killNow, waitUntil} from '../drivers/machine/processes.ts'
 import {unavailableError} from '../errors.ts'
 import {basePath} from './base.ts'
@@ -129,7 +130,7 @@ export async function powerOff(lab: string, host: HostRecord): Promise<HostRecor
   if (!gone || !free) {
     throw unavailableError('LAB_POWER_OFF_FAILED', {
       message: `Lab host ${host.name} is cut off but ${gone ? 'its disk is still attached' : 'processes of it are left'}.`,
-      hint: 'Give the same command again.',
+      hint: again(),
     })
   }
   await unplug(lab, host.name)

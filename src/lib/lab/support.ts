@@ -1,6 +1,7 @@
 import {constants} from 'node:fs'
 import {access, readFile, statfs} from 'node:fs/promises'
 import {delimiter, join} from 'node:path'
+import {again} from '../again.ts'
 import {cgroupHierarchies} from '../drivers/machine/cgroups.ts'
 import {unavailableError} from '../errors.ts'
 import {labsFolder} from './paths.ts'
@@ -30,7 +31,7 @@ export async function assertSupported(): Promise<void> {
   throw unavailableError('LAB_UNSUPPORTED', {
     message: `This machine cannot play a lab: ${missing.join('; ')}. Nothing was touched.`,
     hint: missing.some((line) => line.startsWith('program'))
-      ? 'On Debian and Ubuntu bin/setup installs the programs. Run it, then give the same command again.'
+      ? `On Debian and Ubuntu bin/setup installs the programs; then: ${again()}`
       : 'Run it as root on a Linux machine or in a virtual machine: pp lab up',
   })
 }

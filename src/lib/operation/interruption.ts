@@ -1,5 +1,8 @@
 type Signal = 'SIGINT' | 'SIGTERM'
 
+/** timeout(1), a supervisor and a wrapper send one signal to a process and to its group: it arrives twice. */
+const onceMs = 200
+
 /** Listens for Ctrl-C and SIGTERM while an operation acts. */
 export interface Interruption {
   readonly signal: () => Signal | undefined
@@ -8,18 +11,17 @@ export interface Interruption {
 
 /**
  * @param onFirst says at once what happens now; the engine looks at `signal()` between steps.
- * @param onSecond last words before the process leaves; guards stay armed and finish what clients need.
+ * @param onSecond leaves; guards stay armed and finish what clients need.
  */
 export function listenForInterruption(onFirst: () => void, onSecond: () => void): Interruption {
   let received: Signal | undefined
+  let receivedAt = 0
   const receive = (signal: Signal) => {
-    if (received) {
-      onSecond()
-      if (process.stderr.isTTY) process.stderr.write('\u001B[?25h') // the live display hid the cursor
-      process.kill(process.pid, 'SIGKILL')
-    }
-    received = signal
-    onFirst()
+    if (received === undefined) {
+      received = signal
+      receivedAt = performance.now()
+      onFirst()
+    } else if (performance.now() - receivedAt > onceMs) onSecond()
   }
   const onInterrupt = () => {
     receive('SIGINT')

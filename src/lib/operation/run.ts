@@ -1,5 +1,7 @@
+import {again} from '../again.ts'
 import {PpError} from '../errors.ts'
 import {exitCodes, signalExitCodes, type ExitCode, type Outcome} from '../outcome.ts'
+import {reportFailure} from '../output/failure.ts'
 import type {Progress} from '../output/progress.ts'
 import {copyToVoters, type Copies} from './copies.ts'
 import {failpoint} from './failpoint.ts'
@@ -45,7 +47,7 @@ export async function runOperation(options: RunOptions): Promise<Ending> {
     () => {
       progress.note('stopping: putting things back, or finishing what ends the outage …')
     },
-    () => process.stderr.write(`left at once; finish it with: pp op resume ${journal.id}\n`),
+    () => leaveAtOnce(journal.id),
   )
   try {
     return await new Run(options, interruption).go()
@@ -56,6 +58,18 @@ export async function runOperation(options: RunOptions): Promise<Ending> {
   } finally {
     interruption.stop()
   }
+}
+
+/** What is under way stays as it is: the journal is open, the lock runs out, armed guards act. */
+function leaveAtOnce(id: string): never {
+  const message = `Left operation ${id} at once; it is unfinished, and guards that are armed stay so.`
+  const left = new PpError('human', 'LEFT_AT_ONCE', {
+    message,
+    hint: `pp op resume ${id}, or pp op abort ${id}`,
+  })
+  reportFailure(left, process.argv)
+  // Whatever hangs, a connection or the live display, must not keep it.
+  process.exit() // eslint-disable-line no-restricted-properties
 }
 
 /** Only when no voter has its lock: whoever finds that later has to be able to resume or abort what it names. */
@@ -286,6 +300,6 @@ function refusedPlan({
 function planStale(target: string): PpError {
   return new PpError('refused', 'PLAN_STALE', {
     message: `${target} has changed since the plan was made; nothing was touched.`,
-    hint: 'Run it again and look at the new plan.',
+    hint: `See what has changed (pp status), then: ${again()}`,
   })
 }

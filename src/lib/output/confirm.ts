@@ -1,3 +1,4 @@
+import {again} from '../again.ts'
 import {PpError, usageError} from '../errors.ts'
 import {signalExitCodes, type ExitCode} from '../outcome.ts'
 
@@ -19,7 +20,7 @@ export async function confirm(
   {yes, ...terminal}: Terminal & {readonly yes: boolean},
 ): Promise<boolean> {
   if (yes) return true
-  if (!isInteractive(terminal)) throw confirmationNeeded(question, '--yes')
+  if (!isInteractive(terminal)) throw confirmationNeeded(question, again('--yes'))
   const answer = await ask({type: 'confirm', name: 'answer', message: question, default: false}, terminal)
   return answer === true
 }
@@ -43,10 +44,10 @@ export async function confirmByName(
     if (typed === name) return true
     throw usageError('CONFIRMATION_WRONG', {
       message: `--confirm names "${typed}", but what is about to be changed is "${name}".`,
-      hint: `--confirm ${name}`,
+      hint: again('--confirm', name),
     })
   }
-  if (!isInteractive(terminal)) throw confirmationNeeded(question, `--confirm ${name}`)
+  if (!isInteractive(terminal)) throw confirmationNeeded(question, again('--confirm', name))
   const answer = await ask(
     {type: 'input', name: 'answer', message: `${question} Type ${name} to go on:`},
     terminal,
@@ -58,10 +59,10 @@ function isInteractive({isInteractive}: Terminal): boolean {
   return isInteractive ?? (process.stdin.isTTY && process.stderr.isTTY)
 }
 
-function confirmationNeeded(question: string, flag: string): PpError {
+function confirmationNeeded(question: string, hint: string): PpError {
   return usageError('CONFIRMATION_NEEDED', {
     message: `${question} There is no terminal to ask at.`,
-    hint: `Add ${flag}`,
+    hint,
   })
 }
 
@@ -90,7 +91,7 @@ class Interrupted extends PpError {
   constructor() {
     super('undone', 'INTERRUPTED', {
       message: 'Stopped at the question; nothing was touched.',
-      hint: 'Run it again.',
+      hint: again(),
     })
   }
 

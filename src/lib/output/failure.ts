@@ -38,7 +38,11 @@ export function toFailure(error: unknown, typed: Typed = {command: 'pp', flags: 
   }
   const file = writeBugFile(error)
   const message = `${messageOf(error)} This is a bug in pp. Its trace is in ${file}`
-  return failure('bug', {code: 'BUG', message, hint: 'Report it with that file; DEBUG=* shows more.'})
+  return failure('bug', {
+    code: 'BUG',
+    message,
+    hint: 'Report it with that file, and see whether something is unfinished: pp op list',
+  })
 }
 
 /** Prints the failure in the form that was asked for, and sets the exit status. Says nothing for a plain exit. */

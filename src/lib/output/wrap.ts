@@ -14,3 +14,12 @@ export function wrap(line: string, columns: number): string[] {
   }
   return [...parts, part]
 }
+
+/** A line that begins with `head`; what does not fit goes on below the text after it. */
+export function wrapAfter(head: string, text: string, columns: number): string {
+  const [first = '', ...rest] = wrap(text, columns - head.length)
+  return [head + first, ...rest.map((part) => ' '.repeat(head.length) + part)].join('\n')
+}
+
+/** Columns of the terminal that results go to; a file or a pipe takes lines as long as they are. */
+export const resultColumns = (): number => process.stdout.columns || Infinity

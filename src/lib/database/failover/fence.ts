@@ -172,6 +172,6 @@ async function listenFrom(cluster: Cluster, vantages: readonly string[], host: s
 export function contradiction(host: string, said: string, vantages: readonly string[]) {
   return {
     message: `The power switch of ${host} says "${said}", but ${vantages.join(', ')} still get${vantages.length === 1 ? 's' : ''} an answer from it.`,
-    hint: 'Look which machine that switch belongs to; nothing was promoted.',
+    hint: 'Nothing was promoted. See which machine the switch belongs to (fence.power): pp config explain',
   }
 }

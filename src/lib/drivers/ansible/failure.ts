@@ -1,3 +1,4 @@
+import {again} from '../../again.ts'
 import {PpError, unavailableError} from '../../errors.ts'
 import type {Outcome} from '../../outcome.ts'
 import type {TaskResult} from './events.ts'
@@ -33,7 +34,7 @@ export function ansibleMissing(cause?: unknown): PpError {
 function tasksFailed(run: FailedRun, failed: readonly TaskResult[]): PpError {
   return new PpError(touchedOutcome(run), 'ANSIBLE_FAILED', {
     message: `${describeEach(failed)}${touchedNote(run)}`,
-    hint: 'Put right what it names, then give the same pp command again: what is done already is not done twice.',
+    hint: `Put right what it names, then: ${again()} (what is done already is not done twice)`,
   })
 }
 
@@ -43,7 +44,7 @@ function hostsUnreachable(run: FailedRun, unreachable: readonly TaskResult[]): P
   const answered = run.results.some(({status}) => status === 'ok' || status === 'changed')
   return new PpError(answered ? touchedOutcome(run) : 'unavailable', 'ANSIBLE_UNREACHABLE', {
     message: `Ansible does not reach ${hosts.join(', ')}: ${oneLine(unreachable[0]?.message ?? '')}${touchedNote(run)}`,
-    hint: `See what SSH says: ssh -v ${first} true. Then give the same pp command again.`,
+    hint: `See what SSH says (ssh -v ${first} true), then: ${again()}`,
   })
 }
 

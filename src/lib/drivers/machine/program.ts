@@ -1,4 +1,5 @@
 import {execa} from 'execa'
+import {again} from '../../again.ts'
 import {unavailableError, type PpError} from '../../errors.ts'
 
 export type Argv = readonly [program: string, ...args: string[]]
@@ -49,6 +50,6 @@ function programFailed(argv: Argv, {status, stderr, stdout}: ProgramResult): PpE
   const said = (stderr || stdout).trim().split('\n').slice(-5).join('\n')
   return unavailableError('MACHINE_COMMAND_FAILED', {
     message: `${argv.join(' ')} ended with status ${status}: ${said || 'no output'}`,
-    hint: 'Put right what it names, then give the same pp command again.',
+    hint: `Put right what it names, then: ${again()}`,
   })
 }

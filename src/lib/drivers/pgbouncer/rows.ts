@@ -187,6 +187,6 @@ function parse<S extends z.ZodMiniType>(
   if (parsed.success) return parsed.data
   throw unavailableError('POOLER_NOT_UNDERSTOOD', {
     message: `PgBouncer's answer to ${command} is not understood (${what}): ${z.prettifyError(parsed.error)}`,
-    hint: 'PgBouncer 1.18 to 1.24 are known: docs/dependencies.md',
+    hint: 'See which one runs there; 1.18 to 1.24 are known: pgbouncer --version',
   })
 }

@@ -108,9 +108,10 @@ function destination(aim: Aim, options: readonly string[], configuration: Config
 // Left out silently, each of these would make the connection another one than the configuration asks for.
 function refuseUnsupported(aim: Aim, configuration: Configuration): void {
   const isSet = (key: string): boolean => ![undefined, 'none', 'no', ''].includes(configuration.get(key)?.[0])
-  if (isSet('proxycommand')) throw sshUnsupported(aim, 'ProxyCommand', 'Use ProxyJump: docs/ssh.md')
+  if (isSet('proxycommand'))
+    throw sshUnsupported(aim, 'ProxyCommand', 'Use ProxyJump in ~/.ssh/config (docs/ssh.md)')
   if (isSet('revokedhostkeys')) {
-    throw sshUnsupported(aim, 'RevokedHostKeys', 'Mark the keys @revoked in a known_hosts file: docs/ssh.md')
+    throw sshUnsupported(aim, 'RevokedHostKeys', 'Mark the keys @revoked in ~/.ssh/known_hosts (docs/ssh.md)')
   }
 }
 

@@ -1,0 +1,34 @@
+const plain = /^[\w./:=,@%+-]+$/
+
+/**
+ * What was typed, to be typed again: `pp failover db --to db2 --yes`.
+ *
+ * @param flag what is added; takes the place of a flag of that name and its value.
+ */
+export function again(flag?: string, value?: string): string {
+  const typed = process.argv.slice(2)
+  const at = typed.findIndex((word) => word === flag || word.startsWith(`${flag ?? ''}=`))
+  if (flag !== undefined && at !== -1) typed.splice(at, typed[at] === flag && value !== undefined ? 2 : 1)
+  return commandLine([
+    ...typed,
+    ...(flag === undefined ? [] : [flag]),
+    ...(value === undefined ? [] : [value]),
+  ])
+}
+
+/** The same with a word put right, also as in `--to=db22`. */
+export function againWith(wrong: string, right: string): string {
+  return commandLine(
+    process.argv
+      .slice(2)
+      .map((word) =>
+        word === wrong ? right : word.endsWith(`=${wrong}`) ? word.replace(`=${wrong}`, `=${right}`) : word,
+      ),
+  )
+}
+
+const commandLine = (words: readonly string[]): string =>
+  [
+    'pp',
+    ...words.map((word) => (plain.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`)),
+  ].join(' ')
