@@ -1,18 +1,43 @@
 // The helper's modules are loaded when a verb needs them, so that what is wrong with one would show only then.
 import {expect, test} from '@jest/globals'
 import {spawnSync} from 'node:child_process'
-import {dirname} from 'node:path'
+import {mkdtempSync, rmSync, symlinkSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {dirname, join} from 'node:path'
 
 import {isolated, program, python} from './helper-process.ts'
 
-function inPackage(script: string): unknown {
+function inPackage(script: string, ...args: readonly string[]): unknown {
   const start = `import json, sys\nsys.path.insert(0, sys.argv[1])\n`
-  const {stdout, stderr, status} = spawnSync(python, [`${isolated}c`, start + script, dirname(program)], {
-    encoding: 'utf8',
-  })
+  const {stdout, stderr, status} = spawnSync(
+    python,
+    [`${isolated}c`, start + script, dirname(program), ...args],
+    {
+      encoding: 'utf8',
+    },
+  )
   if (status !== 0) throw new Error(stderr)
   return JSON.parse(stdout)
 }
+
+test('what outlives a playbook is started by the path that the helper was started by, never by where that leads', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'pp-host-test-'))
+  const link = join(folder, 'pp-host')
+  symlinkSync(program, link)
+  const command = inPackage(
+    `
+import runpy
+from pp_host import serving
+serving.serve = lambda host: json.dump(host.command, sys.stdout)
+link = sys.argv[2]
+sys.argv = [link]
+runpy.run_path(link, run_name='__main__')
+`,
+    link,
+  )
+  rmSync(folder, {recursive: true})
+  expect(command).toEqual([link])
+})
 
 test('every verb of the table has its function', () => {
   const verbs = inPackage(`
