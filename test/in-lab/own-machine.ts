@@ -1,13 +1,16 @@
-import {mkdir, mkdtemp, symlink} from 'node:fs/promises'
+import {mkdir, mkdtemp, readdir, symlink} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
-import {dirname, join} from 'node:path'
+import {join} from 'node:path'
 
-import {stateFolder} from '../../src/lib/folders.ts'
+import {labFolder} from '../../src/lib/fleet/lab-state.ts'
+import {lab} from './name.ts'
 
 /** A state folder that has the lab and no journals, as another operator's machine. */
 export async function ownMachine(): Promise<string> {
-  const folder = join(await mkdtemp(join(tmpdir(), 'pp-')), 'pp')
-  await mkdir(folder)
-  await symlink(join(stateFolder(), 'labs'), join(folder, 'labs'))
-  return dirname(folder)
+  const home = await mkdtemp(join(tmpdir(), 'pp-'))
+  const folder = join(home, 'pp/labs', lab)
+  await mkdir(folder, {recursive: true})
+  const entries = (await readdir(labFolder(lab))).filter((entry) => entry !== 'fleets')
+  await Promise.all(entries.map((entry) => symlink(join(labFolder(lab), entry), join(folder, entry))))
+  return home
 }

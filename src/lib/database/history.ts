@@ -109,9 +109,7 @@ const unknown: Omit<PastChange, 'timeline' | 'forkLsn'> = {
 }
 
 /** Where earlier timelines ended, from a member of the newest one that answers; `problem` when none does. */
-export async function timelineEnds(
-  cluster: Cluster,
-): Promise<{
+export async function timelineEnds(cluster: Cluster): Promise<{
   readonly ends: readonly {timeline: number; lsn: string}[]
   readonly problem: string | undefined
 }> {

@@ -37,7 +37,7 @@ export function loadFleet(choice: FleetChoice): Fleet {
     environment: settings.environment,
     isProtected: settings.protected,
     file: found.file,
-    stateFolder: join(stateFolder(), settings.name, stateName(settings)),
+    stateFolder: stateOf(settings),
     hosts,
     ssh: sshOf(settings, folder),
     databases,
@@ -142,8 +142,9 @@ function powerOf({fence}: Settings, folder: string): PowerSwitch | undefined {
 }
 
 // Labs that live side by side keep their journals apart.
-function stateName({environment, lab}: Settings): string {
-  return lab === undefined || lab === 'default' ? environment : `${environment}.${lab}`
+/** What is done in a lab goes with it: in another one of that name none of it has happened. */
+function stateOf({name, environment, lab}: Settings): string {
+  return join(lab === undefined ? stateFolder() : join(labFolder(lab), 'fleets'), name, environment)
 }
 
 const hostsIn = (hosts: readonly Host[], group: string): readonly string[] =>
