@@ -3,10 +3,13 @@
 // terminal it is refused before anything is looked at: exit 2.
 // Incident behind it: a retried CI job moved the primary on, to the member that maintenance was about to take down.
 import {expect, test} from '@jest/globals'
+import {mkdtemp} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
 
 import {fleetNow} from '../in-lab/fleet-state.ts'
 import {useLab} from '../in-lab/lab.ts'
-import {pp} from '../in-lab/pp.ts'
+import {change, pp} from '../in-lab/pp.ts'
 import {failureOf} from '../in-lab/report.ts'
 
 useLab()
@@ -36,5 +39,17 @@ test('running twice with --from moves the primary once: exit 0, already', async 
     status: 2,
     code: 'COMPARE_AND_SET_NEEDED',
   })
+  expect(await fleetNow()).toEqual(before)
+})
+
+test('a saved plan is stale once yet another member is primary: exit 3, and the fleet as it was', async () => {
+  const file = join(await mkdtemp(join(tmpdir(), 'pp-')), 'plan.json')
+  expect((await pp(['failover', 'db', '--to', 'db3', '--plan', '--out', file, '--json'])).exitCode).toBe(0)
+  expect((await change()).exitCode).toBe(0)
+  const before = await fleetNow()
+
+  const ended = await pp(['failover', 'db', '--apply', file, '--yes', '--json'])
+
+  expect({status: ended.exitCode, code: failureOf(ended).error.code}).toEqual({status: 3, code: 'PLAN_STALE'})
   expect(await fleetNow()).toEqual(before)
 })

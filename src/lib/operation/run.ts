@@ -1,3 +1,5 @@
+import {writeSync} from 'node:fs'
+
 import {again} from '../again.ts'
 import {PpError} from '../errors.ts'
 import {exitCodes, signalExitCodes, type ExitCode, type Outcome} from '../outcome.ts'
@@ -67,9 +69,13 @@ function leaveAtOnce(id: string): never {
     message,
     hint: `pp op resume ${id}, or pp op abort ${id}`,
   })
-  reportFailure(left, process.argv)
-  // Whatever hangs, a connection or the live display, must not keep it.
-  process.exit() // eslint-disable-line no-restricted-properties
+  try {
+    // Past the live display, which keeps back what is written to stderr while it draws.
+    reportFailure(left, process.argv, undefined, (text) => writeSync(process.stderr.fd, `\n${text}`))
+  } finally {
+    // Whatever hangs, a connection or the display, must not keep it.
+    process.exit() // eslint-disable-line no-restricted-properties
+  }
 }
 
 /** Only when no voter has its lock: whoever finds that later has to be able to resume or abort what it names. */

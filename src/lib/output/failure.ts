@@ -45,8 +45,17 @@ export function toFailure(error: unknown, typed: Typed = {command: 'pp', flags: 
   })
 }
 
-/** Prints the failure in the form that was asked for, and sets the exit status. Says nothing for a plain exit. */
-export function reportFailure(error: unknown, argv: readonly string[], typed?: Typed): void {
+/**
+ * Prints the failure in the form that was asked for, and sets the exit status. Says nothing for a plain exit.
+ *
+ * @param say receives what people read; stderr unless told otherwise.
+ */
+export function reportFailure(
+  error: unknown,
+  argv: readonly string[],
+  typed?: Typed,
+  say: (text: string) => unknown = (text) => process.stderr.write(text),
+): void {
   if (error instanceof ExitError) {
     process.exitCode = error.oclif.exit ?? 0
     return
@@ -56,7 +65,7 @@ export function reportFailure(error: unknown, argv: readonly string[], typed?: T
   const flags = beforeDoubleDash(argv)
   if (flags.includes('--json')) process.stdout.write(redact(`${JSON.stringify(shown, undefined, 2)}\n`))
   else if (flags.includes('--events')) process.stdout.write(redact(`${JSON.stringify(shown)}\n`))
-  if (!flags.includes('--json')) process.stderr.write(redact(renderFailure(shown)))
+  if (!flags.includes('--json')) say(redact(renderFailure(shown)))
 }
 
 function failure(outcome: Outcome, error: Failure['error']): Failure {
