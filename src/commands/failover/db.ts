@@ -111,7 +111,8 @@ export default class FailoverDb extends PpCommand {
     const change = await prepareChange(fleet, database, request)
     if (change.kind === 'already') {
       // A saved plan is done when its own host is primary, not when any other one is.
-      if (saved && change.primary !== saved.request.to) throw plans.planStale(flags.apply ?? '', database.name)
+      if (saved && change.primary !== saved.request.to)
+        throw plans.planStale(flags.apply ?? '', database.name)
       const {alreadyReport} = await import('../../lib/database/report.ts')
       return this.say(flags.events, `done  ${change.why}; nothing to do.`, alreadyReport(change))
     }
