@@ -255,6 +255,18 @@ describe('a state file', () => {
     })
   })
 
+  test('is read alone by a voter, and refused when it is torn', async () => {
+    await helper.done('lock', lockArgs())
+    const {lock, highestToken} = await helper.done('status')
+    expect(await helper.done('lock-read', {target: 'main'})).toMatchObject({
+      lock: {...(lock as object), leaseLeftSeconds: expect.any(Number)},
+      highestToken,
+      bootSeconds: expect.any(Number),
+    })
+    writeFileSync(file(), '')
+    expect(await helper.refusal('lock-read', {target: 'main'})).toBe('STATE_TORN')
+  })
+
   test('left half-written by a crash beside it does no harm', async () => {
     await helper.done('lock', lockArgs())
     writeFileSync(host.state('lock/.main.json.123.456.tmp'), '{"half')

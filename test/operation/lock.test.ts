@@ -23,7 +23,7 @@ class Voter {
 
   #answer(verb: string, {operation, token}: {operation: string; token: number}): unknown {
     const {highestToken} = this
-    if (verb === 'status')
+    if (verb === 'lock-read')
       return {
         highestToken,
         lock: this.lock && {...this.lock, owner: 'somebody', leaseEnd: this.isLeaseOver ? -1 : 60},

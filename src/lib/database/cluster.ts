@@ -43,6 +43,7 @@ export class Cluster {
   readonly #sessions = new Map<string, SqlSession>()
   readonly #failedAt = new Map<string, number>()
   readonly #loggedIn = new Set<string>()
+  readonly #firstStatus = new Map<string, HostStatus>()
 
   private constructor(fleet: Fleet, database: Database) {
     this.fleet = fleet
@@ -133,6 +134,7 @@ export class Cluster {
       : []
     const status =
       acts && (await attempt(acts.call('status', {target: this.database.name}, {timeoutSeconds: 2})))
+    if (status && !this.#links.has(host)) this.#firstStatus.set(host, status)
     const poolers = connection && status ? await attempt(this.#openPoolers(connection, status)) : []
     return {
       host,
@@ -163,6 +165,17 @@ export class Cluster {
 
   get allLinks(): readonly HostLinks[] {
     return [...this.#links.values()]
+  }
+
+  /**
+   * What a host says of itself; the first time what it said a moment ago when it was connected.
+   *
+   * @throws PpError HOST_UNREACHABLE.
+   */
+  async status(host: string): Promise<HostStatus> {
+    const first = this.#firstStatus.get(host)
+    this.#firstStatus.delete(host)
+    return first ?? this.acts(host).call('status', {target: this.database.name}, {timeoutSeconds: 2})
   }
 
   /** @throws PpError HOST_UNREACHABLE. */

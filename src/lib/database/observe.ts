@@ -20,11 +20,15 @@ const probeSeconds = 2
 /** Looks at every host of a database at once. Changes nothing; what does not answer within 2 s is left out and named. */
 export async function observeCluster(cluster: Cluster): Promise<ClusterState> {
   const {members, poolers, voters, name} = cluster.database
-  await Promise.all([...new Set([...members, ...poolers, ...voters])].map((host) => cluster.connect(host)))
+  const hosts = [...new Set([...members, ...poolers, ...voters])]
+  await Promise.all(hosts.map((host) => cluster.connect(host)))
+  // Once for a host, whatever it is here.
+  const statuses = new Map(hosts.map((host) => [host, cluster.status(host)]))
+  const looks = (of: readonly string[]) => of.map((host) => ({cluster, host, status: statuses.get(host)}))
   const [memberStates, poolerStates, voterStates] = await Promise.all([
-    Promise.all(members.map((host) => observeMember(cluster, host))),
-    Promise.all(poolers.map((host) => observePooler(cluster, host))),
-    Promise.all(voters.map((host) => observeVoter(cluster, host))),
+    Promise.all(looks(members).map(observeMember)),
+    Promise.all(looks(poolers).map(observePooler)),
+    Promise.all(looks(voters).map(observeVoter)),
   ])
   const tags = voterStates.flatMap(({tags: told}) => told)
   return {
@@ -35,10 +39,16 @@ export async function observeCluster(cluster: Cluster): Promise<ClusterState> {
   }
 }
 
-async function observeMember(cluster: Cluster, host: string): Promise<MemberState> {
+interface Look {
+  readonly cluster: Cluster
+  readonly host: string
+  readonly status: Promise<HostStatus> | undefined
+}
+
+async function observeMember({cluster, host, status: asked}: Look): Promise<MemberState> {
   const problems = new Set(cluster.links(host).problems)
   const [status, session] = await Promise.all([
-    noting(problems, statusOf(cluster, host)),
+    noting(problems, asked),
     noting(problems, observeSession(cluster, host)),
   ])
   return {
@@ -48,10 +58,6 @@ async function observeMember(cluster: Cluster, host: string): Promise<MemberStat
     machine: status && machineOf(status, cluster, host),
     session,
   }
-}
-
-async function statusOf(cluster: Cluster, host: string): Promise<HostStatus> {
-  return cluster.acts(host).call('status', {target: cluster.database.name}, {timeoutSeconds: probeSeconds})
 }
 
 function machineOf(status: HostStatus, cluster: Cluster, host: string): MachineState | undefined {
@@ -178,9 +184,9 @@ async function unloggedTables(cluster: Cluster, host: string): Promise<readonly 
   return rows.map((row) => row.name)
 }
 
-async function observePooler(cluster: Cluster, host: string): Promise<PoolerState> {
+async function observePooler({cluster, host, status: asked}: Look): Promise<PoolerState> {
   const problems = new Set(cluster.links(host).problems)
-  const status = await noting(problems, statusOf(cluster, host))
+  const status = await noting(problems, asked)
   const processes = await Promise.all(
     cluster.poolers(host).map((process) => noting(problems, observeProcess(process, cluster))),
   )
@@ -218,13 +224,13 @@ async function observeProcess(process: PoolerProcess, cluster: Cluster): Promise
   }
 }
 
-async function observeVoter(cluster: Cluster, host: string) {
-  const status = await noting(new Set<string>(), statusOf(cluster, host))
+async function observeVoter({host, status: asked}: Look) {
+  const status = await noting(new Set<string>(), asked)
   const voter: VoterState = {host, answers: status !== undefined, operation: status?.lock?.operation}
   return {voter, tags: status?.tags ?? []}
 }
 
-async function noting<T>(problems: Set<string>, probe: Promise<T>): Promise<T | undefined> {
+async function noting<T>(problems: Set<string>, probe: Promise<T> | undefined): Promise<T | undefined> {
   try {
     return await probe
   } catch (error) {

@@ -69,9 +69,8 @@ class Copy {
   }
 
   async #recordsThere(): Promise<number> {
-    const status = await this.#voter.call('status', {target: this.#target})
-    const there = status.journal.find((copy) => copy.operation === this.#journal.id)
-    if (there === undefined) return 0
-    return there.head === this.#journal.headAt(there.records) ? there.records : 0
+    const request = {target: this.#target, operation: this.#journal.id}
+    const {lines, head} = await this.#voter.call('journal-read', request)
+    return head === this.#journal.headAt(lines.length) ? lines.length : 0
   }
 }

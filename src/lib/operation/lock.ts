@@ -3,7 +3,7 @@ import {setTimeout as sleep} from 'node:timers/promises'
 
 import {HelperRefusal} from '../drivers/helper/errors.ts'
 import type {Helper} from '../drivers/helper/types.ts'
-import type {HostStatus, LockState} from '../drivers/helper/verbs.ts'
+import type {LockState, VerbResult} from '../drivers/helper/verbs.ts'
 import {lockedError, PpError} from '../errors.ts'
 import {currentOperator, isCertainlyDead} from './operator.ts'
 
@@ -69,12 +69,12 @@ interface NotLocked {
 async function tryLock(options: LockOptions, majority: number): Promise<{readonly lease: Lease} | NotLocked> {
   const {target, operation, leaseSeconds} = options
   const [asked, others] = await Promise.all([
-    statusesOf(options.voters, target),
-    statusesOf(options.touched, target),
+    votesOf(options.voters, target),
+    votesOf(options.touched, target),
   ])
-  const token = Math.max(0, ...[...asked, ...others].map(({status}) => status.highestToken)) + 1
+  const token = Math.max(0, ...[...asked, ...others].map(({vote}) => vote.highestToken)) + 1
   const startedAt = uptime()
-  const [voters, votes] = [asked.map(({helper}) => helper), asked.map(({status}) => status)]
+  const [voters, votes] = [asked.map(({helper}) => helper), asked.map(({vote}) => vote)]
   const touched = others.map(({helper}) => helper)
   if (voters.length < majority)
     return {held: undefined, leftSeconds: 0, error: votersMissing({...options, voters}, majority)}
@@ -170,23 +170,23 @@ function keepLease(
 }
 
 /** A host may have lost its power since it was connected; one that is silent is left out, as it was before. */
-async function statusesOf(helpers: readonly Helper[], target: string) {
+async function votesOf(helpers: readonly Helper[], target: string) {
   const answers = await Promise.allSettled(
-    helpers.map((helper) => helper.call('status', {target}, {timeoutSeconds: 2})),
+    helpers.map((helper) => helper.call('lock-read', {target}, {timeoutSeconds: 2})),
   )
   return answers.flatMap((answer, index) => {
     const helper = helpers[index]
-    return helper && answer.status === 'fulfilled' ? [{helper, status: answer.value}] : []
+    return helper && answer.status === 'fulfilled' ? [{helper, vote: answer.value}] : []
   })
 }
+
+type Vote = VerbResult['lock-read']
 
 /**
  * Votes whose lock counts. A voter that was silent when the lock was released still has it; it is told by another one
  * that knows a greater token, or the same one released. An operation that has begun releases only at its end.
  */
-function standingLocks<Vote extends Pick<HostStatus, 'lock' | 'highestToken'>>(
-  votes: readonly Vote[],
-): readonly Vote[] {
+function standingLocks(votes: readonly Vote[]): readonly Vote[] {
   return votes.filter(
     ({lock}) =>
       lock &&
@@ -207,7 +207,7 @@ function notLocked(held: LockState, leftSeconds: number): NotLocked {
  * @throws PpError TARGET_LOCKED, OPERATION_UNFINISHED (6).
  */
 export async function refuseWhileLocked(target: string, voters: readonly Helper[]): Promise<void> {
-  const votes = (await statusesOf(voters, target)).map(({status}) => status)
+  const votes = (await votesOf(voters, target)).map(({vote}) => vote)
   const [held] = standingLocks(votes)
   if (held?.lock) throw heldError({target}, held.lock, held.lock.leaseEnd - held.bootSeconds)
 }
@@ -217,7 +217,7 @@ export async function mayBeLocked(
   {target, operation, votersInAll}: Pick<LockOptions, 'target' | 'operation' | 'votersInAll'>,
   voters: readonly Helper[],
 ): Promise<boolean> {
-  const votes = (await statusesOf(voters, target)).map(({status}) => status)
+  const votes = (await votesOf(voters, target)).map(({vote}) => vote)
   return votes.length < votersInAll || votes.some(({lock}) => lock?.operation === operation)
 }
 

@@ -226,6 +226,7 @@ const changedTable = z.object({
 /** One schema a verb; a result that does not fit is HELPER_GARBLED, never a guess. */
 export const verbResults = {
   status: hostStatus,
+  'lock-read': z.object({lock: z.nullable(lockState), highestToken: int, bootSeconds: seconds}),
   lock: z.object({lock: lockState, takenOver: z.nullish(lockState), highestToken: int}),
   raise: z.object({highestToken: int}),
   renew: z.object({leaseEnd: seconds, bootSeconds: seconds}),
@@ -378,6 +379,7 @@ export interface VerbArgs {
     /** A copy that ends otherwise is kept aside and begun anew. */
     readonly replace?: boolean
   }
+  'lock-read': {readonly target: string}
   'journal-read': {readonly target: string; readonly operation: string}
   mask: Mandate
   unmask: Mandate

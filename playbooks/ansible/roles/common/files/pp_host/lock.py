@@ -94,6 +94,14 @@ def may_take_over(lease, args):
     )
 
 
+def verb_lock_read(host, args):
+    """What a voter says of a target, read in a moment; `status` looks at servers and units too."""
+    boot, lock = boot_of(host.places), read_lock(host.places, args['target'])
+    return {
+        'lock': shown_lease(lock['lease'], boot), 'highestToken': lock['highestToken'], 'bootSeconds': boot_seconds(),
+    }
+
+
 def verb_lock(host, args):
     """Grants the lease by compare-and-set and raises the token. Waits for an act that is running."""
     places, target = host.places, args['target']

@@ -24,6 +24,7 @@ NAMED_LEASE = shape(operation=text(OPERATION), token=TOKEN, holderDead=optional(
 VERBS = {
     'status': ('status.verb_status', shape(**ASKED)),
     'show': ('status.verb_show', shape(**ASKED)),
+    'lock-read': ('lock.verb_lock_read', shape(target=text(NAME))),
     'lock': ('lock.verb_lock', shape(
         **LATER, owner=text(), operatorHost=text(), operatorBootId=text(), pid=number(1, 2**31, whole=True),
         leaseSeconds=number(1, 3600), step=optional(text()), takeOver=optional(NAMED_LEASE),
