@@ -104,6 +104,7 @@ class Run {
     const {work, journal, expected, isContinued} = this.#options
     await this.#lock(isContinued)
     try {
+      if (isContinued) await work.settle()
       await this.#observe()
       if (expected !== undefined && work.fingerprint() !== expected) throw planStale(work.target)
       const first = work.plan(this.#direction, journal.records)
