@@ -6,14 +6,20 @@ import {acquireLock, mayBeLocked, refuseWhileLocked} from '../../src/lib/operati
 
 /** A voter as pp-host plays it, without its clock: a lease ends when the test says so. */
 class Voter {
+  readonly host: string
   highestToken = 0
   lock: {operation: string; token: number} | null = null
   isLeaseOver = false
   isSilent = false
   refuses: string | undefined
 
+  constructor(host: string) {
+    this.host = host
+  }
+
   get helper(): Helper {
     return {
+      host: this.host,
       call: (verb: string, args: {operation: string; token: number}) => {
         if (this.isSilent || this.refuses === verb) return Promise.reject(new Error(`no answer to ${verb}`))
         return Promise.resolve(this.#answer(verb, args))
@@ -33,12 +39,13 @@ class Voter {
       this.lock = {operation, token}
       this.highestToken = token
     }
+    if (verb === 'raise') this.highestToken = token
     if (verb === 'release') this.lock = null
     return {takenOver: null}
   }
 }
 
-const five = () => [1, 2, 3, 4, 5].map(() => new Voter())
+const five = () => [1, 2, 3, 4, 5].map((n) => new Voter(`voter${n}`))
 const helpers = (voters: readonly Voter[]) => voters.map(({helper}) => helper)
 
 const lock = (voters: readonly Voter[], operation: string, more: object = {}) =>
@@ -97,7 +104,7 @@ describe('a lock', () => {
 
   test('is given back when a host that the plan touches does not take the token', async () => {
     const voters = five()
-    const member = new Voter()
+    const member = new Voter('db1')
     member.refuses = 'raise'
     await expect(lock(voters, 'FIRST', {touched: [member.helper]})).rejects.toThrow('raise')
     expect(voters.map((voter) => voter.lock)).toEqual([null, null, null, null, null])
@@ -105,10 +112,25 @@ describe('a lock', () => {
 
   test('is had without a voter and a host that have lost their power since they were connected', async () => {
     const voters = five()
-    const member = new Voter()
+    const member = new Voter('db1')
     for (const host of [voters[0], member]) if (host) host.isSilent = true
     const lease = await lock(voters, 'FIRST', {touched: [member.helper]})
     expect(voters.map((voter) => voter.lock?.operation)).toEqual([undefined, ...Array(4).fill('FIRST')])
+    lease.abandon()
+  })
+
+  test('is made known to hosts that were silent when it was taken, once they answer', async () => {
+    const voters = five()
+    const member = new Voter('db1')
+    const silent = [...voters.slice(0, 1), member]
+    for (const host of silent) host.isSilent = true
+    const hosts = {voters: helpers(voters), touched: [member.helper]}
+    const lease = await lock(voters, 'FIRST', hosts)
+    await lease.raise(hosts)
+    for (const host of silent) host.isSilent = false
+    expect(silent.map(({highestToken}) => highestToken)).toEqual([0, 0])
+    await lease.raise(hosts)
+    expect(silent.map(({highestToken}) => highestToken)).toEqual([lease.token, lease.token])
     lease.abandon()
   })
 

@@ -2,6 +2,8 @@ import {uptime} from 'node:os'
 import {setTimeout as sleep} from 'node:timers/promises'
 
 import {PpError} from '../errors.ts'
+import {failpoint} from '../operation/failpoint.ts'
+import type {Cluster} from './cluster.ts'
 import {lsnBytes} from './lsn.ts'
 import {leasedMandate, mandate, type Acting} from './mandate.ts'
 import {armGuards, disarmGuards, pausePoolers, restoreLoginRetry, routePoolers, setTarget} from './pooling.ts'
@@ -228,6 +230,7 @@ export async function changeSettings(
       value === '' ? `alter system reset ${name}` : `alter system set ${name} = ${quoteLiteral(value)}`,
     )
   }
+  failpoint('before', `reload-${host}`)
   await session.query('select pg_reload_conf()')
   await until(`${host} to take its settings over`, 5, async () => {
     const rows = await session.query<{name: string; value: string}>(
@@ -237,6 +240,25 @@ export async function changeSettings(
     return rows.every((row) => row.value === settings[row.name])
   })
   return settings
+}
+
+/** Lets a server read what was written for it; resolves once it shows that. */
+export async function reloadSettings(cluster: Cluster, host: string): Promise<void> {
+  const session = await cluster.maintenance(host)
+  const limit = {timeoutSeconds: 2}
+  const [asked] = await session.query<{at: string}>(
+    'select clock_timestamp()::text as at, pg_reload_conf()',
+    [],
+    limit,
+  )
+  await until(`${host} to read its settings`, limit.timeoutSeconds, async () => {
+    const read = await session.query(
+      'select where pg_conf_load_time() >= $1::timestamptz',
+      [asked?.at],
+      limit,
+    )
+    return read.length > 0
+  })
 }
 
 function restoreSettings(run: SwitchoverRun, host: string, before: ReplicationSettings): Promise<unknown> {

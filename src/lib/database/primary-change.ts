@@ -1,7 +1,7 @@
 import type {JournalRecord} from '../operation/journal.ts'
 import type {Direction, LockHosts, Plan, StepContext, Verdict, Work} from '../operation/types.ts'
 import type {Cluster} from './cluster.ts'
-import type {SwitchoverRun} from './execute.ts'
+import {reloadSettings, type SwitchoverRun} from './execute.ts'
 import {hasBeenPromoted, isPaused, memberOf} from './facts.ts'
 import {rememberFrom} from './memory.ts'
 import {observeCluster} from './observe.ts'
@@ -38,6 +38,12 @@ export abstract class PrimaryChange<
 
   async observe(): Promise<void> {
     this.state = await observeCluster(this.cluster)
+  }
+
+  /** What ALTER SYSTEM has written and no reload followed is in force after the next start only, and shows nowhere before. */
+  async settle(): Promise<void> {
+    const {members} = this.cluster.database
+    await Promise.allSettled(members.map((host) => reloadSettings(this.cluster, host)))
   }
 
   /** Who is writable on which timeline, who streams from whom, where the poolers point. */

@@ -6,6 +6,7 @@ import type {Helper} from '../drivers/helper/types.ts'
 import type {LockState, VerbResult} from '../drivers/helper/verbs.ts'
 import {lockedError, PpError} from '../errors.ts'
 import {currentOperator, isCertainlyDead} from './operator.ts'
+import type {LockHosts} from './types.ts'
 
 export interface LockOptions {
   readonly target: string
@@ -31,6 +32,8 @@ export interface Lease {
   /** How long the voters keep it at least, by this machine's clock; less than 0 when nobody has to keep it any more. */
   leftSeconds: () => number
   setStep: (step: string) => void
+  /** Raises the token where it was not yet: a host that was silent when this was locked may answer by now. */
+  raise: (hosts: Pick<LockHosts, 'voters' | 'touched'>) => Promise<void>
   release: () => Promise<void>
   /** Stops renewing and leaves the lock to run out: the operation is unfinished. */
   abandon: () => void
@@ -129,16 +132,20 @@ async function tryLock(options: LockOptions, majority: number): Promise<{readonl
     throw error
   }
   const takenOver = granted.find((grant) => grant.takenOver)?.takenOver ?? undefined
-  return {lease: keepLease({...options, voters}, token, majority, startedAt, takenOver)}
+  const told = new Set([...granted.map(({voter}) => voter?.host ?? ''), ...touched.map(({host}) => host)])
+  return {lease: keepLease({...options, voters}, {token, majority, startedAt, takenOver, told})}
 }
 
-function keepLease(
-  options: LockOptions,
-  token: number,
-  majority: number,
-  startedAt: number,
-  takenOver: LockState | undefined,
-): Lease {
+interface Granted {
+  readonly token: number
+  readonly majority: number
+  readonly startedAt: number
+  readonly takenOver: LockState | undefined
+  /** Hosts that have the token. */
+  readonly told: Set<string>
+}
+
+function keepLease(options: LockOptions, {token, majority, startedAt, takenOver, told}: Granted): Lease {
   const {voters, target, operation, leaseSeconds} = options
   let renewedAt = startedAt // of the request, not of the answer: the voter's clock started no later
   let step = 'locked'
@@ -158,6 +165,15 @@ function keepLease(
     leftSeconds: () => renewedAt + leaseSeconds - uptime(),
     setStep: (name) => {
       step = name
+    },
+    raise: async (hosts) => {
+      const missed = [...hosts.voters, ...hosts.touched].filter(({host}) => !told.has(host))
+      await Promise.allSettled(
+        missed.map(async (helper) => {
+          await helper.call('raise', {target, operation, token}, {timeoutSeconds: 2})
+          told.add(helper.host)
+        }),
+      )
     },
     release: async () => {
       clearInterval(timer)

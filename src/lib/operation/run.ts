@@ -104,7 +104,8 @@ class Run {
     const {work, journal, expected, isContinued} = this.#options
     await this.#lock(isContinued)
     try {
-      await work.observe()
+      if (isContinued) await work.settle()
+      await this.#observe()
       if (expected !== undefined && work.fingerprint() !== expected) throw planStale(work.target)
       const first = work.plan(this.#direction, journal.records)
       if (first.kind === 'refused') throw refusedPlan(first)
@@ -240,10 +241,17 @@ class Run {
 
   async #lookAgain(): Promise<void> {
     try {
-      await this.#options.work.observe()
+      await this.#observe()
     } catch (error) {
       this.#error ??= error
     }
+  }
+
+  /** A host that answers only now has to know the token before it is acted on. */
+  async #observe(): Promise<void> {
+    const {work} = this.#options
+    await work.observe()
+    await this.#lease?.raise(work.lockHosts())
   }
 
   async #finish(): Promise<Ending> {

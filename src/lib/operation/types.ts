@@ -31,6 +31,8 @@ export interface Work<Step extends {readonly kind: string} = {readonly kind: str
   readonly lockHosts: () => LockHosts
   /** Looks again; `plan`, `before` and `isPastPointOfNoReturn` speak of the latest look. */
   readonly observe: () => Promise<void>
+  /** Brings out what an interrupted run has left half done, so that `observe` sees it. */
+  readonly settle: () => Promise<void>
   /** Facts that must not have changed between showing a plan and acting on it. */
   readonly fingerprint: () => string
   readonly plan: (direction: Direction, records: readonly JournalRecord[]) => Plan<Step>
