@@ -10,7 +10,7 @@ const apart = [...servers, ...['journeys', 'kill', 'bench'].map((folder) => `<ro
 
 /**
  * `unit` needs nothing but the sources and the build; `servers` starts real ones on loopback (scripts/in-base.sh has
- * them); `journeys` and `kill` bring a lab up and run one at a time.
+ * them); `journeys` and `kill` bring a lab up for each worker.
  */
 export default {
   projects: [

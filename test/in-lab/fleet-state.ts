@@ -38,11 +38,20 @@ export async function databaseNow(): Promise<DatabaseNow> {
   return database
 }
 
-/** The same, asked again while a busy machine keeps one of them from answering within pp's two seconds. */
+/**
+ * The same, asked again while a busy machine keeps one of them from answering within pp's two seconds; who is silent twice
+ * in the same fleet is taken to be lost.
+ */
 export async function settledDatabase(): Promise<DatabaseNow> {
+  let before: string | undefined
   for (let attempt = 1; ; attempt++) {
     const database = await databaseNow()
-    if (attempt === 5 || database.members.every((member) => member.role !== 'unknown')) return database
+    const {members, poolers} = database
+    const isWhole =
+      members.every(({role}) => role !== 'unknown') && poolers.every(({process}) => process !== null)
+    const now = JSON.stringify(database)
+    if (attempt === 5 || isWhole || now === before) return database
+    before = now
   }
 }
 

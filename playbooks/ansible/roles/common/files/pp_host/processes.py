@@ -177,14 +177,14 @@ def open_postmaster(database):
     return None
 
 
-def kill_all(database, seconds):
-    """SIGKILL until the table has been empty at two looks 50 ms apart. @returns what does not end."""
+def kill_all(database, seconds, empty_looks=2):
+    """SIGKILL until the table has been empty at so many looks 50 ms apart. @returns what does not end."""
     deadline = boot_seconds() + seconds
-    empty_looks = 0
+    looks = 0
     while True:
         processes = processes_of(database)
-        empty_looks = 0 if processes else empty_looks + 1
-        if empty_looks == 2:
+        looks = 0 if processes else looks + 1
+        if looks == empty_looks:
             return []
         for facts in processes:
             kill_process(facts)
