@@ -27,12 +27,12 @@ test('a hanging archiver keeps WAL back, and hands it on when it is mended', asy
 })
 
 test('a slow primary makes clients wait, and keeps nothing late when it is mended', async () => {
-  await slow(lab, 'db1', 60)
-  expect(await selectMs()).toBeGreaterThan(120)
+  // There and back; far more than a busy machine adds by itself.
+  await slow(lab, 'db1', 300)
+  expect(await selectMs()).toBeGreaterThan(600)
   await mend(lab, 'db1')
-  // A busy machine may be late once by itself.
   const mended = [await selectMs(), await selectMs(), await selectMs()]
-  expect(Math.min(...mended)).toBeLessThan(120)
+  expect(Math.min(...mended)).toBeLessThan(600)
   expect(await checked()).toMatchObject(sound)
 })
 
