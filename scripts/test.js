@@ -15,7 +15,10 @@ const reports = await mkdtemp(path.join(tmpdir(), 'pp-test-'))
 const total = {passed: 0, failed: 0, skipped: 0}
 try {
   // Tests with real servers wait most of the time, so the check and the unit tests run beside them.
-  await Promise.all([runIfAsked('servers', ['--maxWorkers=4']), checkSources().then(() => runIfAsked('unit'))])
+  await Promise.all([
+    runIfAsked('servers', ['--maxWorkers=4']),
+    checkSources().then(() => runIfAsked('unit')),
+  ])
   // Hosts that wait leave room for a second lab, and no story asserts a time.
   await runIfAsked('journeys', ['--maxWorkers=2'])
   if (asked.length === 0) await takeLabsDown()
