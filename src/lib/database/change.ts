@@ -79,18 +79,18 @@ export async function prepareChange(
   }
   const absent = from !== undefined && power ? {host: from, isOff} : undefined
   const cluster = await Cluster.open(fleet, database, absent)
+  void cluster.openLeases() // needed in a moment, and under way while everything is looked at
   try {
     let state = await observeCluster(cluster)
     if (state.members.every((member) => !member.machine && !member.session))
       throw nothingAnswers(database, state)
-    const voters = database.voters.flatMap((host) => cluster.links(host).lease ?? [])
     const already =
       alreadySo(state, request) ?? (request.restart === true ? startedAlready(state) : undefined)
     if (already) {
       await cluster.close()
       return already
     }
-    await refuseWhileLocked(database.name, voters)
+    await refuseWhileLocked(database.name, cluster.voters)
     unfinishedOn(fleet, database.name)
     const second = request.insist === 'planned' ? undefined : secondPrimary(cluster, state, request)
     if (second) {
@@ -267,7 +267,11 @@ async function drive({cluster, work, checks, ...options}: Drive): Promise<Change
   const verifySeconds = work.kind === tagKind ? 0 : fleet.timings.verifySeconds
   const {intent, state: before} = work
   // Opened here and not inside: nothing opens a connection once writes wait.
-  await Promise.allSettled([cluster.maintenance(intent.to), cluster.application(intent.to)])
+  await Promise.allSettled([
+    cluster.openLeases(),
+    cluster.maintenance(intent.to),
+    cluster.application(intent.to),
+  ])
   // Behind a primary that is lost a probe could not even log in.
   const probe = work.kind === switchoverKind ? await ProbeClient.start(cluster, journal.id) : undefined
   let ending: Ending

@@ -19,8 +19,8 @@ const switchAfterMs = 400
 export interface HostLinks {
   readonly host: string
   readonly connection: HostConnection | undefined
-  /** One for acts, which may take seconds, and one for the lease, which must not wait for them. */
   readonly acts: Helper | undefined
+  /** An act may take seconds, and the lease must not wait for it. Opened by `openLeases`. */
   readonly lease: Helper | undefined
   readonly poolers: readonly PoolerProcess[]
   /** Where its PostgreSQL and its PgBouncers listen, as the inventory has told the host; undefined where it runs none. */
@@ -44,6 +44,7 @@ export class Cluster {
   readonly #failedAt = new Map<string, number>()
   readonly #loggedIn = new Set<string>()
   readonly #firstStatus = new Map<string, HostStatus>()
+  #leases: Promise<unknown> | undefined
 
   private constructor(fleet: Fleet, database: Database) {
     this.fleet = fleet
@@ -113,25 +114,17 @@ export class Cluster {
     const links = await this.#openLinks(host)
     this.#links.set(host, links)
     if (!links.acts) this.#failedAt.set(host, performance.now())
-    return links
+    if (this.#leases) await this.#openLease(links)
+    return this.links(host)
   }
 
   async #openLinks(host: string): Promise<HostLinks> {
     const problems: string[] = []
-    const attempt = async <T>(what: Promise<T>): Promise<T | undefined> => {
-      try {
-        return await what
-      } catch (error) {
-        problems.push(error instanceof Error ? error.message : String(error))
-        return undefined
-      }
-    }
+    const attempt = attemptNoting(problems)
     const {openHost} = await import('../drivers/ssh/open-host.ts')
     const connection = await attempt(openHost(findHost(this.fleet, host), this.fleet.ssh, {connectSeconds}))
     if (connection) this.#loggedIn.add(host)
-    const [acts, lease] = connection
-      ? await Promise.all([attempt(connection.openHelper()), attempt(connection.openHelper())])
-      : []
+    const acts = connection && (await attempt(connection.openHelper()))
     const status =
       acts && (await attempt(acts.call('status', {target: this.database.name}, {timeoutSeconds: 2})))
     if (status && !this.#links.has(host)) this.#firstStatus.set(host, status)
@@ -140,13 +133,33 @@ export class Cluster {
       host,
       connection,
       acts,
-      lease,
+      lease: undefined,
       poolers: poolers ?? [],
       databasePort: status?.database?.port,
       poolerPort: status?.pooler?.processes[0]?.port,
       memberAddresses: status?.pooler?.members ?? [],
       problems,
     }
+  }
+
+  /** What only a change needs, so that a mere look starts half as many helpers; repeated calls are cheap. */
+  async openLeases(): Promise<void> {
+    this.#leases ??= Promise.all(this.allLinks.map((links) => this.#openLease(links)))
+    await this.#leases
+  }
+
+  async #openLease(links: HostLinks): Promise<void> {
+    const {host, connection, acts, problems} = links
+    if (!connection || !acts) return
+    const lease = await attemptNoting(problems)(connection.openHelper())
+    // It may have been connected anew meanwhile.
+    if (this.#links.get(host) === links) this.#links.set(host, {...links, lease})
+    else lease?.close()
+  }
+
+  /** Helpers of the voters that answer. */
+  get voters(): readonly Helper[] {
+    return this.database.voters.flatMap((host) => this.links(host).acts ?? [])
   }
 
   async #openPoolers(connection: HostConnection, status: HostStatus): Promise<readonly PoolerProcess[]> {
@@ -249,6 +262,18 @@ export class Cluster {
     }
   }
 }
+
+/** Says undefined for what fails, and keeps why. */
+const attemptNoting =
+  (problems: string[]) =>
+  async <T>(what: Promise<T>): Promise<T | undefined> => {
+    try {
+      return await what
+    } catch (error) {
+      problems.push(error instanceof Error ? error.message : String(error))
+      return undefined
+    }
+  }
 
 const noLinks = (host: string, problem: string): HostLinks => ({
   host,

@@ -121,6 +121,8 @@ async function viewOfPooler(look: Look, pooler: string): Promise<PoolerView> {
   const {cluster, host, isStopped, isOff} = look
   const nothing = {host: pooler, sees: undefined, reach: undefined}
   try {
+    // Two helpers, since one answers one question at a time.
+    await cluster.openLeases()
     const {acts, lease, problems} = cluster.links(pooler)
     if (!acts || !lease) throw new Error(problems[0] ?? 'no answer')
     if (isStopped || isOff) {
@@ -129,7 +131,6 @@ async function viewOfPooler(look: Look, pooler: string): Promise<PoolerView> {
       if (taken !== undefined && taken !== 'open')
         return {host: pooler, sees: 'nothing', said: 'no connection', reach: taken}
     }
-    // Two helpers, since one answers one question at a time.
     const [{members}, reach] = await Promise.all([
       acts.call('ask-members', {target: cluster.database.name}, {timeoutSeconds: probeSeconds + 1}),
       reachFrom(cluster, lease, host, probeSeconds),

@@ -64,8 +64,7 @@ export async function prepareOpen(
       await cluster.close()
       return already
     }
-    const voters = database.voters.flatMap((voter) => cluster.links(voter).lease ?? [])
-    await refuseWhileLocked(database.name, voters)
+    await refuseWhileLocked(database.name, cluster.voters)
     unfinishedOn(fleet, database.name)
     requireMajority(state)
     await requireNobodyWrites(cluster)

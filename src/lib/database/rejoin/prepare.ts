@@ -43,10 +43,7 @@ export async function prepareRejoin(
   const cluster = await Cluster.open(fleet, database)
   try {
     const state = await observeCluster(cluster)
-    await refuseWhileLocked(
-      database.name,
-      database.voters.flatMap((voter) => cluster.links(voter).lease ?? []),
-    )
+    await refuseWhileLocked(database.name, cluster.voters)
     unfinishedOn(fleet, database.name)
     const work = new Rejoin(cluster, intentFor(state, request), state)
     const plan = work.plan('forward', [])

@@ -32,10 +32,7 @@ export async function salvageWal(
   const cluster = await Cluster.open(fleet, database)
   try {
     const state = await observeCluster(cluster)
-    await refuseWhileLocked(
-      database.name,
-      database.voters.flatMap((voter) => cluster.links(voter).lease ?? []),
-    )
+    await refuseWhileLocked(database.name, cluster.voters)
     const source = await sourceOf(cluster, state, host)
     progress.start('end', `where the WAL of ${host} ends`)
     const found = await walEnd(source)

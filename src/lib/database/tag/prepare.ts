@@ -22,10 +22,7 @@ export async function prepareTag(
   const cluster = await Cluster.open(fleet, database)
   try {
     const state = await observeCluster(cluster)
-    await refuseWhileLocked(
-      database.name,
-      database.voters.flatMap((voter) => cluster.links(voter).lease ?? []),
-    )
+    await refuseWhileLocked(database.name, cluster.voters)
     unfinishedOn(fleet, database.name)
     const intent = intentFor(database.name, wanted)
     const plan = planTag(state, intent)
