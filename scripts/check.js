@@ -20,7 +20,19 @@ const checks = [
     argv: ['ansible-playbook', '--syntax-check', '-i', 'inventories/lab', 'site.yml'],
     cwd: 'playbooks/ansible',
   },
-  {title: 'format', argv: [node, bin('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.']},
+  {
+    title: 'format',
+    argv: [
+      node,
+      bin('prettier/bin/prettier.cjs'),
+      '--check',
+      '--cache',
+      '--cache-strategy=content',
+      '--log-level',
+      'warn',
+      '.',
+    ],
+  },
 ]
 
 const queue = [...checks]
