@@ -47,6 +47,7 @@ export async function startPgbouncer(
       '',
     ].join('\n'),
   )
-  const server = await startServer([...unprivileged, pgbouncerProgram, '-v', configFile], port)
+  const socket = join(socketDirectory, `.s.PGSQL.${port}`)
+  const server = await startServer([...unprivileged, pgbouncerProgram, '-v', configFile], port, socket)
   return {...server, port, socketDirectory, configFile}
 }

@@ -21,16 +21,28 @@ export async function temporaryFolder(): Promise<string> {
 
 export const removeFolder = (folder: string): Promise<void> => rm(folder, {recursive: true, force: true})
 
-export function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => {
-        resolve(typeof address === 'object' && address ? address.port : 0)
-      })
-    })
-  })
+/** Each worker of jest has ports of its own, below those that the kernel gives to outgoing connections. */
+const ports = {from: 20_000 + (Number(process.env.JEST_WORKER_ID ?? 1) % 10) * 1000, next: 0}
+
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = ports.from + (ports.next++ % 1000)
+    if (await isFree(port)) return port
+  }
 }
+
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer()
+      .once('error', () => {
+        resolve(false)
+      })
+      .listen(port, '127.0.0.1', () => {
+        server.close(() => {
+          resolve(true)
+        })
+      })
+  })
 
 export interface Server {
   readonly child: ChildProcess
@@ -38,8 +50,8 @@ export interface Server {
   stop(): Promise<void>
 }
 
-/** Starts a server in the foreground and waits until it accepts connections. */
-export async function startServer(argv: readonly string[], port: number): Promise<Server> {
+/** Starts a server in the foreground and waits until it accepts connections, on a Unix socket too where one is named. */
+export async function startServer(argv: readonly string[], port: number, socket?: string): Promise<Server> {
   const [program, ...args] = argv
   const child = spawn(program ?? '', args, {stdio: ['ignore', 'pipe', 'pipe']})
   let log = ''
@@ -61,16 +73,19 @@ export async function startServer(argv: readonly string[], port: number): Promis
   }
   for (let tries = 0; tries < 400; tries++) {
     if (child.exitCode !== null) throw new Error(`${argv.join(' ')} ended with ${child.exitCode}:\n${log}`)
-    if (await answers(port)) return {child, log: () => log, stop}
+    if ((await answers({host: '127.0.0.1', port})) && (!socket || (await answers({path: socket}))))
+      return {child, log: () => log, stop}
     await sleep(25)
   }
   await stop()
   throw new Error(`${argv.join(' ')} does not listen on ${port}:\n${log}`)
 }
 
-const answers = (port: number): Promise<boolean> =>
+const answers = (
+  place: {readonly host: string; readonly port: number} | {readonly path: string},
+): Promise<boolean> =>
   new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1')
+    const socket = connect(place)
     socket.once('connect', () => {
       socket.destroy()
       resolve(true)
