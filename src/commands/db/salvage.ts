@@ -36,7 +36,7 @@ export default class DbSalvage extends PpCommand {
       salvaged.folder === null
         ? `done  ${args.host} has no WAL beyond ${salvaged.from}, which the other members have; nothing was copied.`
         : [
-            `done  ${formatSize(salvaged.bytes)} of WAL that only ${args.host} has, from ${salvaged.from} on, with ${salvaged.commits} transactions:`,
+            `done  ${formatSize(salvaged.bytes)} of WAL that only ${args.host} has, from ${salvaged.from} on, with ${salvaged.commits} ${salvaged.commits === 1 ? 'transaction' : 'transactions'}:`,
             `      ${salvaged.folder}`,
           ].join('\n')
     return this.say(false, text, salvaged)
