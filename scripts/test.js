@@ -7,9 +7,12 @@ import path from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {ensureBase} from '../src/lib/lab/base.ts'
 import {createProgress} from '../src/lib/output/progress.ts'
+import {labOf} from '../test/in-lab/name.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const asked = process.argv.slice(2)
+/** Hosts that wait leave room for a second lab, and no story asserts a time. */
+const journeyWorkers = 2
 
 const reports = await mkdtemp(path.join(tmpdir(), 'pp-test-'))
 const total = {passed: 0, failed: 0, skipped: 0}
@@ -19,8 +22,7 @@ try {
     runIfAsked('servers', ['--maxWorkers=4']),
     checkSources().then(() => runIfAsked('unit')),
   ])
-  // Hosts that wait leave room for a second lab, and no story asserts a time.
-  await runIfAsked('journeys', ['--maxWorkers=2'])
+  await runIfAsked('journeys', [`--maxWorkers=${journeyWorkers}`])
   if (asked.length === 0) await takeLabsDown()
 } finally {
   await rm(reports, {recursive: true, force: true})
@@ -66,8 +68,8 @@ async function runProject(project, flags) {
 
 /** Whoever runs projects one by one keeps the journeys' labs for the next time. */
 async function takeLabsDown() {
-  const first = process.env.PP_TEST_LAB ?? 'jrny'
-  for (const lab of [first, `${first}2`]) await run(['bin/pp', 'lab', 'down', '--lab', lab])
+  for (let worker = 1; worker <= journeyWorkers; worker++)
+    await run(['bin/pp', 'lab', 'down', '--lab', labOf(worker)])
 }
 
 /** Only root may; what this machine lacks is skipped then, and each suite says what. */

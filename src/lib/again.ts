@@ -7,13 +7,10 @@ const plain = /^[\w./:=,@%+-]+$/
  */
 export function again(flag?: string, value?: string): string {
   const typed = process.argv.slice(2)
-  const at = typed.findIndex((word) => word === flag || word.startsWith(`${flag ?? ''}=`))
-  if (flag !== undefined && at !== -1) typed.splice(at, typed[at] === flag && value !== undefined ? 2 : 1)
-  return commandLine([
-    ...typed,
-    ...(flag === undefined ? [] : [flag]),
-    ...(value === undefined ? [] : [value]),
-  ])
+  if (flag === undefined) return commandLine(typed)
+  const at = typed.findIndex((word) => word === flag || word.startsWith(`${flag}=`))
+  if (at !== -1) typed.splice(at, typed[at] === flag && value !== undefined ? 2 : 1)
+  return commandLine([...typed, flag, ...(value === undefined ? [] : [value])])
 }
 
 /** The same with a word put right, also as in `--to=db22`. */

@@ -1,9 +1,7 @@
 import * as Flags from '@oclif/core/flags'
 
-import {again} from './again.ts'
 import {PpCommand} from './command.ts'
 import type {PreparedWork} from './database/change.ts'
-import {usageError} from './errors.ts'
 
 export const changeFlags = {
   plan: Flags.boolean({description: 'Show what would be done; change nothing, lock nothing.'}),
@@ -39,7 +37,7 @@ export abstract class SevereCommand extends PpCommand {
       return this.say(flags.events, shown, {outcome: 'done', exitCode: 0, intent, steps, checks, losers})
     }
     process.stderr.write(`${shown}\n\n`)
-    const {confirmByName} = await import('./output/confirm.ts')
+    const {confirmByName, notConfirmed} = await import('./output/confirm.ts')
     const isConfirmed = await confirmByName(question, {name, confirm: flags.confirm}).catch(
       async (error: unknown) => {
         await cluster.close()
@@ -48,10 +46,7 @@ export abstract class SevereCommand extends PpCommand {
     )
     if (!isConfirmed) {
       await cluster.close()
-      throw usageError('NOT_CONFIRMED', {
-        message: `Not confirmed; ${name} was not touched.`,
-        hint: again(),
-      })
+      throw notConfirmed(name)
     }
     const [{performChange}, {createProgress}, {createEventSink}, {showReport}] = await Promise.all([
       import('./database/change.ts'),

@@ -1,7 +1,6 @@
 import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
 
-import {again} from './again.ts'
 import {PpCommand} from './command.ts'
 import {usageError} from './errors.ts'
 import type {Direction} from './operation/types.ts'
@@ -26,7 +25,7 @@ export abstract class ContinueCommand extends PpCommand {
     const {args, flags} = await this.parse(command)
     const [
       {continueOperation, findOperationAnywhere},
-      {confirm},
+      {confirm, notConfirmed},
       {createProgress},
       {createEventSink, writeResultLine},
     ] = await Promise.all([
@@ -46,10 +45,7 @@ export abstract class ContinueCommand extends PpCommand {
     const verb = this.direction === 'forward' ? 'Finish' : 'Take back'
     const question = `${verb} operation ${operation.id} of ${operation.owner} on ${operation.target}${operation.step ? ` (it stopped at ${operation.step})` : ''}?`
     if (!(await confirm(question, {yes: flags.yes}))) {
-      throw usageError('NOT_CONFIRMED', {
-        message: 'Not confirmed; nothing was touched.',
-        hint: again(),
-      })
+      throw notConfirmed()
     }
     const progress = createProgress(flags.events ? {events: createEventSink()} : {})
     const {report, text} = await continueOperation(fleet, operation, this.direction, progress)

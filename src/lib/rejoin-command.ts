@@ -1,17 +1,16 @@
 import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
 
-import {again} from './again.ts'
 import {PpCommand} from './command.ts'
+import {databaseArg} from './database/argument.ts'
 import type {RejoinRequest} from './database/rejoin/prepare.ts'
-import {usageError} from './errors.ts'
 import {findDatabase} from './fleet/lookup.ts'
 
 /** `pp db rejoin` and `pp db clone`: the same planner, with and without a try to keep what is there. */
 export abstract class RejoinCommand extends PpCommand {
   static override args = {
     host: Args.string({required: true, description: 'Member that comes back.'}),
-    database: Args.string({description: 'Database of the fleet file; the only one when left out.'}),
+    database: databaseArg,
   }
   static override flags = {
     'remove-old': Flags.boolean({
@@ -63,7 +62,7 @@ export abstract class RejoinCommand extends PpCommand {
       return this.say(flags.events, shown, {outcome: 'done', exitCode: 0, intent: work.intent, steps, notes})
     }
     process.stderr.write(`${shown}\n\n`)
-    const {confirm, confirmByName} = await import('./output/confirm.ts')
+    const {confirm, confirmByName, notConfirmed} = await import('./output/confirm.ts')
     const question =
       this.how === 'clone'
         ? `Copy ${to} to ${args.host} anew?`
@@ -78,10 +77,7 @@ export abstract class RejoinCommand extends PpCommand {
     })
     if (!isConfirmed) {
       await cluster.close()
-      throw usageError('NOT_CONFIRMED', {
-        message: `Not confirmed; ${args.host} was not touched.`,
-        hint: again(),
-      })
+      throw notConfirmed(args.host)
     }
     const [{performChange}, {createProgress}, {createEventSink}, {showReport}] = await Promise.all([
       import('./database/change.ts'),

@@ -63,7 +63,12 @@ const endAll = async () => {
 }
 
 /** The cluster is healthy a moment before systemd has noticed; "as before" means that it has. */
-const active = () => Promise.all(['db1', 'db2', 'db3'].map((host) => onHost(host, 'sh', '-c', untilActive)))
+const active = () => Promise.all(['db1', 'db2', 'db3'].map(untilStarted))
+
+/** Waits until systemd has the server of a host started; on a host that was switched on its boot gate asks the others first. */
+export async function untilStarted(host: string): Promise<void> {
+  await onHost(host, 'sh', '-c', untilActive)
+}
 
 export const fleetOfLab = () => loadFleet({environment: 'lab', folder: packageRoot, env: {PP_LAB: lab}})
 

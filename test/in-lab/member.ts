@@ -17,11 +17,6 @@ export async function killServer(host: string): Promise<void> {
   await onHost(host, 'systemctl', 'kill', '--signal=KILL', unit)
 }
 
-/** After its host was switched on: it boots, and the boot gate asks the others before the server starts. */
-export async function untilStarted(host: string): Promise<void> {
-  await onHost(host, 'sh', '-c', `until systemctl -q is-active ${unit}; do sleep 0.2; done`)
-}
-
 /** Whether a request to promote lies there, waiting for the server to see it. */
 export async function hasPromoteRequest(host: string): Promise<boolean> {
   return (await onHost(host, 'sh', '-c', `[ ! -e ${dataDirectory}/promote ] || echo there`)) !== ''

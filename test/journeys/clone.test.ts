@@ -7,9 +7,9 @@ import {setTimeout as sleep} from 'node:timers/promises'
 
 import {cut, mend, powerOff, powerOn} from '../../src/lib/lab/index.ts'
 import {checked, sound} from '../in-lab/fleet-state.ts'
-import {lab, onHost, sqlOn, useLab} from '../in-lab/lab.ts'
+import {lab, onHost, sqlOn, untilStarted, useLab} from '../in-lab/lab.ts'
 import {startClients} from '../in-lab/load.ts'
-import {killServer, replaceProgram, restoreProgram, untilStarted} from '../in-lab/member.ts'
+import {killServer, replaceProgram, restoreProgram} from '../in-lab/member.ts'
 import {failOver, pp, startPp, type Ended} from '../in-lab/pp.ts'
 import {failureOf, reportOf} from '../in-lab/report.ts'
 

@@ -6,8 +6,8 @@ import {expect, test} from '@jest/globals'
 
 import {cut, mend, powerOff, powerOn} from '../../src/lib/lab/index.ts'
 import {checked, sound} from '../in-lab/fleet-state.ts'
-import {lab, onHost, sqlOn, useLab} from '../in-lab/lab.ts'
-import {killServer, untilStarted} from '../in-lab/member.ts'
+import {lab, onHost, sqlOn, untilStarted, useLab} from '../in-lab/lab.ts'
+import {killServer} from '../in-lab/member.ts'
 import {failOver, pp} from '../in-lab/pp.ts'
 import {reportOf} from '../in-lab/report.ts'
 

@@ -1,6 +1,5 @@
-import * as Args from '@oclif/core/args'
-
 import {PpCommand} from '../../lib/command.ts'
+import {databaseArg} from '../../lib/database/argument.ts'
 import {findDatabase} from '../../lib/fleet/lookup.ts'
 
 export default class DbHistory extends PpCommand {
@@ -13,7 +12,7 @@ export default class DbHistory extends PpCommand {
     '<%= config.bin %> <%= command.id %> main --json',
   ]
   static override args = {
-    database: Args.string({description: 'Database of the fleet file; the only one when left out.'}),
+    database: databaseArg,
   }
 
   async run(): Promise<unknown> {

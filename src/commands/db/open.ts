@@ -1,7 +1,7 @@
-import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
 
 import {changeFlags, SevereCommand} from '../../lib/change-command.ts'
+import {databaseArg} from '../../lib/database/argument.ts'
 import {findDatabase} from '../../lib/fleet/lookup.ts'
 
 export default class DbOpen extends SevereCommand {
@@ -15,7 +15,7 @@ export default class DbOpen extends SevereCommand {
     '<%= config.bin %> <%= command.id %> main --without db3 --confirm main',
   ]
   static override args = {
-    database: Args.string({description: 'Database of the fleet file; the only one when left out.'}),
+    database: databaseArg,
   }
   static override flags = {
     to: Flags.string({

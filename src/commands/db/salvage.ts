@@ -2,6 +2,8 @@ import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
 
 import {PpCommand} from '../../lib/command.ts'
+import {counted} from '../../lib/counted.ts'
+import {databaseArg} from '../../lib/database/argument.ts'
 import {findDatabase} from '../../lib/fleet/lookup.ts'
 
 export default class DbSalvage extends PpCommand {
@@ -15,7 +17,7 @@ export default class DbSalvage extends PpCommand {
   ]
   static override args = {
     host: Args.string({required: true, description: 'Member that is lost.'}),
-    database: Args.string({description: 'Database of the fleet file; the only one when left out.'}),
+    database: databaseArg,
   }
   static override flags = {
     into: Flags.string({default: '.', description: 'Folder in which the new one is made.', helpValue: 'DIR'}),
@@ -36,7 +38,7 @@ export default class DbSalvage extends PpCommand {
       salvaged.folder === null
         ? `done  ${args.host} has no WAL beyond ${salvaged.from}, which the other members have; nothing was copied.`
         : [
-            `done  ${formatSize(salvaged.bytes)} of WAL that only ${args.host} has, from ${salvaged.from} on, with ${salvaged.commits} ${salvaged.commits === 1 ? 'transaction' : 'transactions'}:`,
+            `done  ${formatSize(salvaged.bytes)} of WAL that only ${args.host} has, from ${salvaged.from} on, with ${counted(salvaged.commits, 'transaction')}:`,
             `      ${salvaged.folder}`,
           ].join('\n')
     return this.say(false, text, salvaged)

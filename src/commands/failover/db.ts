@@ -1,9 +1,7 @@
-import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
 
-import {again} from '../../lib/again.ts'
 import {PpCommand} from '../../lib/command.ts'
-import {usageError} from '../../lib/errors.ts'
+import {databaseArg} from '../../lib/database/argument.ts'
 import {durationFlag, lossFlag, sizeFlag} from '../../lib/flags.ts'
 import {findDatabase} from '../../lib/fleet/lookup.ts'
 import type {ChangeRequest} from '../../lib/database/request.ts'
@@ -27,7 +25,7 @@ export default class FailoverDb extends PpCommand {
     '<%= config.bin %> <%= command.id %> main --from db1 --to db2 --yes',
   ]
   static override args = {
-    database: Args.string({description: 'Database of the fleet file; the only one when left out.'}),
+    database: databaseArg,
   }
   static override flags = {
     from: Flags.string({description: 'Only while this host is the primary.', helpValue: 'HOST'}),
@@ -125,10 +123,8 @@ export default class FailoverDb extends PpCommand {
     process.stderr.write(`${shown}\n\n`)
     if (!(await this.#confirmed(change, flags))) {
       await change.cluster.close()
-      throw usageError('NOT_CONFIRMED', {
-        message: `Not confirmed; ${database.name} was not touched.`,
-        hint: again(),
-      })
+      const {notConfirmed} = await import('../../lib/output/confirm.ts')
+      throw notConfirmed(database.name)
     }
     const [{createProgress}, {createEventSink}, {showReport}] = await Promise.all([
       import('../../lib/output/progress.ts'),

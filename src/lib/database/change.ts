@@ -1,4 +1,5 @@
 import {again} from '../again.ts'
+import {counted} from '../counted.ts'
 import {PpError, refusal, usageError} from '../errors.ts'
 import type {PowerAnswer} from '../drivers/power/power.ts'
 import type {Database, Fleet} from '../fleet/types.ts'
@@ -316,7 +317,7 @@ function fleetAsRead({name, environment, file, databases}: Fleet) {
 function checksFailed(database: Database, failed: readonly Check[]): PpError {
   const shown = failed.map((check) => `${check.id}: ${check.measured} (wanted: ${check.limit})`)
   return refusal('CHECKS_FAILED', {
-    message: `${database.name}: ${failed.length} check${failed.length > 1 ? 's' : ''} failed. ${shown.join('; ')}`,
+    message: `${database.name}: ${counted(failed.length, 'check')} failed. ${shown.join('; ')}`,
     hint: [...new Set(failed.map((check) => check.hint))].join('\n'),
   })
 }

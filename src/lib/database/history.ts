@@ -1,9 +1,14 @@
 import type {JournalRecord} from '../operation/journal.ts'
+import {isStep, proofOf} from '../operation/steps.ts'
 import {summaryOf} from '../operation/store.ts'
-import type {LossBound} from './failover/types.ts'
 import type {Cluster} from './cluster.ts'
 import {isWritable} from './facts.ts'
+import {failoverKind} from './failover/kind.ts'
+import type {FailoverIntent, LossBound} from './failover/types.ts'
 import {observeCluster} from './observe.ts'
+import {openKind} from './open/kind.ts'
+import {switchoverKind} from './switchover.ts'
+import type {SwitchoverIntent} from './types.ts'
 
 /** One change of primary, as its journal tells it; what only a timeline file tells has no operation. */
 export interface PastChange {
@@ -26,19 +31,25 @@ export interface PastChange {
   readonly outcome: string | null
 }
 
-const changeKinds = ['database-switchover', 'database-failover', 'database-open']
+/** Kinds of operations that change the primary, and how they are called. */
+export const changeKinds: ReadonlyMap<string, string> = new Map([
+  [switchoverKind, 'planned'],
+  [failoverKind, 'unplanned'],
+  [openKind, 'opened'],
+])
+
+/** What every journal of one has, as old as it may be. */
+type Intent = Pick<SwitchoverIntent, 'from' | 'to' | 'timeline'> &
+  Partial<Pick<FailoverIntent, 'condition' | 'because'>>
 
 /** What a journal tells of a change of primary; undefined when its operation has promoted nobody. */
 export function pastChange(id: string, records: readonly JournalRecord[]): PastChange | undefined {
   const {kind, owner, openedAt, outcome} = summaryOf(id, records)
-  const steps = records.map(({type, at, data}) => ({type, at, ...(data as Step | undefined)}))
-  if (!changeKinds.includes(kind) || !steps.some(isDone('promote'))) return undefined
+  if (!changeKinds.has(kind) || !records.some(isStep('step-done', 'promote'))) return undefined
   const {intent} = records[0]?.data as {intent: Intent}
-  const held = steps.find(
-    (step) => step.type === 'step-intent' && ['pause', 'hold'].includes(step.kind ?? ''),
-  )
-  const led = steps.find((step) => isDone('route')(step) || isDone('release')(step))
-  const bound = steps.findLast(isDone('measure'))?.proof?.bound
+  const held = records.find(isStep('step-intent', 'pause', 'hold'))
+  const led = records.find(isStep('step-done', 'route', 'release'))
+  const measured = proofOf(records, 'measure') as {readonly bound?: LossBound} | undefined
   return {
     operation: id,
     at: openedAt,
@@ -51,28 +62,10 @@ export function pastChange(id: string, records: readonly JournalRecord[]): PastC
     forkLsn: null,
     heldMs: held && led ? Date.parse(led.at) - Date.parse(held.at) : null,
     // A planned change has proved that nothing is missing, or it would not have promoted.
-    lossBytes: kind === 'database-switchover' ? 0 : (bound?.bytes ?? null),
+    lossBytes: kind === switchoverKind ? 0 : (measured?.bound?.bytes ?? null),
     outcome: outcome ?? 'unfinished',
   }
 }
-
-interface Step {
-  readonly kind?: string
-  readonly proof?: {readonly bound?: LossBound}
-}
-
-interface Intent {
-  readonly from: string
-  readonly to: string
-  readonly timeline: number
-  readonly condition?: string
-  readonly because?: string
-}
-
-const isDone =
-  (kind: string) =>
-  (step: Step & {readonly type: string}): boolean =>
-    step.type === 'step-done' && step.kind === kind
 
 /**
  * Journals and timeline files together, newest first: a change whose journal is elsewhere shows with what the members know.

@@ -1,4 +1,5 @@
 import type {JournalRecord} from '../operation/journal.ts'
+import {proofOf} from '../operation/steps.ts'
 import type {FailoverIntent} from './failover/types.ts'
 import {openedAs} from './intent.ts'
 import type {OpenIntent} from './open/plan.ts'
@@ -83,10 +84,7 @@ function switchoverByHand(
   {from, to, timeline, database}: SwitchoverIntent,
   records: readonly JournalRecord[],
 ): string {
-  const stopped = records.findLast(
-    (record) => record.type === 'step-done' && (record.data as {kind?: unknown}).kind === 'stop',
-  )
-  const proof = (stopped?.data as {proof?: {checkpointLsn?: string}} | undefined)?.proof
+  const proof = proofOf(records, 'stop') as {checkpointLsn?: string} | undefined
   return [
     `By hand, ${database} from ${from} to ${to}. First of all: who accepts writes?`,
     `  on ${from} and ${to}:  sudo -u postgres psql -Atc 'select pg_is_in_recovery()'     f = accepts writes; never both`,

@@ -2,6 +2,7 @@ import {PpError} from '../errors.ts'
 import {messageOf, type Ending} from '../operation/run.ts'
 import type {JournalRecord} from '../operation/journal.ts'
 import type {ProbeFigures} from './probe.ts'
+import {proofOf} from '../operation/steps.ts'
 import {formatSize} from '../size.ts'
 import {isWritable, streamsFrom} from './facts.ts'
 import type {Ranking} from './rank.ts'
@@ -186,13 +187,6 @@ function causeOf({
   const code =
     error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'STEP_FAILED'
   return {code, message: messageOf(error), hint: `pp explain ${code}`}
-}
-
-function proofOf(records: readonly JournalRecord[], kind: string): unknown {
-  const done = records.findLast(
-    (record) => record.type === 'step-done' && (record.data as {kind?: unknown}).kind === kind,
-  )
-  return (done?.data as {proof?: unknown} | undefined)?.proof
 }
 
 function lostPart(intent: SwitchoverIntent | FailoverIntent, records: readonly JournalRecord[]) {

@@ -1,7 +1,7 @@
 import {tableRows} from '../output/table.ts'
 import {resultColumns, wrapAfter} from '../output/wrap.ts'
 import {formatSize} from '../size.ts'
-import type {PastChange} from './history.ts'
+import {changeKinds, type PastChange} from './history.ts'
 
 /** One change a line where it fits, newest first; below it why the primary was lost, or what else is known. */
 export function showHistory(changes: readonly PastChange[], columns = resultColumns()): string {
@@ -18,12 +18,6 @@ export function showHistory(changes: readonly PastChange[], columns = resultColu
 const remark = ({operation, why, forkLsn}: PastChange): string | null =>
   operation === null ? `began at ${forkLsn ?? '?'}; its journal is not on this machine` : why
 
-const words: Readonly<Record<string, string>> = {
-  'database-switchover': 'planned',
-  'database-failover': 'unplanned',
-  'database-open': 'opened',
-}
-
 function cells(change: PastChange): readonly string[] {
   const {at, timeline, from, to, kind, heldMs, lossBytes, outcome, operation, who} = change
   const number = `timeline ${timeline.after}`
@@ -32,7 +26,7 @@ function cells(change: PastChange): readonly string[] {
     at?.slice(0, 19) ?? '?',
     number,
     `${from ?? '?'} → ${to ?? '?'}`,
-    words[kind ?? ''] ?? '?',
+    changeKinds.get(kind ?? '') ?? '?',
     heldMs === null ? '' : `held ${heldMs} ms`,
     lossBytes === null ? 'loss not known' : `loss ${formatSize(lossBytes)}`,
     outcome ?? '',

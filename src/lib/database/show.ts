@@ -1,4 +1,5 @@
 import {stepTitle} from './step-title.ts'
+import {counted} from '../counted.ts'
 import {formatSize} from '../size.ts'
 import {lagBytes, memberOf} from './facts.ts'
 import {showLosers, type Ranking} from './rank.ts'
@@ -23,7 +24,7 @@ export function showPlan(
     '',
     `  from ${from} (timeline ${timeline})  to ${to} (streaming, lag ${lag === undefined ? '?' : formatSize(lag)}, ${follower?.sync ?? 'async'})`,
     ...showLosers(ranking),
-    `  ${passed} checks passed${warnings.length > 0 ? `, ${warnings.length} warning${warnings.length > 1 ? 's' : ''}` : ''}`,
+    `  ${passed} checks passed${warnings.length > 0 ? `, ${counted(warnings.length, 'warning')}` : ''}`,
     ...warnings.map((check) => `    ! ${check.id}: ${check.measured}`),
     '',
     ...steps.map((step, index) => `  ${String(index + 1).padStart(2)} ${stepTitle(step)}${remark(step)}`),

@@ -141,7 +141,6 @@ function powerOf({fence}: Settings, folder: string): PowerSwitch | undefined {
   return {off: placed(off), on: placed(on), status: placed(status)}
 }
 
-// Labs that live side by side keep their journals apart.
 /** What is done in a lab goes with it: in another one of that name none of it has happened. */
 function stateOf({name, environment, lab}: Settings): string {
   return join(lab === undefined ? stateFolder() : join(labFolder(lab), 'fleets'), name, environment)

@@ -59,6 +59,14 @@ function isInteractive({isInteractive}: Terminal): boolean {
   return isInteractive ?? (process.stdin.isTTY && process.stderr.isTTY)
 }
 
+/** Somebody said no to changing `target`. */
+export function notConfirmed(target?: string): PpError {
+  return usageError('NOT_CONFIRMED', {
+    message: `Not confirmed; ${target === undefined ? 'nothing was' : `${target} was not`} touched.`,
+    hint: again(),
+  })
+}
+
 function confirmationNeeded(question: string, hint: string): PpError {
   return usageError('CONFIRMATION_NEEDED', {
     message: `${question} There is no terminal to ask at.`,

@@ -1,4 +1,5 @@
 import type {JournalRecord} from '../../operation/journal.ts'
+import {isStep} from '../../operation/steps.ts'
 import type {Plan} from '../../operation/types.ts'
 import {formatConninfo, parseConninfo, redirectConninfo} from '../conninfo.ts'
 import {
@@ -117,7 +118,7 @@ function isNeededByWrites({session}: MemberState, member: MemberState): boolean 
 /** What the journal of this operation adds to what can be seen. */
 export function triedBefore(records: readonly JournalRecord[]): Tried {
   const steps = records.map(({type, data}) => ({type, ...(data as Ended | undefined)}))
-  const isDone = (kind: string) => steps.some((step) => step.type === 'step-done' && step.kind === kind)
+  const isDone = (kind: string) => records.some(isStep('step-done', kind))
   const isCopied = isDone('clone')
   const failed = steps.findLast(
     (step) =>

@@ -1,5 +1,6 @@
 import {refusal} from '../../errors.ts'
 import type {Fleet} from '../../fleet/types.ts'
+import {isStep} from '../../operation/steps.ts'
 import {listOperations, openJournal} from '../../operation/store.ts'
 import type {Cluster} from '../cluster.ts'
 import {patienceSeconds} from '../facts.ts'
@@ -91,9 +92,7 @@ function lastFailovers(fleet: Fleet, database: string): readonly number[] {
     .flatMap(({id}) => {
       const {records} = openJournal(fleet, id)
       const locked = records.find(({type}) => type === 'locked')
-      const released = records.find(
-        ({type, data}) => type === 'step-done' && (data as {kind?: unknown}).kind === 'release',
-      )
+      const released = records.find(isStep('step-done', 'release'))
       return locked && released ? [(Date.parse(released.at) - Date.parse(locked.at)) / 1000] : []
     })
 }
