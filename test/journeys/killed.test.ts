@@ -7,7 +7,7 @@ import {expect, test} from '@jest/globals'
 import {checked, settledDatabase, sound} from '../in-lab/fleet-state.ts'
 import {onHost, startAnew, useLab} from '../in-lab/lab.ts'
 import {change, pp} from '../in-lab/pp.ts'
-import {killThen, type Cell} from '../kill/matrix.ts'
+import {killThen, type Cell} from '../kill/planned.ts'
 
 useLab('once')
 

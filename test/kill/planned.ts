@@ -14,6 +14,9 @@ import {change, changeUntil, pp, type Ended} from '../in-lab/pp.ts'
 export const steps: readonly StepKind[] = plannedSteps()
 type StepKind = SwitchoverStep['kind']
 
+/** Every place at which pp can die. */
+export const places = steps.flatMap((step) => (['before', 'after'] as const).map((when) => ({when, step})))
+
 /** The verdict is looked at again after a second only, so that all cells together stay within 20 minutes. */
 const env = {PP_VERIFY_SECONDS: '1'}
 
