@@ -24,30 +24,37 @@ const both = (steps: readonly string[]) =>
 export const failoverPlaces = both(failoverSteps())
 export const rejoinPlaces = both(rejoinSteps())
 
-/** Which of the two `synchronous` steps comes first decides where a failpoint ends pp: the one before the promotion. */
-const isPromoted = ({when, step}: Omit<Cell, 'then'>): boolean => {
-  const steps = failoverSteps()
-  const [at, promote] = [steps.indexOf(step as (typeof steps)[number]), steps.indexOf('promote')]
-  return at > promote || (at === promote && when === 'after')
-}
+const steps: readonly string[] = failoverSteps()
 
-/** db1's server dies under load; pp dies while it replaces it; a colleague continues or takes back. */
-export async function killFailover({when, step, then}: Cell): Promise<void> {
+/** Which of the two `synchronous` steps comes first decides where a failpoint ends pp: the one before the promotion. */
+const isPast = (milestone: string, {when, step}: Omit<Cell, 'then'>): boolean =>
+  steps.indexOf(step) > steps.indexOf(milestone) || (step === milestone && when === 'after')
+
+/**
+ * db1's server dies under load; pp dies while it replaces it; a colleague continues or takes back. What was fenced is put
+ * back in service; what pp had not touched stays as dead as it was, and is replaced anew.
+ */
+export async function killFailover({then, ...place}: Cell): Promise<void> {
   await startAnew()
   const load = await startClients()
+  const isTakenBack = then === 'abort' && !isPast('promote', place)
+  const isPutBack = isTakenBack && isPast('fence-lost', place)
   let verdict: LoadVerdict
   try {
     await killServer('db1')
-    const died = await failOver({failpoint: `kill ${when} ${step}`, env}, '--to', 'db2')
+    const died = await failOver({failpoint: `kill ${place.when} ${place.step}`, env}, '--to', 'db2')
     expect({exitCode: died.exitCode, said: died.stdout + died.stderr}).toMatchObject({exitCode: 'SIGKILL'})
     const ended = await pp(['op', then, '--yes', '--json'], {env})
-    const mustFinish = then === 'abort' && isPromoted({when, step})
-    expectDone(mustFinish ? await finishAfterRefusal(ended) : ended)
+    expectDone(then === 'abort' && !isTakenBack ? await finishAfterRefusal(ended) : ended)
+    if (isTakenBack && !isPutBack) {
+      expect((await settledDatabase()).members.filter(({writable}) => writable === true)).toEqual([])
+      expectDone(await failOver({env}, '--to', 'db2'))
+    }
     await sleep(200)
   } finally {
     verdict = await load.stop()
   }
-  await expectOne(then === 'resume' || isPromoted({when, step}) ? 'db2' : 'db1', verdict)
+  await expectOne(isPutBack ? 'db1' : 'db2', verdict)
 }
 
 /** db1 has rows that nobody else has; pp dies while it comes back. There is no way back from that, so both lead forward. */
