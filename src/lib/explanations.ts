@@ -79,7 +79,8 @@ switch may belong to another machine, or lie. Nothing is promoted while the old 
   FENCE_FAILED: `The lost primary could not be shown to be off. Nothing was promoted, and what had been done was put back.
 Take its power away by hand, see that it is silent, and try again.`,
   FENCE_IMPOSSIBLE: `Before another member is promoted, it must be proved that the lost primary cannot write: through its host's
-helper, or by its power switch. Neither answers. A second primary would lose more than the outage does.`,
+helper, by its power switch, by cutting it off, or because too few standbys would acknowledge what it writes. None of
+them can be had. A second primary would lose more than the outage does.`,
   FENCE_INCOMPLETE: `Fencing did not get everything done. The message lists what was proved and what was not.
 Somebody must look before anything is promoted.`,
   FLEET_INVALID: `The fleet file, or a variable that overrides it, does not say something that pp can act on.
@@ -309,8 +310,9 @@ there.`,
 what the token is for.`,
   TOOL_MISSING: `A program that the host helper needs is not on the host. Play the playbooks again.`,
   TOOL_TIMEOUT: `A program that the host helper started, such as systemctl, did not end in time.`,
-  TWO_WRITABLE: `More than one member accepts writes. pp changes nothing in that state: somebody must decide
-which writes count. pp db status shows both.`,
+  TWO_WRITABLE: `More than one member accepts writes. On a lower timeline one was replaced, and pp failover db
+fences it at once. On one timeline somebody must decide whose writes count; the message has the line that
+stops a member on its host.`,
   UNKNOWN_COMMAND: `No command has that name. Commands are words with spaces between them, such as pp db
 status; pp --help lists them.`,
   UNKNOWN_MEMBER: `The pooler's host does not know that member. /etc/pp/host.json lists those it may send

@@ -15,7 +15,7 @@ test.each([
   {
     kind: 'database-failover',
     opened: failoverIntent,
-    says: [/can db1 still write/, /pg_promote/, /ss -K dst db1/],
+    says: [/can db1 still write/, /pg_promote/, /ss -K dst db1/, /remove \/var\/lib\/pp\/fence\/main\.json/],
   },
   {kind: 'database-rejoin', opened: {...intent, conninfo: 'host=db2'}, says: [/pg_rewind/, /pg_basebackup/]},
 ])('$kind can be finished by hand', ({kind, opened, says}) => {

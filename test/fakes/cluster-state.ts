@@ -49,6 +49,7 @@ export function primary(host: string, timeline = 7): MemberState {
       isHelperCurrent: true,
       isRunning: true,
       isMasked: false,
+      unit: 'postgresql@15-main.service',
       unitRestart: 'no',
       freeBytes: 1_000_000_000,
       control: {state: 'in production', timeline, checkpointLsn: '0/5000028', systemIdentifier},

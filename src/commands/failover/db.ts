@@ -9,10 +9,6 @@ import type {PreparedChange} from '../../lib/database/change.ts'
 
 const defaultMaxLagBytes = 16 * 1024 * 1024 // one WAL segment
 
-const unfencedRisk =
-  'If the lost primary still runs, it goes on taking writes from every client that reaches it. Two primaries then hold ' +
-  'different data, and what one of them took is lost when they are made one again.'
-
 export default class FailoverDb extends PpCommand {
   static override summary = 'Move the primary of a database to another host.'
   static override description =
@@ -160,18 +156,19 @@ export default class FailoverDb extends PpCommand {
 
   async #confirmed(
     change: PreparedChange,
-    flags: {readonly yes: boolean; readonly confirm?: string | undefined; readonly 'force-unfenced': boolean},
+    flags: {readonly yes: boolean; readonly confirm?: string | undefined},
   ): Promise<boolean> {
     const {confirm, confirmByName} = await import('../../lib/output/confirm.ts')
     const {fleet, database} = change.cluster
-    const {from, to} = change.work.intent
+    const {intent} = change.work
+    const {from, to} = intent
     const question =
       from === to
         ? `Start ${to} as the primary of ${database.name}?`
         : `Change the primary of ${database.name} from ${from} to ${to}?`
     try {
-      if (flags['force-unfenced']) process.stderr.write(`${unfencedRisk}\n\n`)
-      if (fleet.isProtected || flags['force-unfenced'])
+      // Of the change and not of the flags: a saved plan says it too.
+      if (fleet.isProtected || ('isFenceForced' in intent && intent.isFenceForced))
         return await confirmByName(question, {name: database.name, confirm: flags.confirm})
       return await confirm(question, {yes: flags.yes || flags.confirm === database.name})
     } catch (error) {

@@ -8,6 +8,7 @@ import {newOperationId} from '../operation/id.ts'
 import {Journal} from '../operation/journal.ts'
 import {refuseWhileLocked} from '../operation/lock.ts'
 import {currentOperator} from '../operation/operator.ts'
+import {refusedPlan} from '../operation/refused.ts'
 import {runOperation, type Ending} from '../operation/run.ts'
 import {operationsFolder, unfinishedOn} from '../operation/store.ts'
 import type {Direction} from '../operation/types.ts'
@@ -131,7 +132,7 @@ function withSteps({
   ranking,
 }: Omit<PreparedChange, 'kind' | 'steps' | 'fingerprint'>): PreparedChange {
   const plan = work.plan('forward', [])
-  if (plan.kind === 'refused') throw refusal(plan.code, {message: plan.reason, hint: plan.hint})
+  if (plan.kind === 'refused') throw refusedPlan(plan)
   return {
     kind: 'change',
     cluster,
@@ -178,7 +179,7 @@ function planned(cluster: Cluster, state: ClusterState, request: ChangeRequest) 
   const {fleet, database} = cluster
   const resolved = resolveRequest(state, request, database.clientTimeoutSeconds)
   if (resolved.kind === 'refused')
-    throw refusal(resolved.code, {message: resolved.reason, hint: resolved.hint})
+    throw refusedPlan(resolved)
   const checks = preflight(state, resolved.intent, fleet.timings.guardSeconds)
   const failed = checks.filter((check) => check.status === 'fail')
   if (failed.length > 0) throw checksFailed(database, failed)

@@ -40,6 +40,7 @@ function failoverByHand({from, to, timeline, database}: FailoverIntent): string 
     '',
     `Back, only while nobody was promoted (pg_is_in_recovery() is t on ${to}, and no file "promote" in its data directory):`,
     `  on each standby: alter system set primary_conninfo to ${from}, select pg_reload_conf()`,
+    `  on ${from} and each pooler host: remove /var/lib/pp/fence/${database}.json; while one has it, the boot gate keeps ${from} read-only`,
     `  on ${from}:  remove standby.signal; systemctl unmask --runtime postgresql@…; systemctl start postgresql@…`,
     `  on each pooler host, on each process: RESUME`,
   ].join('\n')

@@ -68,6 +68,7 @@ function machineOf(status: HostStatus, cluster: Cluster, host: string): MachineS
     isHelperCurrent: cluster.acts(host).hello.sha256 === bundledHelperSha256(),
     isRunning: database.postmasterPid !== null,
     isMasked: database.masked,
+    unit: database.unitName,
     unitRestart: database.unit.restart,
     freeBytes: database.freeBytes ?? undefined,
     // A torn read proves nothing, so it counts as not read.

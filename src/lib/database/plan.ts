@@ -1,3 +1,4 @@
+import type {Plan} from '../operation/types.ts'
 import {redirectConninfo} from './conninfo.ts'
 import {
   hasBeenPromoted,
@@ -9,6 +10,7 @@ import {
   streamsFrom,
 } from './facts.ts'
 import {synchronousStandbys} from './synchronous.ts'
+import {twoWritable} from './two-writable.ts'
 import type {
   BeforeImages,
   ClusterState,
@@ -19,9 +21,7 @@ import type {
   SwitchoverStep,
 } from './types.ts'
 
-export type SwitchoverPlan =
-  | {readonly kind: 'steps'; readonly steps: readonly SwitchoverStep[]}
-  | {readonly kind: 'refused'; readonly code: string; readonly reason: string; readonly hint: string}
+export type SwitchoverPlan = Plan<SwitchoverStep>
 
 /**
  * What is left to do to make `intent.to` the primary, from what is observed now.
@@ -41,7 +41,7 @@ export function planForward(state: ClusterState, intent: SwitchoverIntent, memor
   if (foreign[0]) return unexpectedPrimary(foreign[0].host, intent)
 
   if (isWritable(candidate)) {
-    if (isWritable(old)) return twoPrimaries(intent)
+    if (isWritable(old)) return twoWritable(state, [intent.from, intent.to])
     return steps(afterPromotion(state, intent, candidate.session?.timeline === intent.timeline + 1))
   }
   if (!candidate.session) return unreachable(intent.to, candidate)
@@ -275,14 +275,6 @@ function steps(list: readonly SwitchoverStep[]): SwitchoverPlan {
 
 function refused(code: string, reason: string, hint: string): SwitchoverPlan {
   return {kind: 'refused', code, reason, hint}
-}
-
-function twoPrimaries({from, to, database}: SwitchoverIntent): SwitchoverPlan {
-  return refused(
-    'TWO_WRITABLE',
-    `${from} and ${to} both accept writes.`,
-    `Stop the one with fewer clients by hand at once, then look: pp db status ${database}`,
-  )
 }
 
 function unexpectedPrimary(host: string, {database, to}: SwitchoverIntent): SwitchoverPlan {

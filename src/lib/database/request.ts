@@ -1,7 +1,9 @@
 import type {LossLimit} from '../loss-limit.ts'
+import type {Refused} from '../operation/types.ts'
 import {memberOf, patienceSeconds, writableMembers} from './facts.ts'
 import {rankCandidates, showRanking, type Ranking} from './rank.ts'
 import {namesAfterChange} from './synchronous.ts'
+import {twoWritable} from './two-writable.ts'
 import type {ClusterState, SwitchoverIntent} from './types.ts'
 
 /** What the operator asked for; the planner's intent is this with everything resolved. */
@@ -66,7 +68,7 @@ function already(state: ClusterState, so: Pick<AlreadySo, 'primary' | 'from' | '
 
 export type Resolved =
   | {readonly kind: 'intent'; readonly intent: SwitchoverIntent; readonly ranking: Ranking}
-  | {readonly kind: 'refused'; readonly code: string; readonly reason: string; readonly hint: string}
+  | Refused
 
 /** Which change of a healthy primary the request means now. */
 export function resolveRequest(
@@ -77,7 +79,7 @@ export function resolveRequest(
   const [primary, second] = writableMembers(state)
   if (primary === undefined) throw new Error('asked without a primary')
   if (second !== undefined)
-    return refused('TWO_WRITABLE', `${primary} and ${second} both accept writes.`, 'pp db status')
+    return twoWritable(state, [primary, second])
   const ranking = rankCandidates(state, primary, request.to)
   // One that was asked for and cannot: the checks say why, with the way out of each.
   const to = request.to ?? ranking.best

@@ -22,6 +22,8 @@ export interface MachineState {
   readonly isHelperCurrent: boolean
   readonly isRunning: boolean
   readonly isMasked: boolean
+  /** systemd's name of its server, as `postgresql@15-main.service`. */
+  readonly unit: string | undefined
   readonly unitRestart: string
   /** Free on the disk of the data directory; undefined when it cannot be read. */
   readonly freeBytes: number | undefined

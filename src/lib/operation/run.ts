@@ -10,6 +10,7 @@ import {failpoint} from './failpoint.ts'
 import {listenForInterruption, type Interruption} from './interruption.ts'
 import type {Journal} from './journal.ts'
 import {acquireLock, mayBeLocked, type Lease} from './lock.ts'
+import {refusedPlan} from './refused.ts'
 import type {Direction, Phase, Verdict, Work} from './types.ts'
 
 const attempts = 3
@@ -297,18 +298,6 @@ class Run {
 
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
-}
-
-function refusedPlan({
-  code,
-  reason,
-  hint,
-}: {
-  readonly code: string
-  readonly reason: string
-  readonly hint: string
-}): PpError {
-  return new PpError('refused', code, {message: reason, hint})
 }
 
 function planStale(target: string): PpError {

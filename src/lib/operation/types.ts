@@ -4,9 +4,18 @@ import type {JournalRecord} from './journal.ts'
 
 export type Direction = 'forward' | 'back'
 
+export interface Refused {
+  readonly kind: 'refused'
+  readonly code: string
+  readonly reason: string
+  readonly hint: string
+  /** `human` when waiting makes it worse, and pp cannot decide. */
+  readonly outcome?: 'refused' | 'human'
+}
+
 export type Plan<Step> =
   | {readonly kind: 'steps'; readonly steps: readonly Step[]}
-  | {readonly kind: 'refused'; readonly code: string; readonly reason: string; readonly hint: string}
+  | Refused
 
 /** What the lock needs to know of the target. */
 export interface LockHosts {

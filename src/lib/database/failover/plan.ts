@@ -1,12 +1,12 @@
+import type {Plan} from '../../operation/types.ts'
 import {redirectConninfo} from '../conninfo.ts'
 import {hasBeenPromoted, isWritable, memberOf, routesTo, slotName, streamsFrom} from '../facts.ts'
 import {mayBePromotingNow} from '../plan.ts'
+import {twoWritable} from '../two-writable.ts'
 import type {BeforeImages, ClusterState, MemberState, Memory} from '../types.ts'
 import type {FailoverIntent, FailoverStep} from './types.ts'
 
-export type FailoverPlan =
-  | {readonly kind: 'steps'; readonly steps: readonly FailoverStep[]}
-  | {readonly kind: 'refused'; readonly code: string; readonly reason: string; readonly hint: string}
+export type FailoverPlan = Plan<FailoverStep>
 
 /**
  * What is left to do to make `intent.to` the primary in place of one that is lost, from what is observed now.
@@ -22,7 +22,7 @@ export function planFailover(state: ClusterState, intent: FailoverIntent): Failo
   if (foreign) return otherPrimary(foreign.host, intent)
   if (isWritable(candidate)) {
     const isNewer = (candidate.session?.timeline ?? 0) > (old.session?.timeline ?? 0)
-    if (isWritable(old) && !isNewer) return twoPrimaries(intent)
+    if (isWritable(old) && !isNewer) return twoWritable(state, [intent.from, intent.to])
     // Of two writable members the one on the lower timeline is the lost one: it goes first.
     return steps([
       ...(isWritable(old) ? [{kind: 'fence-lost', host: intent.from} as const] : []),
@@ -178,14 +178,6 @@ export function otherPrimary(host: string, {database, to}: FailoverIntent): Fail
     'OTHER_PRIMARY',
     `${host} accepts writes, though ${to} was asked for.`,
     `pp db status ${database}`,
-  )
-}
-
-function twoPrimaries({from, to, database}: FailoverIntent): FailoverPlan {
-  return refused(
-    'TWO_WRITABLE',
-    `${from} and ${to} both accept writes on one timeline.`,
-    `Stop the one with fewer clients by hand at once, then look: pp db status ${database}`,
   )
 }
 

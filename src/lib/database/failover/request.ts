@@ -1,5 +1,6 @@
-import {PpError, refusal} from '../../errors.ts'
+import {refusal} from '../../errors.ts'
 import type {LossLimit} from '../../loss-limit.ts'
+import {refusedPlan} from '../../operation/refused.ts'
 import {listOperations} from '../../operation/store.ts'
 import type {Cluster} from '../cluster.ts'
 import {parseConninfo} from '../conninfo.ts'
@@ -7,6 +8,7 @@ import {memberOf, patienceSeconds, writableMembers} from '../facts.ts'
 import {lsnOf, rankStandbys, showRanking, type Ranking} from '../rank.ts'
 import {heldBackError, type ChangeRequest} from '../request.ts'
 import {synchronousStandbys} from '../synchronous.ts'
+import {twoWritable} from '../two-writable.ts'
 import type {Check, ClusterState, MemberState} from '../types.ts'
 import {Failover} from './failover.ts'
 import {leftBehind} from './left-behind.ts'
@@ -67,11 +69,7 @@ export function secondPrimary(
   if (!first || !second) return undefined
   const [from, to] = [first.host, second.host]
   const timeline = timelineOf(second) - 1
-  if (timelineOf(first) > timeline)
-    throw new PpError('human', 'TWO_WRITABLE', {
-      message: `${from} and ${to} both accept writes on timeline ${timelineOf(first)}.`,
-      hint: `Choose the one that keeps its writes and stop the other on its host: sudo systemctl mask --runtime --now 'postgresql@*-main'\nThen: pp db status ${state.database}`,
-    })
+  if (timelineOf(first) > timeline) throw refusedPlan(twoWritable(state, [from, to]))
   if ((request.from ?? from) !== from || (request.to ?? to) !== to)
     throw refusal('TWO_WRITABLE', {
       message: `${from} and ${to} both accept writes; ${to} was promoted later (timeline ${timelineOf(second)}, ${from} is on ${timelineOf(first)}).`,

@@ -91,8 +91,15 @@ export function showFailoverPlan(
     ...steps.map((step, index) => `  ${String(index + 1).padStart(2)} ${failoverTitle(step)}${remark(step)}`),
     '',
     `  ${from} stays out of service afterwards, whatever is power-cycled.`,
+    ...(intent.isFenceForced ? ['', ...unfencedRisk] : []),
   ].join('\n')
 }
+
+const unfencedRisk = [
+  '  Nothing may prove that it cannot write (--force-unfenced). If it still runs, it goes on',
+  '  taking writes from every client that reaches it. Two primaries then hold different data,',
+  '  and what one of them took is lost when they are made one again.',
+]
 
 /** Whether starting it where it is would be quicker. */
 function showOffer({status, measured, hint}: Check): string {

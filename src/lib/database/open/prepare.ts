@@ -1,6 +1,7 @@
 import {refusal} from '../../errors.ts'
 import type {Database, Fleet} from '../../fleet/types.ts'
 import {refuseWhileLocked} from '../../operation/lock.ts'
+import {refusedPlan} from '../../operation/refused.ts'
 import {unfinishedOn} from '../../operation/store.ts'
 import {nothingAnswers} from '../change.ts'
 import {Cluster} from '../cluster.ts'
@@ -105,7 +106,7 @@ export async function prepareOpen(
     }
     const work = new Opening(cluster, intent, state)
     const plan = work.plan('forward', [])
-    if (plan.kind === 'refused') throw refusal(plan.code, {message: plan.reason, hint: plan.hint})
+    if (plan.kind === 'refused') throw refusedPlan(plan)
     const checks: Check[] = [
       {
         id: 'loss.bound',

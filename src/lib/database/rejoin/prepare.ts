@@ -1,6 +1,7 @@
 import {PpError, refusal} from '../../errors.ts'
 import type {Database, Fleet} from '../../fleet/types.ts'
 import {refuseWhileLocked} from '../../operation/lock.ts'
+import {refusedPlan} from '../../operation/refused.ts'
 import {unfinishedOn} from '../../operation/store.ts'
 import {Cluster} from '../cluster.ts'
 import {memberOf, streamsFrom, writableMembers} from '../facts.ts'
@@ -47,7 +48,7 @@ export async function prepareRejoin(
     unfinishedOn(fleet, database.name)
     const work = new Rejoin(cluster, intentFor(state, request), state)
     const plan = work.plan('forward', [])
-    if (plan.kind === 'refused') throw refusal(plan.code, {message: plan.reason, hint: plan.hint})
+    if (plan.kind === 'refused') throw refusedPlan(plan)
     const {steps} = plan
     if (steps.length > 0)
       return {

@@ -102,6 +102,7 @@ export const unfinishedCopy = z.object({
 })
 
 export const hostDatabase = z.object({
+  unitName: z.optional(text),
   unit: unitState,
   masked: z.boolean(),
   maskedBy: z.nullish(z.looseObject({how: text, operation: text})),

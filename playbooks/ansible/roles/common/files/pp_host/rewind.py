@@ -41,6 +41,8 @@ def verb_rewind(host, args):
         control = trusted_control(host, database)
         recover(host, database, control, args['timeoutSeconds'])
         fork = fork_of(host, database, args)
+        if fork['isOneTimeline'] and control['state'] in STATES_OF_A_PRIMARY:
+            raise Refusal('REWIND_FAILED', 'Both were primary on one timeline, where pg_rewind sees no fork.')
         kept = None
         if fork['isDiverged']:
             ways = branch(database, control, fork['forkTimeline'], lsn_number(fork['forkLsn']))
@@ -52,6 +54,9 @@ def verb_rewind(host, args):
         remove_file(host.places.rewind(args['target']))
         record_best_effort(host, args, 'rewind', 'done', fork=fork, kept=kept)
         return {**fork, 'kept': kept, 'ms': milliseconds_since(started)}
+
+
+STATES_OF_A_PRIMARY = ('in production', 'shutting down', 'shut down', 'in crash recovery')
 
 
 def recover(host, database, control, seconds):
@@ -74,6 +79,7 @@ def fork_of(host, database, args):
     said = pg_rewind(host, database, args, '--dry-run')
     diverged = re.search(r'servers diverged at WAL location ([0-9A-F]+/[0-9A-F]+) on timeline (\d+)', said)
     return {
+        'isOneTimeline': 'on the same timeline' in said,
         'isDiverged': 'no rewind required' not in said,
         'forkLsn': diverged and diverged.group(1), 'forkTimeline': diverged and int(diverged.group(2)),
     }

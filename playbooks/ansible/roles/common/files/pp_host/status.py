@@ -59,7 +59,7 @@ def database_status(host, target):
     with running_postmaster(database) as postmaster:
         pid, said = (postmaster.pid, postmaster.status()) if postmaster is not None else (None, None)
     return {
-        'unit': unit,
+        'unit': unit, 'unitName': database['unit'],
         'masked': unit['loadState'] == 'masked' or drop_in_path(host.places, database['unit']) in unit['dropInPaths'].split(),
         'maskedBy': read_state(host.places.mask(target)),
         'postmasterPid': pid, 'postmasterStatus': said, 'processCount': len(processes),
