@@ -207,7 +207,7 @@ resume.`,
   OPERATION_ENDED: `The operation has come to its end; there is nothing to resume or to take back.`,
   OPERATION_KIND_UNKNOWN: `The journal was written by another version of pp, which knows a kind of operation
 that this one does not.`,
-  OPERATION_TAKEN_OVER: `Another pp on this machine went on with the operation while this one was stopped. Its journal
+  OPERATION_TAKEN_OVER: `Another pp, on this machine or another one, went on with the operation while this one was stopped. Its journal
 has the rest; this one does nothing more. pp op show tells how it went.`,
   OPERATION_UNFINISHED: `An operation on this target was begun and never came to its end. A new one would
 build on a state that nobody intended, so pp refuses. Finish it with pp op resume, or take it back with pp
@@ -235,6 +235,9 @@ Fencing it would make an outage out of none. The table shows who sees what.`,
   PRIMARY_DIFFERENT: `--from names a member that was not the primary: the poolers and the standbys point to another one.`,
   PRIMARY_LOST: `--planned was given, but the primary cannot hand over. The message says what is the matter and who saw it.
 Without --planned, or with --unplanned, pp fences it and promotes the best standby.`,
+  PRIMARY_REPLACED: `The only member that accepts writes was fenced, or no pooler leads to it, and the member that may have
+replaced it does not answer. Leading clients to it, or making others follow it, could lose what the real primary has
+written since.`,
   PRIMARY_UNKNOWN: `No member accepts writes, and what is left does not agree on who was the primary: the poolers' target and the
 standbys' primary_conninfo. --from HOST says it.`,
   PROMOTE_UNKNOWN: `The promotion was requested, and whether it has happened is not known. It may still

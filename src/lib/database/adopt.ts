@@ -1,48 +1,43 @@
 import {PpError} from '../errors.ts'
 import type {Database, Fleet} from '../fleet/types.ts'
-import {brokenLink, Journal, parseLine} from '../operation/journal.ts'
-import {operationsFolder, writeJournal} from '../operation/store.ts'
+import {adoptChain, catchUp, chainOnVoters} from '../operation/elsewhere.ts'
+import {refuseWhileLocked} from '../operation/lock.ts'
+import {listOperations, openJournal, operationsFolder, unfinishedOn} from '../operation/store.ts'
 import {Cluster} from './cluster.ts'
 
 /**
  * Takes an operation over from the copies on the voters, when the machine that began it is lost.
- *
- * Of chains that differ the one with the highest token wins, then the longest: it has seen the latest holder.
  *
  * @throws PpError OPERATION_UNKNOWN when no voter has a whole chain.
  */
 export async function adoptOperation(fleet: Fleet, database: Database, id: string): Promise<void> {
   const cluster = await Cluster.open(fleet, database)
   try {
-    const copies = await Promise.all(
-      database.voters.map(async (host) => {
-        try {
-          const {lines} = await cluster
-            .acts(host)
-            .call('journal-read', {target: database.name, operation: id})
-          return lines
-        } catch {
-          return []
-        }
-      }),
-    )
-    const whole = copies.filter((lines) => lines.length > 0 && brokenLink(lines) === undefined)
-    const [best] = whole.sort(
-      (one, other) => tokenOf(other, id) - tokenOf(one, id) || other.length - one.length,
-    )
-    if (!best) {
+    const chain = await chainOnVoters(id, cluster.voters, database.name)
+    if (!chain) {
       throw new PpError('usage', 'OPERATION_UNKNOWN', {
         message: `Neither this machine nor a voter of ${database.name} has a journal of ${id}.`,
         hint: 'pp op list',
       })
     }
-    writeJournal(operationsFolder(fleet), id, best)
-    const journal = Journal.open(operationsFolder(fleet), id)
-    journal.append('adopted', {lines: best.length})
-    journal.close()
+    adoptChain(operationsFolder(fleet), id, chain)
   } finally {
     await cluster.close()
   }
 }
 
-const tokenOf = (lines: readonly string[], id: string): number => parseLine(lines.at(-1) ?? '', id).token
+/**
+ * A plain run never goes on with what another one began; what was ended from another machine is not unfinished.
+ *
+ * @throws PpError TARGET_LOCKED, OPERATION_UNFINISHED (6).
+ */
+export async function refuseWhileUnfinished({fleet, database, voters}: Cluster): Promise<void> {
+  await refuseWhileLocked(database.name, voters)
+  for (const {id, target, outcome} of listOperations(fleet)) {
+    if (target !== database.name || outcome !== undefined) continue
+    const journal = openJournal(fleet, id)
+    journal.close()
+    await catchUp(journal, voters, target)
+  }
+  unfinishedOn(fleet, database.name)
+}

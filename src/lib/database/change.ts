@@ -3,16 +3,17 @@ import {counted} from '../counted.ts'
 import {PpError, refusal, usageError} from '../errors.ts'
 import type {PowerAnswer} from '../drivers/power/power.ts'
 import type {Database, Fleet} from '../fleet/types.ts'
+import {catchUp, takenOverElsewhere} from '../operation/elsewhere.ts'
 import {armFailpoint} from '../operation/failpoint.ts'
 import {newOperationId} from '../operation/id.ts'
 import {Journal} from '../operation/journal.ts'
-import {refuseWhileLocked} from '../operation/lock.ts'
 import {currentOperator} from '../operation/operator.ts'
 import {refusedPlan} from '../operation/refused.ts'
 import {runOperation, type Ending} from '../operation/run.ts'
-import {operationsFolder, unfinishedOn} from '../operation/store.ts'
+import {openJournal, operationsFolder} from '../operation/store.ts'
 import type {Direction} from '../operation/types.ts'
 import type {Progress} from '../output/progress.ts'
+import {refuseWhileUnfinished} from './adopt.ts'
 import {Cluster} from './cluster.ts'
 import {classify} from './failover/classify.ts'
 import {gatherEvidence, powerOf} from './failover/evidence.ts'
@@ -28,7 +29,14 @@ import {changeReport, type ChangeReport} from './report.ts'
 import {requireMember} from './require-member.ts'
 import type {Ranking} from './rank.ts'
 import {Rejoin} from './rejoin/rejoin.ts'
-import {alreadySo, resolveRequest, startedAlready, type AlreadySo, type ChangeRequest} from './request.ts'
+import {
+  alreadySo,
+  refuseReplaced,
+  resolveRequest,
+  startedAlready,
+  type AlreadySo,
+  type ChangeRequest,
+} from './request.ts'
 import type {RestartForecast} from './restart/forecast.ts'
 import {preparedRestart, restartCheck, restartForecast} from './restart/prepare.ts'
 import {Restart, type RestartStep} from './restart/restart.ts'
@@ -92,8 +100,8 @@ export async function prepareChange(
       await cluster.close()
       return already
     }
-    await refuseWhileLocked(database.name, cluster.voters)
-    unfinishedOn(fleet, database.name)
+    await refuseWhileUnfinished(cluster)
+    refuseReplaced(state)
     const second = request.insist === 'planned' ? undefined : secondPrimary(cluster, state, request)
     if (second) {
       const evidence = await gatherEvidence(cluster, state, second.work.intent.from)
@@ -178,8 +186,7 @@ interface Way {
 function planned(cluster: Cluster, state: ClusterState, request: ChangeRequest) {
   const {fleet, database} = cluster
   const resolved = resolveRequest(state, request, database.clientTimeoutSeconds)
-  if (resolved.kind === 'refused')
-    throw refusedPlan(resolved)
+  if (resolved.kind === 'refused') throw refusedPlan(resolved)
   const checks = preflight(state, resolved.intent, fleet.timings.guardSeconds)
   const failed = checks.filter((check) => check.status === 'fail')
   if (failed.length > 0) throw checksFailed(database, failed)
@@ -223,10 +230,13 @@ export async function continueChange(
 ): Promise<ChangeReport> {
   const cluster = await Cluster.open(fleet, database)
   try {
+    const elsewhere = await catchUp(journal, cluster.voters, database.name)
+    if (elsewhere?.outcome !== undefined) throw takenOverElsewhere(elsewhere)
+    const latest = elsewhere ? openJournal(fleet, journal.id) : journal
     const state = await observeCluster(cluster)
-    const opened = openedAs(journal.records)
+    const opened = openedAs(latest.records)
     const work = workOf(cluster, opened, state)
-    return await drive({cluster, work, checks: [], journal, progress, direction, isContinued: true})
+    return await drive({cluster, work, checks: [], journal: latest, progress, direction, isContinued: true})
   } finally {
     await cluster.close()
   }

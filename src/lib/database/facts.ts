@@ -50,6 +50,36 @@ export function isTagged(state: ClusterState, host: string): boolean {
   )
 }
 
+/** The member that accepts writes, when there is one and no second. */
+export function solePrimary(state: ClusterState): string | undefined {
+  const [primary, second] = writableMembers(state)
+  return second === undefined ? primary : undefined
+}
+
+/**
+ * Whether the only writable member has probably been replaced by one that cannot be asked: it was fenced, or no pooler
+ * leads to it, while the one that they lead to is silent and not known to be behind. What is built on it would lose the
+ * writes of the real primary.
+ *
+ * @returns both members, and what says so.
+ */
+export function replacedPrimary(state: ClusterState) {
+  const primary = solePrimary(state)
+  if (primary === undefined) return undefined
+  const timeline = memberOf(state, primary).session?.timeline ?? 0
+  const unasked = state.members.filter(
+    ({session, machine}) =>
+      !session && (machine?.control === undefined || machine.control.timeline > timeline),
+  )
+  const targets = state.poolers.flatMap(({fileTarget}) => fileTarget ?? [])
+  const led = unasked.find(({host}) => targets.includes(host) && !targets.includes(primary))
+  if (led) return {primary, by: led.host, because: `poolers lead to ${led.host}`}
+  const [silent] = unasked
+  return silent && isTagged(state, primary)
+    ? {primary, by: silent.host, because: `${primary} was fenced`}
+    : undefined
+}
+
 /** Name of the physical slot of a standby on its upstream. */
 export function slotName(host: string): string {
   return host.toLowerCase().replaceAll(/[^a-z0-9_]/g, '_')

@@ -1,6 +1,7 @@
+import {refusal} from '../errors.ts'
 import type {LossLimit} from '../loss-limit.ts'
 import type {Refused} from '../operation/types.ts'
-import {memberOf, patienceSeconds, writableMembers} from './facts.ts'
+import {memberOf, patienceSeconds, replacedPrimary, solePrimary, writableMembers} from './facts.ts'
 import {rankCandidates, showRanking, type Ranking} from './rank.ts'
 import {namesAfterChange} from './synchronous.ts'
 import {twoWritable} from './two-writable.ts'
@@ -36,13 +37,24 @@ export interface AlreadySo {
   readonly why: string
 }
 
+/** @throws PpError PRIMARY_REPLACED when the only writable member is probably none that should be. */
+export function refuseReplaced(state: ClusterState): void {
+  const replaced = replacedPrimary(state)
+  if (!replaced) return
+  const {primary, by, because} = replaced
+  throw refusal('PRIMARY_REPLACED', {
+    message: `${primary} accepts writes, but ${because}, and ${by} does not answer: it may be the primary that replaced ${primary}.`,
+    hint: `Bring ${by} back, or get the network back; then look who is on the higher timeline: pp db status ${state.database}`,
+  })
+}
+
 /** A compare-and-set that is met already is success. */
 export function alreadySo(
   state: ClusterState,
   {from, to}: Partial<Pick<ChangeRequest, 'from' | 'to'>>,
 ): AlreadySo | undefined {
-  const [primary, second] = writableMembers(state)
-  if (primary === undefined || second !== undefined) return undefined
+  const primary = solePrimary(state)
+  if (primary === undefined || replacedPrimary(state)) return undefined
   if (to === primary)
     return already(state, {primary, from, why: `${primary} is primary of ${state.database} already`})
   if (from !== undefined && from !== primary)
@@ -56,8 +68,8 @@ export function alreadySo(
 
 /** A primary that accepts writes need not be started. */
 export function startedAlready(state: ClusterState): AlreadySo | undefined {
-  const [primary, second] = writableMembers(state)
-  if (primary === undefined || second !== undefined) return undefined
+  const primary = solePrimary(state)
+  if (primary === undefined || replacedPrimary(state)) return undefined
   return already(state, {primary, from: primary, why: `${primary} accepts writes`})
 }
 
@@ -67,8 +79,7 @@ function already(state: ClusterState, so: Pick<AlreadySo, 'primary' | 'from' | '
 }
 
 export type Resolved =
-  | {readonly kind: 'intent'; readonly intent: SwitchoverIntent; readonly ranking: Ranking}
-  | Refused
+  {readonly kind: 'intent'; readonly intent: SwitchoverIntent; readonly ranking: Ranking} | Refused
 
 /** Which change of a healthy primary the request means now. */
 export function resolveRequest(
@@ -78,8 +89,7 @@ export function resolveRequest(
 ): Resolved {
   const [primary, second] = writableMembers(state)
   if (primary === undefined) throw new Error('asked without a primary')
-  if (second !== undefined)
-    return twoWritable(state, [primary, second])
+  if (second !== undefined) return twoWritable(state, [primary, second])
   const ranking = rankCandidates(state, primary, request.to)
   // One that was asked for and cannot: the checks say why, with the way out of each.
   const to = request.to ?? ranking.best

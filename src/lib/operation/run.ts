@@ -1,11 +1,13 @@
 import {writeSync} from 'node:fs'
 
 import {again} from '../again.ts'
+import type {Helper} from '../drivers/helper/types.ts'
 import {PpError} from '../errors.ts'
 import {exitCodes, signalExitCodes, type ExitCode, type Outcome} from '../outcome.ts'
 import {reportFailure} from '../output/failure.ts'
 import type {Progress} from '../output/progress.ts'
 import {copyToVoters, type Copies} from './copies.ts'
+import {catchUp, takenOverElsewhere} from './elsewhere.ts'
 import {failpoint} from './failpoint.ts'
 import {listenForInterruption, type Interruption} from './interruption.ts'
 import type {Journal} from './journal.ts'
@@ -105,11 +107,15 @@ class Run {
     const {work, journal, expected, isContinued} = this.#options
     await this.#lock(isContinued)
     try {
-      if (isContinued) await work.settle()
       await this.#observe()
       if (expected !== undefined && work.fingerprint() !== expected) throw planStale(work.target)
       const first = work.plan(this.#direction, journal.records)
       if (first.kind === 'refused') throw refusedPlan(first)
+      if (isContinued) {
+        // Not before: what is refused touches nothing.
+        await work.settle()
+        await this.#observe()
+      }
     } catch (error) {
       // What an earlier run has begun is unfinished: its lock goes on to say so.
       if (isContinued) this.#lease?.abandon()
@@ -140,9 +146,21 @@ class Run {
         progress.note(text)
       },
     })
+    if (mayTakeOver) await this.#stopIfTakenOver(hosts.voters)
     journal.token = this.#lease.token
     this.#copies = copyToVoters(journal, hosts.voters, work.target)
     journal.append('locked', {token: this.#lease.token, takenOver: this.#lease.takenOver})
+  }
+
+  /** Looked at under the lock: from here on nobody else can go on with it. @throws PpError OPERATION_TAKEN_OVER. */
+  async #stopIfTakenOver(voters: readonly Helper[]): Promise<void> {
+    const {work, journal} = this.#options
+    const elsewhere = await catchUp(journal, voters, work.target)
+    if (!elsewhere) return
+    // The lock of an operation that is unfinished still has to be seen by everybody.
+    if (elsewhere.outcome === undefined) this.#lease?.abandon()
+    else await this.#lease?.release()
+    throw takenOverElsewhere(elsewhere)
   }
 
   /** Plans and performs until nothing is left; false when somebody has to look. */

@@ -1,4 +1,4 @@
-import {existsSync, mkdirSync, readdirSync, renameSync, writeFileSync} from 'node:fs'
+import {existsSync, linkSync, mkdirSync, readdirSync, renameSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 
 import {lockedError, usageError} from '../errors.ts'
@@ -88,12 +88,13 @@ export function readJournal(fleet: Fleet, id: string) {
   return {id, file, lines, records: readableRecords(lines), brokenAt: brokenLink(lines)}
 }
 
-/** Writes a journal that was fetched from elsewhere, whole or not at all. */
+/** Writes a journal that was fetched from elsewhere, whole or not at all; one that is there is kept beside it. */
 export function writeJournal(folder: string, id: string, lines: readonly string[]): void {
   const place = join(folder, id)
   mkdirSync(place, {recursive: true, mode: 0o700})
   const file = join(place, 'journal.ndjson')
   writeFileSync(`${file}.new`, `${lines.join('\n')}\n`, {mode: 0o600, flush: true})
+  if (existsSync(file)) linkSync(file, `${file}.until-${new Date().toISOString()}`)
   renameSync(`${file}.new`, file)
 }
 

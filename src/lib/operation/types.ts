@@ -13,9 +13,7 @@ export interface Refused {
   readonly outcome?: 'refused' | 'human'
 }
 
-export type Plan<Step> =
-  | {readonly kind: 'steps'; readonly steps: readonly Step[]}
-  | Refused
+export type Plan<Step> = {readonly kind: 'steps'; readonly steps: readonly Step[]} | Refused
 
 /** What the lock needs to know of the target. */
 export interface LockHosts {

@@ -1,9 +1,8 @@
 import {refusal} from '../../errors.ts'
 import type {Database, Fleet} from '../../fleet/types.ts'
-import {refuseWhileLocked} from '../../operation/lock.ts'
 import {refusedPlan} from '../../operation/refused.ts'
-import {unfinishedOn} from '../../operation/store.ts'
 import {nothingAnswers} from '../change.ts'
+import {refuseWhileUnfinished} from '../adopt.ts'
 import {Cluster} from '../cluster.ts'
 import {isTagged, memberOf, patienceSeconds} from '../facts.ts'
 import {powerOf} from '../failover/evidence.ts'
@@ -13,7 +12,7 @@ import {lastPrimary, noLoss, positionOf} from '../failover/request.ts'
 import type {FailoverStep, LossBound} from '../failover/types.ts'
 import {observeCluster} from '../observe.ts'
 import {rankStandbys, showRanking, type Ranking} from '../rank.ts'
-import {alreadySo, heldBackError, type AlreadySo} from '../request.ts'
+import {alreadySo, heldBackError, refuseReplaced, type AlreadySo} from '../request.ts'
 import {requireMember} from '../require-member.ts'
 import {synchronousStandbys} from '../synchronous.ts'
 import type {Check, ClusterState, MemberState} from '../types.ts'
@@ -65,8 +64,8 @@ export async function prepareOpen(
       await cluster.close()
       return already
     }
-    await refuseWhileLocked(database.name, cluster.voters)
-    unfinishedOn(fleet, database.name)
+    await refuseWhileUnfinished(cluster)
+    refuseReplaced(state)
     requireMajority(state)
     await requireNobodyWrites(cluster)
     const {to, ranking} = chooseMember(state, request.to)

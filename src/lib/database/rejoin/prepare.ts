@@ -1,12 +1,12 @@
 import {PpError, refusal} from '../../errors.ts'
 import type {Database, Fleet} from '../../fleet/types.ts'
-import {refuseWhileLocked} from '../../operation/lock.ts'
 import {refusedPlan} from '../../operation/refused.ts'
-import {unfinishedOn} from '../../operation/store.ts'
+import {refuseWhileUnfinished} from '../adopt.ts'
 import {Cluster} from '../cluster.ts'
 import {memberOf, streamsFrom, writableMembers} from '../facts.ts'
 import {redirectConninfo} from '../conninfo.ts'
 import {observeCluster} from '../observe.ts'
+import {refuseReplaced} from '../request.ts'
 import {requireMember} from '../require-member.ts'
 import type {ClusterState} from '../types.ts'
 import {formatSize} from '../../size.ts'
@@ -44,8 +44,8 @@ export async function prepareRejoin(
   const cluster = await Cluster.open(fleet, database)
   try {
     const state = await observeCluster(cluster)
-    await refuseWhileLocked(database.name, cluster.voters)
-    unfinishedOn(fleet, database.name)
+    await refuseWhileUnfinished(cluster)
+    refuseReplaced(state)
     const work = new Rejoin(cluster, intentFor(state, request), state)
     const plan = work.plan('forward', [])
     if (plan.kind === 'refused') throw refusedPlan(plan)

@@ -1,7 +1,6 @@
 import type {Database, Fleet} from '../../fleet/types.ts'
-import {refuseWhileLocked} from '../../operation/lock.ts'
-import {unfinishedOn} from '../../operation/store.ts'
 import type {PreparedWork} from '../change.ts'
+import {refuseWhileUnfinished} from '../adopt.ts'
 import {Cluster} from '../cluster.ts'
 import {observeCluster} from '../observe.ts'
 import {requireMember} from '../require-member.ts'
@@ -22,8 +21,7 @@ export async function prepareTag(
   const cluster = await Cluster.open(fleet, database)
   try {
     const state = await observeCluster(cluster)
-    await refuseWhileLocked(database.name, cluster.voters)
-    unfinishedOn(fleet, database.name)
+    await refuseWhileUnfinished(cluster)
     const intent = intentFor(database.name, wanted)
     const plan = planTag(state, intent)
     const work = new Tagging(cluster, intent, state)
