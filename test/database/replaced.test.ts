@@ -2,14 +2,14 @@ import {expect, test} from '@jest/globals'
 
 import {replacedPrimary} from '../../src/lib/database/facts.ts'
 import {alreadySo, refuseReplaced} from '../../src/lib/database/request.ts'
-import type {ClusterState} from '../../src/lib/database/types.ts'
+import type {ClusterState, MemberState} from '../../src/lib/database/types.ts'
 import {healthyCluster, pooler, primary, standby} from '../fakes/cluster-state.ts'
 
 const silent = (host: string) => ({...standby(host, 'db1'), session: undefined, machine: undefined})
 const stopped = (host: string, timeline: number) => ({...primary(host, timeline), session: undefined})
 
 /** db1 accepts writes on timeline 7 and db2 does not answer. */
-function lone(db2 = silent('db2'), more: Partial<ClusterState> = {}): ClusterState {
+function lone(db2: MemberState = silent('db2'), more: Partial<ClusterState> = {}): ClusterState {
   return {...healthyCluster(), members: [primary('db1'), db2, standby('db3', 'db1')], ...more}
 }
 const fenced = ['edge1', 'edge2'].map((host) => ({...pooler(host, 'db1'), fencedMember: 'db1'}))

@@ -1,5 +1,6 @@
 import {afterAll, beforeAll, beforeEach, jest} from '@jest/globals'
 import {rm} from 'node:fs/promises'
+import {setTimeout as sleep} from 'node:timers/promises'
 
 import {inHost, labUp, resetLab} from '../../src/lib/lab/index.ts'
 import {loadFleet} from '../../src/lib/fleet/load.ts'
@@ -94,3 +95,11 @@ export const sqlOn = (host: string, statement: string, database = 'postgres'): P
     '-c',
     statement,
   )
+
+/** Commits wait for no standby, and the standbys know it. */
+export async function asynchronous(): Promise<void> {
+  const members = ['db1', 'db2', 'db3']
+  for (const host of members) await sqlOn(host, `alter system set synchronous_standby_names = ''`)
+  for (const host of members) await sqlOn(host, 'select pg_reload_conf()')
+  await sleep(1500)
+}

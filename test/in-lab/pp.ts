@@ -80,9 +80,12 @@ export const db1ToDb2 = ['failover', 'db', '--from', 'db1', '--to', 'db2', '--ye
  * Moves the primary from db1 to db2, to the end. A busy machine may keep a host from answering within pp's two seconds;
  * such a refusal touched nothing, so it is simply asked again.
  */
-export async function change(options: PpOptions = {}): Promise<Ended> {
+export const change = (options: PpOptions = {}): Promise<Ended> => patiently(() => pp(db1ToDb2, options))
+
+/** Asks again while it is refused: on a busy machine that is no statement about the fleet. */
+export async function patiently(run: () => Promise<Ended>): Promise<Ended> {
   for (let attempt = 1; ; attempt++) {
-    const ended = await pp(db1ToDb2, options)
+    const ended = await run()
     if (attempt === patience || !isNotNow(ended)) return ended
   }
 }

@@ -13,6 +13,7 @@ const report = z.object({
       condition: z.string(),
       because: z.string(),
       fence: z.nullable(z.looseObject({by: z.string()})),
+      salvaged: z.nullable(z.looseObject({bytes: z.number()})),
     }),
   ),
   loss: z.object({proven: z.boolean(), bytes: z.number().nullable()}),

@@ -4,6 +4,9 @@
 // acknowledged row lost, and the packets pass again once it has rejoined.
 // Incident behind it: a management network that went down together with the rack switch it was to help with.
 import {beforeAll, expect, test} from '@jest/globals'
+import {mkdtemp} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 
 import {cut, mend} from '../../src/lib/lab/index.ts'
@@ -42,6 +45,11 @@ test('without any proof nothing is touched: exit 3 FENCE_IMPOSSIBLE; the typed n
   expect(failureOf(refused)).toMatchObject({exitCode: 3, error: {code: 'FENCE_IMPOSSIBLE'}})
   const notByYes = await failOver({env: open}, '--force-unfenced')
   expect(failureOf(notByYes)).toMatchObject({exitCode: 2, error: {code: 'CONFIRMATION_NEEDED'}})
+  const saved = join(await mkdtemp(join(tmpdir(), 'pp-')), 'plan.json')
+  const planned = ['failover', 'db', '--plan', '--out', saved, '--force-unfenced', '--json']
+  expect((await pp(planned, {env: open})).exitCode).toBe(0)
+  const notBySavedPlan = await pp(['failover', 'db', '--apply', saved, '--yes', '--json'], {env: open})
+  expect(failureOf(notBySavedPlan)).toMatchObject({exitCode: 2, error: {code: 'CONFIRMATION_NEEDED'}})
   expect(await others()).toEqual(before)
 
   const forced = await failOver({env: open}, '--force-unfenced', '--confirm', 'main')

@@ -1,13 +1,14 @@
 import {expect} from '@jest/globals'
 import {setTimeout as sleep} from 'node:timers/promises'
 
+import {cut, mend, powerOff, powerOn} from '../../src/lib/lab/index.ts'
 import type {LoadVerdict} from '../../src/lib/lab/load-verdict.ts'
 import {failoverSteps, rejoinSteps} from '../fakes/lost-cluster.ts'
 import {checked, settledDatabase, sound} from '../in-lab/fleet-state.ts'
-import {sqlOn, startAnew} from '../in-lab/lab.ts'
+import {lab, onHost, sqlOn, startAnew, untilStarted} from '../in-lab/lab.ts'
 import {startClients} from '../in-lab/load.ts'
 import {killServer} from '../in-lab/member.ts'
-import {failOver, pp, type Ended} from '../in-lab/pp.ts'
+import {failOver, patiently, pp, type Ended, type PpOptions} from '../in-lab/pp.ts'
 
 const env = {PP_VERIFY_SECONDS: '1'}
 
@@ -42,13 +43,15 @@ export async function killFailover({then, ...place}: Cell): Promise<void> {
   let verdict: LoadVerdict
   try {
     await killServer('db1')
-    const died = await failOver({failpoint: `kill ${place.when} ${place.step}`, env}, '--to', 'db2')
+    const died = await patiently(() =>
+      failOver({failpoint: `kill ${place.when} ${place.step}`, env}, '--to', 'db2'),
+    )
     expect({exitCode: died.exitCode, said: died.stdout + died.stderr}).toMatchObject({exitCode: 'SIGKILL'})
     const ended = await pp(['op', then, '--yes', '--json'], {env})
     expectDone(then === 'abort' && !isTakenBack ? await finishAfterRefusal(ended) : ended)
     if (isTakenBack && !isPutBack) {
       expect((await settledDatabase()).members.filter(({writable}) => writable === true)).toEqual([])
-      expectDone(await failOver({env}, '--to', 'db2'))
+      expectDone(await patiently(() => failOver({env}, '--to', 'db2')))
     }
     await sleep(200)
   } finally {
@@ -57,22 +60,29 @@ export async function killFailover({then, ...place}: Cell): Promise<void> {
   await expectOne(isPutBack ? 'db1' : 'db2', verdict)
 }
 
-/** db1 has rows that nobody else has; pp dies while it comes back. There is no way back from that, so both lead forward. */
+/**
+ * db1 has rows that nobody else has, and comes back after its host was off; pp dies on the way. There is no way back from
+ * that, so both lead forward: what was given up is begun again.
+ */
 export async function killRejoin({when, step, then}: Cell): Promise<void> {
   await startAnew()
-  await killServer('db1')
-  expectDone(await failOver({env}, '--to', 'db2'))
+  await cut(lab, 'db1', ['db2', 'db3'])
+  await sqlOn(
+    'db1',
+    `set synchronous_commit = local; insert into pp.probe (writer, n) values ('only here', 1)`,
+  )
+  await powerOff(lab, 'db1')
+  expectDone(await patiently(() => failOver({env}, '--to', 'db2')))
+  await mend(lab, 'db1')
+  await powerOn(lab, 'db1')
+  await untilStarted('db1')
   const load = await startClients()
   let verdict: LoadVerdict
   try {
-    const died = await pp(['db', 'rejoin', 'db1', '--yes', '--json'], {
-      failpoint: `kill ${when} ${step}`,
-      env,
-    })
+    const died = await rejoin({failpoint: `kill ${when} ${step}`, env})
     expect({exitCode: died.exitCode, said: died.stdout + died.stderr}).toMatchObject({exitCode: 'SIGKILL'})
-    await pp(['op', then, '--yes', '--json'], {env})
-    // What was given up is begun again: it must not stand in the way.
-    if (then === 'abort') await pp(['db', 'rejoin', 'db1', '--yes', '--json'], {env})
+    expectDone(await pp(['op', then, '--yes', '--json'], {env}))
+    if (then === 'abort') expectDone(await rejoin({env}))
     await sleep(200)
   } finally {
     verdict = await load.stop()
@@ -81,8 +91,15 @@ export async function killRejoin({when, step, then}: Cell): Promise<void> {
   expect(await checked()).toMatchObject(sound)
   const {members} = await settledDatabase()
   expect(members.filter(({host}) => host !== 'db2').map(({upstream}) => upstream)).toEqual(['db2', 'db2'])
-  expect(await sqlOn('db1', 'select pg_is_in_recovery()')).toBe('t\n')
+  expect(await sqlOn('db1', 'select pg_is_in_recovery()')).toBe('t')
+  expect(await sqlOn('db1', `select count(*) from pp.probe where writer = 'only here'`)).toBe('0')
+  expect(await onHost('db1', 'sh', '-c', 'cat /var/lib/postgresql/15/main.diverged-*/summary.json')).toMatch(
+    /"commits": [1-9]/,
+  )
 }
+
+const rejoin = (options: PpOptions) =>
+  patiently(() => pp(['db', 'rejoin', 'db1', '--yes', '--json'], options))
 
 function expectDone(ended: Ended): void {
   const {exitCode, stdout, stderr} = ended
