@@ -25,6 +25,7 @@ export interface PpOptions {
   /** As `PP_FAILPOINT` takes it: "kill before promote", "stop after pause". */
   readonly failpoint?: string
   readonly env?: Readonly<Record<string, string>>
+  readonly cwd?: string
 }
 
 interface Running extends PromiseLike<unknown> {
@@ -33,9 +34,12 @@ interface Running extends PromiseLike<unknown> {
 const begun = new Set<Running>()
 
 /** Starts the built pp against the lab, as a script would: no terminal, no colour. */
-export function startPp(argv: readonly string[], {failpoint = '', env = {}}: PpOptions = {}): Started {
+export function startPp(
+  argv: readonly string[],
+  {failpoint = '', env = {}, cwd = packageRoot}: PpOptions = {},
+): Started {
   const child = execa(process.execPath, [join(packageRoot, 'bin/run.js'), ...argv], {
-    cwd: packageRoot,
+    cwd,
     reject: false,
     stdin: 'ignore',
     env: {

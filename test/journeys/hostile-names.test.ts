@@ -34,17 +34,15 @@ test.each(hostile)(
   },
 )
 
-test.each(hostile)(
-  'a host named %j in the inventory: exit 2, or 3 as it does not answer; nothing run',
-  async (name) => {
-    const fleet = await fleetWith({host: name})
-    const {exitCode} = await pp(['failover', 'db', '--from', 'db1', '--yes', '--json'], {
-      env: {PP_FLEET: fleet.file},
-    })
-    expect([2, 3, 5]).toContain(exitCode)
-    expect(await readdir(fleet.folder)).toEqual(fleet.files)
-  },
-)
+test.each(hostile)('a host named %j in the inventory: exit 2, nothing run', async (name) => {
+  const fleet = await fleetWith({host: name})
+  const {exitCode} = await pp(['failover', 'db', '--from', 'db1', '--yes', '--json'], {
+    cwd: fleet.folder,
+    env: {PP_FLEET: fleet.file},
+  })
+  expect(exitCode).toBe(2)
+  expect(await readdir(fleet.folder)).toEqual(fleet.files)
+})
 
 test.each(['pixelpulse; shutdown', 'pixelpulse" resume', "x'); drop table pp.probe; --", '*'])(
   'a service database named %j: exit 2 or 3, the consoles get it as a name, nothing touched',
