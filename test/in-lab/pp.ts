@@ -87,10 +87,13 @@ export const db1ToDb2 = ['failover', 'db', '--from', 'db1', '--to', 'db2', '--ye
 export const change = (options: PpOptions = {}): Promise<Ended> => patiently(() => pp(db1ToDb2, options))
 
 /** Asks again while it is refused: on a busy machine that is no statement about the fleet. */
-export async function patiently(run: () => Promise<Ended>): Promise<Ended> {
+export async function patiently(
+  run: () => Promise<Ended>,
+  mayAskAgain: (ended: Ended) => boolean = isNotNow,
+): Promise<Ended> {
   for (let attempt = 1; ; attempt++) {
     const ended = await run()
-    if (attempt === patience || !isNotNow(ended)) return ended
+    if (attempt === patience || !mayAskAgain(ended)) return ended
   }
 }
 
@@ -108,12 +111,17 @@ export async function changeUntil(
   }
 }
 
-/** Brings another member up in place of db1, which is lost. */
+/** Brings another member up in place of db1, which is lost; asked again while a busy machine lets nobody answer. */
 export const failOver = (options: PpOptions = {}, ...more: string[]): Promise<Ended> =>
-  pp(['failover', 'db', '--from', 'db1', '--yes', '--json', ...more], options)
+  patiently(
+    () => pp(['failover', 'db', '--from', 'db1', '--yes', '--json', ...more], options),
+    ({exitCode}) => exitCode === 5,
+  )
 
 const patience = 5
-const isNotNow = ({exitCode}: Ended): boolean => exitCode === 3 || exitCode === 5
+function isNotNow({exitCode}: Ended): boolean {
+  return exitCode === 3 || exitCode === 5
+}
 
 /** Ends what a failed story has left running or stopped; a stopped one would renew its lease when continued. */
 export async function endStarted(): Promise<void> {

@@ -37,10 +37,10 @@ test('a server in a crash loop is fenced and replaced: exit 0', async () => {
     const report = reportOf(ended)
     expect(report).toMatchObject({lost: {fence: {by: 'ssh'}}, loss: {proven: true, bytes: 0}})
     expect(verdict).toMatchObject({lost: 0, duplicated: 0, writable: [report.to]})
-    const [state, restarts] = await unitState()
-    expect(state).toBe('masked')
+    const state = await unitState()
+    expect(state).toContain('LoadState=masked')
     await sleep(1000)
-    expect(await unitState()).toEqual([state, restarts])
+    expect(await unitState()).toBe(state)
   } finally {
     await restoreProgram('db1', 'postgres')
     await onHost('db1', 'rm', '-r', `/run/systemd/system/${unit}.d`)
@@ -48,5 +48,4 @@ test('a server in a crash loop is fenced and replaced: exit 0', async () => {
   }
 })
 
-const unitState = async () =>
-  (await onHost('db1', 'systemctl', 'show', '-P', 'LoadState', '-P', 'NRestarts', unit)).split('\n')
+const unitState = () => onHost('db1', 'systemctl', 'show', '-p', 'LoadState', '-p', 'NRestarts', unit)
