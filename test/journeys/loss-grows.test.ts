@@ -16,7 +16,7 @@ test('a loss that is over the limit after the first act is put back: exit 12 DAT
   const followed = await sqlOn('db2', 'show primary_conninfo')
   await powerOff(lab, 'db1')
   const operator = startPp(['failover', 'db', '--from', 'db1', '--to', 'db2', '--yes', '--json'], {
-    failpoint: 'stop after fence-lost',
+    failpoint: 'stop after hold',
   })
   await operator.stopped()
   await powerOff(lab, 'db3')
