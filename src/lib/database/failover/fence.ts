@@ -133,10 +133,8 @@ export async function outvoteProblem(
 ): Promise<string | undefined> {
   const problem = removalProblem(cluster)
   if (problem !== undefined) return problem
-  const {needed, votes} = ballot(lostSynchronousNames, cluster.database.members, from, standbys)
-  if (needed === undefined) return 'replication was asynchronous, so no standby can outvote it'
-  if (votes < needed)
-    return `${votes} of its synchronous standbys are here, and ${needed} are needed to outvote it`
+  const {problem: undecided} = ballot(lostSynchronousNames, cluster.database.members, from, standbys)
+  if (undecided !== undefined) return `its standbys cannot outvote it: ${undecided}`
   const session = await cluster.maintenance(to)
   const lowered = await session.query<{what: string}>(
     `select concat_ws(' ', r.rolname, d.datname) as what from pg_db_role_setting s

@@ -1,6 +1,6 @@
 import {formatSize} from '../../size.ts'
 import {lsnBytes, type Lsn} from '../lsn.ts'
-import {listedStandbys, synchronousStandbys} from '../synchronous.ts'
+import {acknowledging, synchronousStandbys} from '../synchronous.ts'
 import type {LossLimit} from '../../loss-limit.ts'
 import type {LossBound, Position} from './types.ts'
 
@@ -46,20 +46,15 @@ export function lossBound(facts: LossFacts): LossBound {
     }
   }
   const standbys = positions.map(({host}) => host)
-  const {awaited, eligible, votes, needed} = ballot(synchronousNames, members, from, standbys)
-  if (needed !== undefined) {
-    if (votes >= needed)
+  const {awaited, eligible, votes, needed, problem} = ballot(synchronousNames, members, from, standbys)
+  if (awaited > 0) {
+    if (problem === undefined)
       return {
         bytes: 0,
         seconds: 0,
         because: `every commit waited for ${awaited} of ${eligible.join(', ')}, and ${votes} of them were read (${needed} are enough)`,
       }
-    if (!isDiskReadable)
-      return {
-        bytes: undefined,
-        seconds: heartbeatAgeSeconds,
-        because: `commits waited for ${awaited} of ${eligible.join(', ')}, but only ${votes} of them could be read and ${needed} are needed`,
-      }
+    if (!isDiskReadable) return {bytes: undefined, seconds: heartbeatAgeSeconds, because: problem}
   }
   if (isDiskReadable)
     return {bytes: 0, seconds: 0, because: `what its standbys lack is fetched from the disk of ${from}`}
@@ -70,23 +65,65 @@ export function lossBound(facts: LossFacts): LossBound {
   return {bytes: undefined, seconds: heartbeatAgeSeconds, because: `replication was asynchronous; ${age}`}
 }
 
-/**
- * How many of the standbys that count for `synchronous_standby_names` are at hand, and how many are needed so that every
- * commit is on one of them, and none can be acknowledged without them. `needed` is undefined when commits wait for nobody.
- */
+/** What the standbys at hand say together of commits that waited for some of those that `synchronous_standby_names` lists. */
+export interface Ballot {
+  /** How many a commit waits for; 0: it waits for nobody. */
+  readonly awaited: number
+  /** Who may acknowledge one. */
+  readonly eligible: readonly string[]
+  /** How many of them are at hand. */
+  readonly votes: number
+  /** How many have to be, so that every commit is on one of them, and none can be acknowledged without them. */
+  readonly needed: number
+  /** Why they do not decide it; undefined: they do. */
+  readonly problem: string | undefined
+}
+
+/** Counts by the whole list: one that is listed and no member may have been the only one that acknowledged. */
 export function ballot(
   synchronousNames: string,
   members: readonly string[],
   from: string,
   standbys: readonly string[],
-) {
+): Ballot {
   const awaited = synchronousStandbys(synchronousNames)
-  const eligible = listedStandbys(
-    synchronousNames,
-    members.filter((member) => member !== from),
-  )
+  const listed = acknowledging(synchronousNames, members, from)
+  const eligible = listed ?? []
   const votes = standbys.filter((host) => eligible.includes(host)).length
-  return {awaited, eligible, votes, needed: awaited === 0 ? undefined : eligible.length - awaited + 1}
+  const needed = eligible.length - awaited + 1
+  const strangers = eligible.filter((who) => !members.includes(who))
+  const isOpen = listed === undefined
+  return {
+    awaited,
+    eligible,
+    votes,
+    needed,
+    problem: undecided({awaited, eligible, votes, needed, strangers, isOpen}),
+  }
+}
+
+function undecided({
+  awaited,
+  eligible,
+  votes,
+  needed,
+  strangers,
+  isOpen,
+}: Omit<Ballot, 'problem'> & {
+  /** Listed, and in no fleet file. */
+  readonly strangers: readonly string[]
+  /** Whether everybody counts who streams. */
+  readonly isOpen: boolean
+}): string | undefined {
+  if (awaited === 0) return 'replication was asynchronous'
+  if (isOpen)
+    return `commits waited for ${awaited} of whoever streamed (*), and nobody outside the fleet file can be excluded`
+  const waited = `commits waited for ${awaited} of ${eligible.join(', ') || 'nobody'}`
+  // Nobody at all would be enough, which proves nothing: with that list no commit could be acknowledged.
+  if (needed < 1) return `${waited}, who are too few to acknowledge one`
+  if (votes >= needed) return undefined
+  const unknown = strangers.length > 0 ? ` (${strangers.join(', ')}: not in the fleet file)` : ''
+  return `${waited}${unknown}, but only ${votes} of them could be read and ${needed} are needed`
 }
 
 /** Whether what may be missing is within what may be missing. What is not known is over every limit but "any". */
