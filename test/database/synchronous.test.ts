@@ -2,6 +2,7 @@ import {expect, test} from '@jest/globals'
 
 import {
   acknowledging,
+  canAcknowledge,
   listedStandbys,
   namesAfterChange,
   synchronousStandbys,
@@ -49,4 +50,15 @@ test.each([
   {names: 'ANY 1 (DB2, db3)', listed: ['db2']},
 ])('of db2 and barman "$names" lists $listed', ({names, listed}) => {
   expect(listedStandbys(names, ['db2', 'barman'])).toEqual(listed)
+})
+
+test.each([
+  {names: '', streaming: [], isSo: true},
+  {names: 'FIRST 1 (db2)', streaming: ['db3'], isSo: false},
+  {names: 'FIRST 1 (db2)', streaming: ['DB2'], isSo: true},
+  {names: 'ANY 2 (db2, db3)', streaming: ['db2', 'db2'], isSo: false},
+  {names: '*', streaming: [], isSo: false},
+  {names: '*', streaming: ['barman'], isSo: true},
+])('commits that wait for "$names" are acknowledged by $streaming: $isSo', ({names, streaming, isSo}) => {
+  expect(canAcknowledge(names, streaming)).toBe(isSo)
 })

@@ -32,6 +32,12 @@ export function listedStandbys(names: string, standbys: readonly string[]): read
   return listed.includes('*') ? standbys : standbys.filter((host) => listed.includes(host.toLowerCase()))
 }
 
+/** Whether these standbys, by their `application_name`, are enough for a commit to be acknowledged. */
+export function canAcknowledge(names: string, streaming: readonly string[]): boolean {
+  const distinct = new Set(streaming.map((name) => name.toLowerCase()))
+  return listedStandbys(names, [...distinct]).length >= synchronousStandbys(names)
+}
+
 /**
  * Who may acknowledge a commit of `primary`, each once: members by their host, others as they are listed, since a name
  * that is no member's may be anybody's. Undefined for `*`: everybody who streams, also from outside the fleet.

@@ -7,7 +7,7 @@ import {parseConninfo} from '../conninfo.ts'
 import {memberOf, patienceSeconds, writableMembers} from '../facts.ts'
 import {lsnOf, rankStandbys, showRanking, type Ranking} from '../rank.ts'
 import {heldBackError, type ChangeRequest} from '../request.ts'
-import {synchronousStandbys} from '../synchronous.ts'
+import {namesAfterChange, synchronousStandbys} from '../synchronous.ts'
 import {twoWritable} from '../two-writable.ts'
 import type {Check, ClusterState, MemberState} from '../types.ts'
 import {Failover} from './failover.ts'
@@ -218,7 +218,7 @@ export async function unplanned({
     pauseSeconds: request.pauseSeconds,
     windowSeconds: request.windowSeconds,
     patienceSeconds: patienceSeconds(state, database.clientTimeoutSeconds),
-    synchronousNames: lostSynchronousNames,
+    synchronousNames: namesAfterChange(lostSynchronousNames, from, to.host),
     acceptUnlogged: request.acceptUnlogged,
     acceptSlotLoss: request.acceptSlotLoss,
     condition: found.condition,

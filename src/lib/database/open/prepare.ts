@@ -15,7 +15,7 @@ import {observeCluster} from '../observe.ts'
 import {rankStandbys, showRanking, type Ranking} from '../rank.ts'
 import {alreadySo, heldBackError, type AlreadySo} from '../request.ts'
 import {requireMember} from '../require-member.ts'
-import {synchronousStandbys} from '../synchronous.ts'
+import {namesAfterChange, synchronousStandbys} from '../synchronous.ts'
 import type {Check, ClusterState, MemberState} from '../types.ts'
 import {Opening} from './opening.ts'
 import type {OpenIntent} from './plan.ts'
@@ -93,7 +93,7 @@ export async function prepareOpen(
       pauseSeconds: 0,
       windowSeconds: fleet.timings.windowSeconds,
       patienceSeconds: patienceSeconds(state, database.clientTimeoutSeconds),
-      synchronousNames: names,
+      synchronousNames: namesAfterChange(names, from, to.host),
       acceptUnlogged: true,
       acceptSlotLoss: true,
       condition: 'read-only',
