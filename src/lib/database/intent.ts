@@ -43,6 +43,7 @@ const failoverIntent = z.extend(switchoverIntent, {
   }),
   conninfo: z.string(),
   lostSynchronousNames: z.string(),
+  lostNamesUnknown: z.optional(z.string()),
   isFenceForced: z.boolean(),
 })
 

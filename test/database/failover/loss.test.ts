@@ -9,6 +9,8 @@ const facts = (some: Partial<LossFacts>): LossFacts => ({
   from: 'db1',
   members: ['db1', 'db2', 'db3'],
   synchronousNames: 'ANY 1 (db1, db2, db3)',
+  namesUnknown: undefined,
+  loweredFor: [],
   positions: [position('db2'), position('db3')],
   endOnDisk: undefined,
   isDiskReadable: false,
@@ -35,6 +37,9 @@ describe('what may be missing after a loss', () => {
     {what: 'a standby is listed twice', facts: facts({synchronousNames: 'FIRST 2 (db2, DB2)'}), bytes: undefined, seconds: 3},
     {what: 'anybody who streams may have acknowledged', facts: facts({synchronousNames: 'ANY 1 (*)'}), bytes: undefined, seconds: 3},
     {what: 'the list has the names of slots', facts: facts({from: 'db-1', members: ['db-1', 'db-2', 'db-3'], synchronousNames: 'ANY 1 (db_1, DB_2, db_3)', positions: [position('db-2'), position('db-3')]}), bytes: 0, seconds: 0},
+    {what: 'nobody knows for whom the last commits waited', facts: facts({namesUnknown: 'the newest heartbeat is too old'}), bytes: undefined, seconds: 3},
+    {what: 'the same, and the disk of the lost primary is going to be read', facts: facts({namesUnknown: 'the newest heartbeat is too old', isDiskReadable: true}), bytes: 0, seconds: 0},
+    {what: 'commits of some role wait for nobody', facts: facts({loweredFor: ['batch']}), bytes: undefined, seconds: 3},
     {what: 'no heartbeat is known', facts: facts({synchronousNames: '', heartbeatAgeSeconds: undefined}), bytes: undefined, seconds: undefined},
   ])('$what', ({facts: given, bytes, seconds}) => {
     expect(lossBound(given)).toMatchObject({bytes, seconds})
@@ -59,7 +64,7 @@ describe('what may be missing after a loss', () => {
 
   test('says whom nobody could read', () => {
     expect(lossBound(facts({synchronousNames: 'ANY 1 (db2, barman)'})).because).toBe(
-      'commits waited for 1 of db2, barman (barman: not in the fleet file), but only 1 of them could be read and 2 are needed',
+      'commits waited for 1 of db2, barman (barman: not in the fleet file), but only 1 of them could be read and 2 are needed; the newest heartbeat is 3.0 s old',
     )
   })
 })

@@ -6,8 +6,9 @@ import {mandate} from '../mandate.ts'
 import {routePoolers} from '../pooling.ts'
 import {redirectConninfo} from '../conninfo.ts'
 import {fenceLost} from './fence.ts'
-import {heartbeatOf} from './heartbeat.ts'
+import {heartbeatOf, unknownByNow} from './heartbeat.ts'
 import {isWithin, lossBound, showBound, showLimit} from './loss.ts'
+import {loweredFor} from './lowered.ts'
 import {positionNow} from './position.ts'
 import {salvage} from './salvage.ts'
 import type {FailoverIntent, FailoverStep, LossBound, Position} from './types.ts'
@@ -124,14 +125,18 @@ async function measure(run: FailoverRun, {host, from}: StepOf<'measure'>): Promi
     })
   const best = positions.reduce((one, other) => (lsnBytes(other.lsn) > lsnBytes(one.lsn) ? other : one))
   if (lsnBytes(best.lsn) > lsnBytes(mine.lsn)) await catchUp(run, host, best)
+  const standbys = positions.map((one) => one.host)
+  const heartbeat = await heartbeatOf(cluster, standbys, from)
   const bound = lossBound({
     from,
     members: cluster.database.members,
     synchronousNames: intent.lostSynchronousNames,
+    namesUnknown: unknownByNow(intent, heartbeat),
+    loweredFor: await loweredFor(cluster, host),
     positions,
     endOnDisk: run.endOnDisk,
     isDiskReadable: false,
-    heartbeatAgeSeconds: (await heartbeatOf(cluster, host, from))?.ageSeconds,
+    heartbeatAgeSeconds: heartbeat?.ageSeconds,
   })
   if (!isWithin(bound, intent.maxLoss)) throw overLimit(run, bound)
   return {bound, positions}

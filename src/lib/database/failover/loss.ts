@@ -9,8 +9,12 @@ export interface LossFacts {
   readonly from: string
   /** All members of the cluster, the lost one too. */
   readonly members: readonly string[]
-  /** `synchronous_standby_names` as it was in force there. */
+  /** `synchronous_standby_names` as it was in force there, as far as its standbys know. */
   readonly synchronousNames: string
+  /** Why it may have been another one at the end; undefined: it was that. */
+  readonly namesUnknown: string | undefined
+  /** Roles and databases whose commits wait for nobody all the same. */
+  readonly loweredFor: readonly string[]
   /** Standbys that nothing streams to any more. */
   readonly positions: readonly Position[]
   /** End of the WAL on its own disk, where that could be read after it was stopped. */
@@ -26,7 +30,7 @@ export interface LossFacts {
  *
  * A commit that waited for W of R standbys is on at least one of any R − W + 1 of them, so the most advanced of so many
  * has every commit that was acknowledged, and the lost primary can acknowledge none any more. That holds for commits
- * that wait: a session may lower `synchronous_commit` for itself.
+ * that wait: what a session lowers `synchronous_commit` for by itself is not counted.
  */
 export function lossBound(facts: LossFacts): LossBound {
   const {from, members, synchronousNames, positions, endOnDisk, isDiskReadable, heartbeatAgeSeconds} = facts
@@ -47,22 +51,27 @@ export function lossBound(facts: LossFacts): LossBound {
   }
   const standbys = positions.map(({host}) => host)
   const {awaited, eligible, votes, needed, problem} = ballot(synchronousNames, members, from, standbys)
-  if (awaited > 0) {
-    if (problem === undefined)
-      return {
-        bytes: 0,
-        seconds: 0,
-        because: `every commit waited for ${awaited} of ${eligible.join(', ')}, and ${votes} of them were read (${needed} are enough)`,
-      }
-    if (!isDiskReadable) return {bytes: undefined, seconds: heartbeatAgeSeconds, because: problem}
-  }
+  const doubt = doubtOf(facts, problem)
+  if (doubt === undefined)
+    return {
+      bytes: 0,
+      seconds: 0,
+      because: `every commit waited for ${awaited} of ${eligible.join(', ')}, and ${votes} of them were read (${needed} are enough)`,
+    }
   if (isDiskReadable)
     return {bytes: 0, seconds: 0, because: `what its standbys lack is fetched from the disk of ${from}`}
   const age =
     heartbeatAgeSeconds === undefined
       ? 'no heartbeat is known'
       : `the newest heartbeat is ${heartbeatAgeSeconds.toFixed(1)} s old`
-  return {bytes: undefined, seconds: heartbeatAgeSeconds, because: `replication was asynchronous; ${age}`}
+  return {bytes: undefined, seconds: heartbeatAgeSeconds, because: `${doubt}; ${age}`}
+}
+
+/** Why the standbys that were read do not prove that they have every commit. */
+function doubtOf({namesUnknown, loweredFor}: LossFacts, undecided: string | undefined): string | undefined {
+  if (namesUnknown !== undefined) return `whether commits waited for standbys is not known: ${namesUnknown}`
+  if (undecided !== undefined || loweredFor.length === 0) return undecided
+  return `commits of ${loweredFor.join(', ')} wait for nobody (synchronous_commit)`
 }
 
 /** What the standbys at hand say together of commits that waited for some of those that `synchronous_standby_names` lists. */

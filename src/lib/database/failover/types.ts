@@ -77,6 +77,8 @@ export interface FailoverIntent extends SwitchoverIntent {
   readonly conninfo: string
   /** Value that was in force on the lost primary, as far as its standbys know. */
   readonly lostSynchronousNames: string
+  /** Why it may have been another one at the end; undefined: it was that. */
+  readonly lostNamesUnknown?: string | undefined
   /** Promote also when nothing proves that the lost primary does not write. */
   readonly isFenceForced: boolean
 }

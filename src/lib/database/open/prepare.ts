@@ -7,8 +7,9 @@ import {nothingAnswers} from '../change.ts'
 import {Cluster} from '../cluster.ts'
 import {isTagged, memberOf, patienceSeconds} from '../facts.ts'
 import {powerOf} from '../failover/evidence.ts'
-import {heartbeatOf} from '../failover/heartbeat.ts'
+import {heartbeatOf, unknownNames} from '../failover/heartbeat.ts'
 import {isWithin, lossBound, showBound, showLimit} from '../failover/loss.ts'
+import {loweredFor} from '../failover/lowered.ts'
 import {lastPrimary, noLoss, positionOf} from '../failover/request.ts'
 import type {FailoverStep, LossBound} from '../failover/types.ts'
 import {observeCluster} from '../observe.ts'
@@ -71,10 +72,19 @@ export async function prepareOpen(
     await requireNobodyWrites(cluster)
     const {to, ranking} = chooseMember(state, request.to)
     const from = lastPrimary(state) ?? to.host
-    const heartbeat = await heartbeatOf(cluster, to.host, from)
+    const answering = state.members.filter(({session}) => session).map(({host}) => host)
+    const heartbeat = await heartbeatOf(cluster, answering, from)
+    const namesUnknown = unknownNames(heartbeat)
     const names = heartbeat?.synchronousNames ?? to.session?.settings.synchronousStandbyNames ?? ''
     const limit = synchronousStandbys(names) > 0 ? noLoss : database.maxLoss
-    const bound = boundOf(state, {from, names, heartbeatAgeSeconds: heartbeat?.ageSeconds})
+    const lowered = await loweredFor(cluster, to.host)
+    const bound = boundOf(state, {
+      from,
+      names,
+      namesUnknown,
+      lowered,
+      heartbeatAgeSeconds: heartbeat?.ageSeconds,
+    })
     const silent = await silentMembers(cluster, state, request)
     const isAccepted = request.without.includes(from)
     const endangering = silent.filter(
@@ -101,6 +111,7 @@ export async function prepareOpen(
       maxLoss: isAccepted ? {bytes: undefined, seconds: undefined} : limit,
       conninfo: conninfoOf(state),
       lostSynchronousNames: names,
+      lostNamesUnknown: namesUnknown,
       isFenceForced: false,
       without: request.without,
     }
@@ -192,14 +203,18 @@ function boundOf(
   known: {
     readonly from: string
     readonly names: string
+    readonly namesUnknown: string | undefined
+    readonly lowered: readonly string[]
     readonly heartbeatAgeSeconds: number | undefined
   },
 ): LossBound {
-  const {from, names, heartbeatAgeSeconds} = known
+  const {from, names, namesUnknown, lowered, heartbeatAgeSeconds} = known
   return lossBound({
     from,
     members: state.members.map(({host}) => host),
     synchronousNames: names,
+    namesUnknown,
+    loweredFor: lowered,
     positions: state.members.filter(({session}) => session).map(positionOf),
     endOnDisk: undefined,
     isDiskReadable: isReadable(memberOf(state, from)),
