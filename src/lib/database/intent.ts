@@ -47,7 +47,10 @@ const failoverIntent = z.extend(switchoverIntent, {
   isFenceForced: z.boolean(),
 })
 
-const openIntent = z.extend(failoverIntent, {without: z.array(z.string())})
+const openIntent = z.extend(failoverIntent, {
+  without: z.array(z.string()),
+  isFromKnown: z._default(z.boolean(), true),
+})
 
 const restartIntent = z.extend(failoverIntent, {timeoutSeconds: z.number()})
 

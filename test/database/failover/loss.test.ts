@@ -7,6 +7,7 @@ import {parseLossLimit} from '../../../src/lib/loss-limit.ts'
 const position = (host: string, lsn = '0/5000100') => ({host, lsn, timeline: 7, systemIdentifier: '1'})
 const facts = (some: Partial<LossFacts>): LossFacts => ({
   from: 'db1',
+  unread: [],
   members: ['db1', 'db2', 'db3'],
   synchronousNames: 'ANY 1 (db1, db2, db3)',
   namesUnknown: undefined,
@@ -40,6 +41,8 @@ describe('what may be missing after a loss', () => {
     {what: 'nobody knows for whom the last commits waited', facts: facts({namesUnknown: 'the newest heartbeat is too old'}), bytes: undefined, seconds: 3},
     {what: 'the same, and the disk of the lost primary is going to be read', facts: facts({namesUnknown: 'the newest heartbeat is too old', isDiskReadable: true}), bytes: 0, seconds: 0},
     {what: 'commits of some role wait for nobody', facts: facts({loweredFor: ['batch']}), bytes: undefined, seconds: 3},
+    {what: 'nobody knows who was primary last, and a member was not read', facts: facts({from: undefined, unread: ['db1']}), bytes: undefined, seconds: undefined},
+    {what: 'nobody knows who was primary last, and every member was read', facts: facts({from: undefined}), bytes: 0, seconds: 0},
     {what: 'no heartbeat is known', facts: facts({synchronousNames: '', heartbeatAgeSeconds: undefined}), bytes: undefined, seconds: undefined},
   ])('$what', ({facts: given, bytes, seconds}) => {
     expect(lossBound(given)).toMatchObject({bytes, seconds})

@@ -19,6 +19,7 @@ const intent: OpenIntent = {
   to: 'db1',
   synchronousNames: names,
   without: [],
+  isFromKnown: true,
 }
 
 /** After a blackout: db1 was primary and is a standby of nobody, db2 and db3 stream from it. */
@@ -100,6 +101,16 @@ describe('planning the opening of a cluster without a primary', () => {
     const plan = shown(planOpen(state, intent))
     expect(plan).toEqual(expect.arrayContaining(has))
     expect((plan as string[]).filter((step) => lacks.includes(step))).toEqual([])
+  }) // prettier-ignore
+
+  test.each([
+    {what: 'a silent one', state: silent('db3'), unread: ['db3']},
+    {what: 'one whose disk is not read, since it ends on another timeline', state: stopped('db3', {control: {state: 'shut down', timeline: 6, checkpointLsn: '0/1', systemIdentifier: '1'}}), unread: ['db3']},
+    {what: 'none, where the disk of a stopped one is read', state: stopped('db3'), unread: []},
+  ])('when nobody knows who was primary last, any member may have been that is not read: $what', ({state, unread}) => {
+    const measure = (some: OpenIntent) => stepsOf(planOpen(state, some)).find(({kind}) => kind === 'measure')
+    expect(measure({...intent, isFromKnown: false})).toMatchObject({unread})
+    expect(measure(intent)).not.toHaveProperty('unread')
   }) // prettier-ignore
 
   test('a silent member that was fenced before is not fenced again', () => {

@@ -19,6 +19,8 @@ export interface FailoverRun extends SwitchoverRun {
   positions: readonly Position[]
   /** End of the WAL on the lost primary's disk, once that was read. */
   endOnDisk: Lsn | undefined
+  /** Members whose disk could not be read, though their host answers. */
+  unsalvaged: readonly string[]
   /** Whether to go on also when nothing proves that this member cannot write. */
   readonly isFenceForced: (host: string) => boolean
 }
@@ -102,7 +104,7 @@ async function detach(run: FailoverRun, {hosts}: StepOf<'detach'>): Promise<unkn
 }
 
 /** Shows that the candidate is the most advanced one, and that what it may lack is within what may be lost. */
-async function measure(run: FailoverRun, {host, from}: StepOf<'measure'>): Promise<unknown> {
+async function measure(run: FailoverRun, {host, from, unread}: StepOf<'measure'>): Promise<unknown> {
   const {intent, cluster} = run
   const foreign = run.positions.find(
     (one) =>
@@ -128,7 +130,8 @@ async function measure(run: FailoverRun, {host, from}: StepOf<'measure'>): Promi
   const standbys = positions.map((one) => one.host)
   const heartbeat = await heartbeatOf(cluster, standbys, from)
   const bound = lossBound({
-    from,
+    from: unread ? undefined : from,
+    unread: [...new Set([...(unread ?? []), ...run.unsalvaged])],
     members: cluster.database.members,
     synchronousNames: intent.lostSynchronousNames,
     namesUnknown: unknownByNow(intent, heartbeat),

@@ -6,7 +6,10 @@ import type {LossBound, Position} from './types.ts'
 
 /** What is known of a lost primary's writes. */
 export interface LossFacts {
-  readonly from: string
+  /** The last primary; undefined: nobody knows who that was. */
+  readonly from: string | undefined
+  /** Members of which nothing was read; counts where the last primary is not known. */
+  readonly unread: readonly string[]
   /** All members of the cluster, the lost one too. */
   readonly members: readonly string[]
   /** `synchronous_standby_names` as it was in force there, as far as its standbys know. */
@@ -34,6 +37,7 @@ export interface LossFacts {
  */
 export function lossBound(facts: LossFacts): LossBound {
   const {from, members, synchronousNames, positions, endOnDisk, isDiskReadable, heartbeatAgeSeconds} = facts
+  if (from === undefined) return boundOfAll(facts.unread)
   const best = positions.reduce(
     (greatest, {lsn}) => (lsnBytes(lsn) > greatest ? lsnBytes(lsn) : greatest),
     0n,
@@ -65,6 +69,18 @@ export function lossBound(facts: LossFacts): LossBound {
       ? 'no heartbeat is known'
       : `the newest heartbeat is ${heartbeatAgeSeconds.toFixed(1)} s old`
   return {bytes: undefined, seconds: heartbeatAgeSeconds, because: `${doubt}; ${age}`}
+}
+
+/** Any member may have been the last primary, and have commits that no other one has. */
+function boundOfAll(unread: readonly string[]): LossBound {
+  const unknown = 'who was primary last is not known'
+  return unread.length === 0
+    ? {bytes: 0, seconds: 0, because: `${unknown}, but every member was read`}
+    : {
+        bytes: undefined,
+        seconds: undefined,
+        because: `${unknown}; it may have been ${unread.join(' or ')}, of which nothing was read`,
+      }
 }
 
 /** Why the standbys that were read do not prove that they have every commit. */

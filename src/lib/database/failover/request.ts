@@ -191,6 +191,7 @@ export async function unplanned({
     })
   const bound = lossBound({
     from,
+    unread: [],
     members: database.members,
     synchronousNames: lostSynchronousNames,
     namesUnknown: lostNamesUnknown,

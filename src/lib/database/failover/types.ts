@@ -111,7 +111,13 @@ export type FailoverStep =
   | {readonly kind: 'fence-lost'; readonly host: string}
   /** What the lost primary wrote and never sent, from its disk. */
   | {readonly kind: 'salvage'; readonly host: string; readonly from: string}
-  | {readonly kind: 'measure'; readonly host: string; readonly from: string}
+  /** `unread` where nobody knows who was primary last: members of which nothing is read, so that each may have been. */
+  | {
+      readonly kind: 'measure'
+      readonly host: string
+      readonly from: string
+      readonly unread?: readonly string[]
+    }
   /** As `route`, and connections to the lost primary are closed before. */
   | {
       readonly kind: 'release'

@@ -16,6 +16,7 @@ export abstract class UnplannedChange<Intent extends FailoverIntent> extends Pri
 > {
   #positions: readonly Position[] = []
   #endOnDisk: Lsn | undefined
+  #unsalvaged: readonly string[] = []
 
   abstract override plan(direction: Direction, records: readonly JournalRecord[]): Plan<FailoverStep>
   abstract override verify(direction: Direction): Promise<Verdict>
@@ -44,11 +45,13 @@ export abstract class UnplannedChange<Intent extends FailoverIntent> extends Pri
       ...this.runFor(context),
       positions: this.#positions,
       endOnDisk: this.#endOnDisk,
+      unsalvaged: this.#unsalvaged,
       isFenceForced: (host) => this.isFenceForced(host),
     }
     const proof = await performFailoverStep(step, run)
     this.#positions = run.positions
     this.#endOnDisk = run.endOnDisk
+    this.#unsalvaged = run.unsalvaged
     return proof
   }
 
