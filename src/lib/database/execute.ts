@@ -427,10 +427,9 @@ async function returnAsStandby(
   await run.cluster.connect(step.host, {insist: true})
   const helper = run.cluster.acts(step.host)
   await helper.call('start', {...mandate(run, helper, 20), mode: 'standby'}, {timeoutSeconds: 30})
-  if (step.settings) {
-    await untilAnswering(run, step.host)
-    await restoreSettings(run, step.host, step.settings)
-  }
+  if (step.settings || step.upstream === undefined) await untilAnswering(run, step.host)
+  if (step.settings) await restoreSettings(run, step.host, step.settings)
+  if (step.upstream === undefined) return {host: step.host}
   return untilStreaming(run, step.host, step.upstream)
 }
 

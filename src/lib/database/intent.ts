@@ -44,6 +44,7 @@ const failoverIntent = z.extend(switchoverIntent, {
   conninfo: z.string(),
   lostSynchronousNames: z.string(),
   lostNamesUnknown: z.optional(z.string()),
+  wereOff: z.optional(z.array(z.string())),
   isFenceForced: z.boolean(),
 })
 

@@ -13,9 +13,7 @@ export interface Refused {
   readonly outcome?: 'refused' | 'human'
 }
 
-export type Plan<Step> =
-  | {readonly kind: 'steps'; readonly steps: readonly Step[]}
-  | Refused
+export type Plan<Step> = {readonly kind: 'steps'; readonly steps: readonly Step[]} | Refused
 
 /** What the lock needs to know of the target. */
 export interface LockHosts {
@@ -51,7 +49,7 @@ export interface Work<Step extends {readonly kind: string} = {readonly kind: str
   /** One line for the finished step, from its proof. */
   summary(step: Step, proof: unknown): string | undefined
   perform(step: Step, context: StepContext): Promise<unknown>
-  readonly verify: (direction: Direction) => Promise<Verdict>
+  readonly verify: (direction: Direction, records: readonly JournalRecord[]) => Promise<Verdict>
 }
 
 export interface StepContext {

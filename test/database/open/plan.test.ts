@@ -171,7 +171,11 @@ describe('planning the opening of a cluster without a primary', () => {
     }
   })
 
-  test('a member whose promotion may have been sent is fenced on the way back', () => {
-    expect(shown(planOpenBack(readOnly(), intent, memory(true)))).toEqual(['fence db1'])
+  test('a member whose promotion may have been sent is fenced on the way back, and is a standby again', () => {
+    const back = planOpenBack(readOnly(), intent, memory(true))
+    expect(shown(back)).toEqual(['fence db1', 'return db1', 'unfence db1'])
+    expect(stepsOf(back)[1]).toMatchObject({upstream: undefined, settings: before.members[0]?.settings})
+    const fenced = stepsOf(back).slice(0, 1).reduce(applyFailoverStep, readOnly())
+    expect(shown(planOpenBack(fenced, intent, memory(true)))).toEqual(['return db1', 'unfence db1'])
   })
 })

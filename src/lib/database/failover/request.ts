@@ -235,6 +235,7 @@ export async function unplanned({
     conninfo: to.session?.settings.primaryConninfo ?? '',
     lostSynchronousNames,
     lostNamesUnknown,
+    wereOff: evidence.power === 'off' ? [from] : [],
     isFenceForced: request.forceUnfenced,
   }
   return {work: new Failover(cluster, intent, state), checks, ranking}

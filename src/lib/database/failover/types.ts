@@ -79,6 +79,8 @@ export interface FailoverIntent extends SwitchoverIntent {
   readonly lostSynchronousNames: string
   /** Why it may have been another one at the end; undefined: it was that. */
   readonly lostNamesUnknown?: string | undefined
+  /** Members whose power was off before `pp` did anything. */
+  readonly wereOff?: readonly string[] | undefined
   /** Promote also when nothing proves that the lost primary does not write. */
   readonly isFenceForced: boolean
 }

@@ -19,7 +19,7 @@ export abstract class UnplannedChange<Intent extends FailoverIntent> extends Pri
   #unsalvaged: readonly string[] = []
 
   abstract override plan(direction: Direction, records: readonly JournalRecord[]): Plan<FailoverStep>
-  abstract override verify(direction: Direction): Promise<Verdict>
+  abstract override verify(direction: Direction, records: readonly JournalRecord[]): Promise<Verdict>
 
   title(step: FailoverStep): string {
     return failoverTitle(step)
@@ -69,11 +69,4 @@ function fenceSummary(host: string, by: FenceMethod | 'nobody'): string {
     network: `${host} is isolated from every pooler`,
     nobody: `nothing proves that ${host} cannot write; going on as you said`,
   }[by]
-}
-
-/** Taken back is as before, and before there was no primary either. */
-export function backVerdict(found: Verdict, asBefore: string): Verdict {
-  if (found.outcome !== 'human' || found.findings.some((finding) => finding.includes('both accept writes')))
-    return found
-  return {outcome: 'done', findings: [`${asBefore}: ${found.findings.join('; ')}`]}
 }

@@ -4,6 +4,7 @@ import {
   alreadyPromoted,
   otherPrimary,
   refused,
+  returning,
   silentCandidate,
   steps,
   type FailoverPlan,
@@ -83,7 +84,10 @@ export function unreadMembers(state: ClusterState, timeline: number): readonly s
 const isSalvaged = (machine: MemberState['machine'], timeline: number): boolean =>
   machine?.control?.timeline === timeline
 
-/** The way back before the promotion: standbys stream as they did. What was fenced stays so; nobody was primary before. */
+/**
+ * The way back before the promotion: standbys stream as they did, and a candidate that had to be fenced is one of them again.
+ * Others that were fenced did not answer before, and stay so; the verdict names them.
+ */
 export function planOpenBack(state: ClusterState, intent: OpenIntent, memory: Memory): FailoverPlan {
   const candidate = memberOf(state, intent.to)
   if (isWritable(candidate)) return alreadyPromoted(intent)
@@ -93,9 +97,13 @@ export function planOpenBack(state: ClusterState, intent: OpenIntent, memory: Me
   if (!before) return steps([])
   const mayBePromoting = memory.isPromoteIntended || candidate.machine?.promoteSentBy !== undefined
   if (mayBePromoting && !candidate.machine) return silentCandidate(intent, candidate)
-  const mustFence = mayBePromoting && candidate.machine?.isFenced !== true
+  const isFenced = candidate.machine?.isFenced === true
+  const mustFence = mayBePromoting && !isFenced
   return steps([
     ...(mustFence ? [{kind: 'fence', host: intent.to} as const] : []),
+    ...(mustFence || isFenced
+      ? [returning(before, intent, undefined), {kind: 'unfence', host: intent.to} as const]
+      : []),
     ...before.members
       .filter(({host, settings}) => {
         const now = memberOf(state, host).session?.settings

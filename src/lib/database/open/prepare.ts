@@ -43,6 +43,7 @@ export interface PreparedOpen {
 export interface SilentMember {
   readonly host: string
   readonly harmless: string | undefined
+  readonly isOff?: boolean
 }
 
 /**
@@ -116,6 +117,7 @@ export async function prepareOpen(
       conninfo: conninfoOf(state),
       lostSynchronousNames: names,
       lostNamesUnknown: namesUnknown,
+      wereOff: silent.filter(({isOff}) => isOff).map(({host}) => host),
       isFenceForced: false,
       without: request.without,
     }
@@ -247,7 +249,7 @@ async function silentMembers(
       if (machine?.control && !machine.isRunning)
         return {host, harmless: 'its host says that PostgreSQL is stopped'}
       const power = await powerOf(cluster.fleet, host)?.state(2)
-      if (power?.state === 'off') return {host, harmless: 'its power is off'}
+      if (power?.state === 'off') return {host, harmless: 'its power is off', isOff: true}
       return {host, harmless: without.includes(host) ? 'you have given it up by name' : undefined}
     }),
   )
