@@ -36,3 +36,18 @@ describe('what the journal says of a stop', () => {
     expect(remembered(adopted).mayLackLines).toBe(true)
   })
 })
+
+describe('whom the journal says the operation has fenced', () => {
+  const intent = (kind: string, host: string) => ({type: 'step-intent', data: {kind, host}})
+  const done = (kind: string, proof: object = {}) => ({type: 'step-done', data: {kind, proof}})
+
+  test.each([
+    {name: 'nobody at first', records: [intent('detach', 'db2'), done('detach')], fenced: []},
+    {name: 'one whose fence was begun', records: [intent('fence-lost', 'db1')], fenced: [{host: 'db1', by: undefined}]},
+    {name: 'one whose power was cut', records: [intent('fence-lost', 'db1'), done('fence-lost', {by: 'power'})], fenced: [{host: 'db1', by: 'power'}]},
+    {name: 'none that was unfenced', records: [intent('fence', 'db2'), done('fence'), intent('unfence', 'db2'), done('unfence')], fenced: []},
+    {name: 'one whose unfencing was only begun', records: [intent('fence', 'db2'), done('fence'), intent('unfence', 'db2')], fenced: [{host: 'db2', by: 'ssh'}]},
+  ])('$name', ({records, fenced}) => {
+    expect(remembered(...records).fenced).toEqual(fenced)
+  }) // prettier-ignore
+})

@@ -3,7 +3,13 @@ import fc from 'fast-check'
 
 import {writableMembers} from '../../src/lib/database/facts.ts'
 import {forecastRestart, type RestartFacts} from '../../src/lib/database/restart/forecast.ts'
-import {planRestart, type RestartIntent, type RestartStep} from '../../src/lib/database/restart/restart.ts'
+import {
+  planRestart,
+  Restart,
+  restartedBack,
+  type RestartIntent,
+  type RestartStep,
+} from '../../src/lib/database/restart/restart.ts'
 import type {ClusterState} from '../../src/lib/database/types.ts'
 import {applyStep, primary, standby, withMember} from '../fakes/cluster-state.ts'
 import {crashedCluster, failoverIntent} from '../fakes/lost-cluster.ts'
@@ -50,6 +56,32 @@ describe('planning a restart in place', () => {
       }),
     )
   })
+})
+
+describe('a restart that was given up', () => {
+  const dead = crashedCluster()
+  const memory = {
+    before: new Restart({} as never, intent, dead).before(),
+    stop: undefined,
+    isPromoteIntended: false,
+    mayLackLines: false,
+  }
+  const running = withMember(dead, 'db1', (member) => ({
+    ...member,
+    machine: member.machine && {...member.machine, isRunning: true},
+  }))
+  const silent = withMember(dead, 'db1', (member) => ({...member, machine: undefined}))
+  const asStandby = withMember(dead, 'db1', () => standby('db1', ''))
+  test.each([
+    {what: 'as before where nothing runs', state: dead, outcome: 'done', finding: /^db1 does not run/},
+    {what: 'not as before while crash recovery goes on', state: running, outcome: 'degraded', finding: /crash recovery goes on/},
+    {what: 'not as before where it came up as a standby', state: asStandby, outcome: 'degraded', finding: /runs as a standby/},
+    {what: 'not known where its host is silent', state: silent, outcome: 'degraded', finding: /is not known/},
+  ])('is $what', ({state, outcome, finding}) => {
+    const found = restartedBack(state, intent, memory)
+    expect(found.outcome).toBe(outcome)
+    expect(found.findings.join()).toMatch(finding)
+  }) // prettier-ignore
 })
 
 describe('the forecast of a restart', () => {

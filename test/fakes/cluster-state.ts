@@ -285,9 +285,10 @@ export function applyStep(state: ClusterState, step: SwitchoverStep): ClusterSta
       }))
     case 'return':
       return withMember(state, step.host, () => ({
-        ...standby(step.host, step.upstream, 8),
+        ...standby(step.host, step.upstream ?? '', 8),
         session: {
-          ...standbySession(step.host, step.upstream),
+          ...standbySession(step.host, step.upstream ?? ''),
+          ...(step.settings && {settings: step.settings}),
           slots: primary('x').session?.slots.map((slot) => ({...slot, isActive: false})) ?? [],
         },
       }))

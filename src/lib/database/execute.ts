@@ -7,7 +7,7 @@ import type {Cluster} from './cluster.ts'
 import {lsnBytes} from './lsn.ts'
 import {leasedMandate, mandate, type Acting} from './mandate.ts'
 import {armGuards, disarmGuards, pausePoolers, restoreLoginRetry, routePoolers, setTarget} from './pooling.ts'
-import {synchronousStandbys} from './synchronous.ts'
+import {canAcknowledge} from './synchronous.ts'
 import type {BeforeImages, ReplicationSettings, StopProof, SwitchoverIntent, SwitchoverStep} from './types.ts'
 
 /** What one run of an operation keeps between its steps. */
@@ -395,7 +395,7 @@ async function letWritesThrough(run: SwitchoverRun, host: string): Promise<void>
   await changeSettings(run, host, {synchronous_standby_names: ''})
 }
 
-/** Inert on a standby. A primary gets it only when enough standbys stream, since its writes would wait for them. */
+/** Inert on a standby. A primary gets it only when enough of those that it lists stream, since its writes would wait for them. */
 async function setSynchronous(
   run: SwitchoverRun,
   {host, names}: Extract<SwitchoverStep, {kind: 'synchronous'}>,
@@ -403,16 +403,19 @@ async function setSynchronous(
   const session = await run.cluster.maintenance(host)
   const deadline = performance.now() + 10_000
   for (;;) {
-    const [now] = await session.query<{inForce: boolean; isStandby: boolean; streaming: number}>(
-      `select current_setting('synchronous_standby_names') = $1 as "inForce", pg_is_in_recovery() as "isStandby",
-         (select count(*)::int from pg_stat_replication where state = 'streaming') as streaming`,
+    const [now] = await session.query<{inForce: boolean; isStandby: boolean}>(
+      `select current_setting('synchronous_standby_names') = $1 as "inForce", pg_is_in_recovery() as "isStandby"`,
       [names],
     )
     if (now?.inForce) return {names}
-    if (now?.isStandby || (now?.streaming ?? 0) >= synchronousStandbys(names))
+    const followers = await session.query<{name: string}>(
+      `select application_name as name from pg_stat_replication where state = 'streaming'`,
+    )
+    const streaming = followers.map(({name}) => name)
+    if (now?.isStandby || canAcknowledge(names, streaming))
       return changeSettings(run, host, {synchronous_standby_names: names})
     // The verdict says so.
-    if (performance.now() > deadline) return {streaming: now?.streaming}
+    if (performance.now() > deadline) return {streaming}
     await sleep(100)
   }
 }
@@ -424,10 +427,9 @@ async function returnAsStandby(
   await run.cluster.connect(step.host, {insist: true})
   const helper = run.cluster.acts(step.host)
   await helper.call('start', {...mandate(run, helper, 20), mode: 'standby'}, {timeoutSeconds: 30})
-  if (step.settings) {
-    await untilAnswering(run, step.host)
-    await restoreSettings(run, step.host, step.settings)
-  }
+  if (step.settings || step.upstream === undefined) await untilAnswering(run, step.host)
+  if (step.settings) await restoreSettings(run, step.host, step.settings)
+  if (step.upstream === undefined) return {host: step.host}
   return untilStreaming(run, step.host, step.upstream)
 }
 

@@ -4,9 +4,10 @@ import {summaryOf} from '../operation/store.ts'
 import type {Cluster} from './cluster.ts'
 import {isWritable} from './facts.ts'
 import {failoverKind} from './failover/kind.ts'
-import type {FailoverIntent, LossBound} from './failover/types.ts'
+import type {LossBound} from './failover/types.ts'
 import {observeCluster} from './observe.ts'
 import {openKind} from './open/kind.ts'
+import type {OpenIntent} from './open/plan.ts'
 import {switchoverKind} from './switchover.ts'
 import type {SwitchoverIntent} from './types.ts'
 
@@ -40,7 +41,7 @@ export const changeKinds: ReadonlyMap<string, string> = new Map([
 
 /** What every journal of one has, as old as it may be. */
 type Intent = Pick<SwitchoverIntent, 'from' | 'to' | 'timeline'> &
-  Partial<Pick<FailoverIntent, 'condition' | 'because'>>
+  Partial<Pick<OpenIntent, 'condition' | 'because' | 'isFromKnown'>>
 
 /** What a journal tells of a change of primary; undefined when its operation has promoted nobody. */
 export function pastChange(id: string, records: readonly JournalRecord[]): PastChange | undefined {
@@ -55,7 +56,7 @@ export function pastChange(id: string, records: readonly JournalRecord[]): PastC
     at: openedAt,
     who: owner,
     kind,
-    from: intent.from,
+    from: intent.isFromKnown === false ? null : intent.from,
     to: intent.to,
     why: intent.condition === undefined ? null : `${intent.condition}: ${intent.because ?? ''}`,
     timeline: {before: intent.timeline, after: intent.timeline + 1},

@@ -43,10 +43,15 @@ const failoverIntent = z.extend(switchoverIntent, {
   }),
   conninfo: z.string(),
   lostSynchronousNames: z.string(),
+  lostNamesUnknown: z.optional(z.string()),
+  wereOff: z.optional(z.array(z.string())),
   isFenceForced: z.boolean(),
 })
 
-const openIntent = z.extend(failoverIntent, {without: z.array(z.string())})
+const openIntent = z.extend(failoverIntent, {
+  without: z.array(z.string()),
+  isFromKnown: z._default(z.boolean(), true),
+})
 
 const restartIntent = z.extend(failoverIntent, {timeoutSeconds: z.number()})
 

@@ -21,5 +21,21 @@ export function rememberFrom(records: readonly JournalRecord[]): Memory {
     stop: isStopped ? proof.data : undefined,
     isPromoteIntended: records.some(isStep('step-intent', 'promote')),
     mayLackLines: adopted !== undefined,
+    fenced: fencedBy(records),
   }
+}
+
+function fencedBy(records: readonly JournalRecord[]): NonNullable<Memory['fenced']> {
+  const fenced = new Map<string, string | undefined>()
+  let begun: string | undefined
+  for (const {type, data} of records) {
+    const step = data as {kind?: string; host?: string; proof?: {by?: string}} | null
+    const isFence = step?.kind === 'fence' || step?.kind === 'fence-lost'
+    if (type === 'step-intent') begun = step?.host
+    if (begun === undefined) continue
+    if (type === 'step-intent' && isFence) fenced.set(begun, undefined)
+    if (type === 'step-done' && isFence) fenced.set(begun, step.kind === 'fence' ? 'ssh' : step.proof?.by)
+    if (type === 'step-done' && step?.kind === 'unfence') fenced.delete(begun)
+  }
+  return [...fenced].map(([host, by]) => ({host, by}))
 }

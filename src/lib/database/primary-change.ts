@@ -121,5 +121,5 @@ export abstract class PrimaryChange<
   abstract title(step: Step): string
   abstract summary(step: Step, proof: unknown): string | undefined
   abstract perform(step: Step, context: StepContext): Promise<unknown>
-  abstract verify(direction: Direction): Promise<Verdict>
+  abstract verify(direction: Direction, records: readonly JournalRecord[]): Promise<Verdict>
 }

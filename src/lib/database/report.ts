@@ -67,7 +67,14 @@ export function changeReport(input: {
     /** Why it was put back or left unfinished; null when it went through, and for a signal. */
     error: causeOf(ending),
     findings: ending.findings,
-    next: nextCommands({kind, id, intent, ending, after}),
+    next: nextCommands({
+      kind,
+      id,
+      intent,
+      ending,
+      after,
+      isClosed: records.some(({type}) => type === 'closed'),
+    }),
   }
 }
 
@@ -113,8 +120,8 @@ export function showReport(report: ChangeReport, database: string): string {
     ? `${to} is primary of ${database}, timeline ${timeline.after}.${gap}`
     : operation.kind === restartKind && timeline.after !== null
       ? `${to} is primary of ${database} again, timeline ${timeline.after}; it was started where it is.`
-      : operation.kind === openKind
-        ? `nobody is primary of ${database}, as before.`
+      : timeline.after === null
+        ? `nobody is primary of ${database}${outcome === 'done' || outcome === 'undone' ? ', as before' : ''}.`
         : `${from} is primary of ${database} as before.${gap}`
   const isRejoin = operation.kind === rejoinKind
   if (operation.kind === tagKind) return showTag(report)
@@ -221,13 +228,17 @@ function nextCommands({
   intent,
   ending: {outcome, direction},
   after,
+  isClosed,
 }: {
   readonly kind: string
   readonly id: string
   readonly intent: SwitchoverIntent | FailoverIntent
   readonly ending: Ending
   readonly after: ClusterState
+  readonly isClosed: boolean
 }): readonly string[] {
+  // Nothing of it is left to be resumed; the findings say what to do.
+  if (outcome === 'human' && isClosed) return [`pp op show ${id} --manual`, `pp db status ${intent.database}`]
   if (outcome === 'human') return [`pp op resume ${id}`, `pp op abort ${id}`, `pp op show ${id} --manual`]
   if (direction === 'back') return [`pp op show ${id}`]
   const {database, from, to} = intent

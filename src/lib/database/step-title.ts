@@ -37,7 +37,9 @@ export function stepTitle(step: SwitchoverStep): string {
     case 'checkpoint-new':
       return `checkpoint ${step.host}`
     case 'return':
-      return `${step.host} streams from ${step.upstream}`
+      return step.upstream === undefined
+        ? `${step.host} runs as a standby again`
+        : `${step.host} streams from ${step.upstream}`
     case 'drop-slots':
       return `drop slots ${step.slots.join(', ')} on ${step.host}`
     case 'fence':

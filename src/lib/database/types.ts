@@ -175,6 +175,8 @@ export interface Memory {
   readonly isPromoteIntended: boolean
   /** Whether the journal was fetched from the voters: what its machine wrote last may not have reached them. */
   readonly mayLackLines: boolean
+  /** Whom the operation has begun to fence and not unfenced, and by what; undefined: it did not come to a proof. */
+  readonly fenced?: readonly {readonly host: string; readonly by: string | undefined}[]
 }
 
 export type SwitchoverStep =
@@ -200,11 +202,11 @@ export type SwitchoverStep =
   | {readonly kind: 'probe'; readonly host: string}
   | {readonly kind: 'route'; readonly poolers: readonly string[]; readonly host: string}
   | {readonly kind: 'checkpoint-new'; readonly host: string}
-  /** With the settings that it shall stream by, where they were taken from it. */
+  /** With the settings that it shall stream by, where they were taken from it; no upstream: nobody is primary now. */
   | {
       readonly kind: 'return'
       readonly host: string
-      readonly upstream: string
+      readonly upstream: string | undefined
       readonly settings?: ReplicationSettings
     }
   | {readonly kind: 'drop-slots'; readonly host: string; readonly slots: readonly string[]}

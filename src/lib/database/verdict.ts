@@ -1,9 +1,11 @@
 import type {Verdict} from '../operation/types.ts'
 import {isPaused, memberOf, primaryMissing, routesTo, streamsFrom, writableMembers} from './facts.ts'
-import type {ClusterState} from './types.ts'
+import {canAcknowledge} from './synchronous.ts'
+import type {ClusterState, SessionState} from './types.ts'
 
 /**
- * The verdict from facts alone: one writable member, the right one, everybody follows it, nobody is held.
+ * The verdict from facts alone: one writable member, the right one, everybody follows it, nobody is held, and no commit
+ * waits for standbys that are not there.
  *
  * @param absent a member that is lost and need not follow.
  */
@@ -42,7 +44,17 @@ export function verdict(
           `${primary} does not wait for standbys as it should: synchronous_standby_names is ` +
             `"${session?.settings.synchronousStandbyNames ?? '?'}", not "${synchronousNames}"`,
         ]),
+    ...unacknowledged(primary, session),
     ...(session?.timeline === timeline ? [] : [`timeline is ${session?.timeline ?? '?'}, not ${timeline}`]),
   ]
   return {outcome: findings.length > 0 ? 'degraded' : 'done', findings}
+}
+
+function unacknowledged(primary: string, session: SessionState | undefined): readonly string[] {
+  const names = session?.settings.synchronousStandbyNames ?? ''
+  const streaming = session?.followers.filter(({isStreaming}) => isStreaming).map(({name}) => name) ?? []
+  if (canAcknowledge(names, streaming)) return []
+  return [
+    `every commit on ${primary} hangs: it waits for synchronous_standby_names "${names}", and too few of those stream (${streaming.join(', ') || 'nobody does'})`,
+  ]
 }

@@ -276,10 +276,10 @@ class Run {
   async #finish(): Promise<Ending> {
     const {work, journal, verifySeconds, progress} = this.#options
     progress.start('verify', 'verify')
-    let verdict = await work.verify(this.#direction)
+    let verdict = await work.verify(this.#direction, journal.records)
     progress.detail('verify', `provisional: ${verdict.outcome}; looking again in ${verifySeconds} s`)
     await new Promise((resolve) => setTimeout(resolve, verifySeconds * 1000))
-    verdict = await work.verify(this.#direction)
+    verdict = await work.verify(this.#direction, journal.records)
     if (verdict.findings.length > 0) progress.failed('verify', verdict.findings.join('; '))
     else progress.done('verify', `verified, again after ${verifySeconds} s`)
     const ending = this.#ending(verdict)

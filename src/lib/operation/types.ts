@@ -49,7 +49,7 @@ export interface Work<Step extends {readonly kind: string} = {readonly kind: str
   /** One line for the finished step, from its proof. */
   summary(step: Step, proof: unknown): string | undefined
   perform(step: Step, context: StepContext): Promise<unknown>
-  readonly verify: (direction: Direction) => Promise<Verdict>
+  readonly verify: (direction: Direction, records: readonly JournalRecord[]) => Promise<Verdict>
 }
 
 export interface StepContext {

@@ -19,6 +19,7 @@ const intent: OpenIntent = {
   to: 'db1',
   synchronousNames: names,
   without: [],
+  isFromKnown: true,
 }
 
 /** After a blackout: db1 was primary and is a standby of nobody, db2 and db3 stream from it. */
@@ -102,6 +103,16 @@ describe('planning the opening of a cluster without a primary', () => {
     expect((plan as string[]).filter((step) => lacks.includes(step))).toEqual([])
   }) // prettier-ignore
 
+  test.each([
+    {what: 'a silent one', state: silent('db3'), unread: ['db3']},
+    {what: 'one whose disk is not read, since it ends on another timeline', state: stopped('db3', {control: {state: 'shut down', timeline: 6, checkpointLsn: '0/1', systemIdentifier: '1'}}), unread: ['db3']},
+    {what: 'none, where the disk of a stopped one is read', state: stopped('db3'), unread: []},
+  ])('when nobody knows who was primary last, any member may have been that is not read: $what', ({state, unread}) => {
+    const measure = (some: OpenIntent) => stepsOf(planOpen(state, some)).find(({kind}) => kind === 'measure')
+    expect(measure({...intent, isFromKnown: false})).toMatchObject({unread})
+    expect(measure(intent)).not.toHaveProperty('unread')
+  }) // prettier-ignore
+
   test('a silent member that was fenced before is not fenced again', () => {
     const state = silent('db3')
     const poolers = state.poolers.map((one) => ({...one, fencedMember: 'db3'}))
@@ -160,7 +171,11 @@ describe('planning the opening of a cluster without a primary', () => {
     }
   })
 
-  test('a member whose promotion may have been sent is fenced on the way back', () => {
-    expect(shown(planOpenBack(readOnly(), intent, memory(true)))).toEqual(['fence db1'])
+  test('a member whose promotion may have been sent is fenced on the way back, and is a standby again', () => {
+    const back = planOpenBack(readOnly(), intent, memory(true))
+    expect(shown(back)).toEqual(['fence db1', 'return db1', 'unfence db1'])
+    expect(stepsOf(back)[1]).toMatchObject({upstream: undefined, settings: before.members[0]?.settings})
+    const fenced = stepsOf(back).slice(0, 1).reduce(applyFailoverStep, readOnly())
+    expect(shown(planOpenBack(fenced, intent, memory(true)))).toEqual(['return db1', 'unfence db1'])
   })
 })

@@ -6,8 +6,9 @@ import {mandate} from '../mandate.ts'
 import {routePoolers} from '../pooling.ts'
 import {redirectConninfo} from '../conninfo.ts'
 import {fenceLost} from './fence.ts'
-import {heartbeatOf} from './heartbeat.ts'
+import {heartbeatOf, unknownByNow} from './heartbeat.ts'
 import {isWithin, lossBound, showBound, showLimit} from './loss.ts'
+import {loweredFor} from './lowered.ts'
 import {positionNow} from './position.ts'
 import {salvage} from './salvage.ts'
 import type {FailoverIntent, FailoverStep, LossBound, Position} from './types.ts'
@@ -18,6 +19,8 @@ export interface FailoverRun extends SwitchoverRun {
   positions: readonly Position[]
   /** End of the WAL on the lost primary's disk, once that was read. */
   endOnDisk: Lsn | undefined
+  /** Members whose disk could not be read, though their host answers. */
+  unsalvaged: readonly string[]
   /** Whether to go on also when nothing proves that this member cannot write. */
   readonly isFenceForced: (host: string) => boolean
 }
@@ -101,7 +104,7 @@ async function detach(run: FailoverRun, {hosts}: StepOf<'detach'>): Promise<unkn
 }
 
 /** Shows that the candidate is the most advanced one, and that what it may lack is within what may be lost. */
-async function measure(run: FailoverRun, {host, from}: StepOf<'measure'>): Promise<unknown> {
+async function measure(run: FailoverRun, {host, from, unread}: StepOf<'measure'>): Promise<unknown> {
   const {intent, cluster} = run
   const foreign = run.positions.find(
     (one) =>
@@ -124,14 +127,19 @@ async function measure(run: FailoverRun, {host, from}: StepOf<'measure'>): Promi
     })
   const best = positions.reduce((one, other) => (lsnBytes(other.lsn) > lsnBytes(one.lsn) ? other : one))
   if (lsnBytes(best.lsn) > lsnBytes(mine.lsn)) await catchUp(run, host, best)
+  const standbys = positions.map((one) => one.host)
+  const heartbeat = await heartbeatOf(cluster, standbys, from)
   const bound = lossBound({
-    from,
+    from: unread ? undefined : from,
+    unread: [...new Set([...(unread ?? []), ...run.unsalvaged])],
     members: cluster.database.members,
     synchronousNames: intent.lostSynchronousNames,
+    namesUnknown: unknownByNow(intent, heartbeat),
+    loweredFor: await loweredFor(cluster, host),
     positions,
     endOnDisk: run.endOnDisk,
     isDiskReadable: false,
-    heartbeatAgeSeconds: (await heartbeatOf(cluster, host, from))?.ageSeconds,
+    heartbeatAgeSeconds: heartbeat?.ageSeconds,
   })
   if (!isWithin(bound, intent.maxLoss)) throw overLimit(run, bound)
   return {bound, positions}

@@ -2,10 +2,11 @@ import type {JournalRecord} from '../../operation/journal.ts'
 import type {Direction, Verdict} from '../../operation/types.ts'
 import {rememberFrom} from '../memory.ts'
 import {verdict} from '../verdict.ts'
+import {backVerdict} from './back-verdict.ts'
 import {failoverKind} from './kind.ts'
 import {planFailover, planFailoverBack} from './plan.ts'
 import type {FailoverIntent} from './types.ts'
-import {backVerdict, UnplannedChange} from './unplanned-change.ts'
+import {UnplannedChange} from './unplanned-change.ts'
 
 export {failoverKind}
 
@@ -19,10 +20,11 @@ export class Failover extends UnplannedChange<FailoverIntent> {
       : planFailoverBack(this.state, this.intent, rememberFrom(records))
   }
 
-  async verify(direction: Direction): Promise<Verdict> {
+  async verify(direction: Direction, records: readonly JournalRecord[]): Promise<Verdict> {
     await this.observe()
     const {from, to, timeline, synchronousNames} = this.intent
-    if (direction === 'back') return backVerdict(verdict(this.state, from, timeline), `${from} is still lost`)
+    if (direction === 'back')
+      return backVerdict(this.state, this.intent, rememberFrom(records), `${from} is still lost`)
     return verdict(this.state, to, timeline + 1, {synchronousNames, absent: from})
   }
 }

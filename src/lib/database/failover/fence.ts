@@ -4,7 +4,9 @@ import {until} from '../execute.ts'
 import {mandate} from '../mandate.ts'
 import {powerOf, reachFrom} from './evidence.ts'
 import type {FailoverRun} from './execute.ts'
+import {heartbeatOf, unknownByNow} from './heartbeat.ts'
 import {ballot} from './loss.ts'
+import {loweredFor} from './lowered.ts'
 import type {FailoverIntent, Reach} from './types.ts'
 
 /** How long a host is listened to before it counts as silent. */
@@ -95,7 +97,8 @@ async function outvote(run: FailoverRun, host: string): Promise<object> {
   const {cluster, intent, positions} = run
   const {poolers, applicationDatabases} = cluster.database
   const standbys = positions.map((position) => position.host)
-  const problem = await outvoteProblem(cluster, {...intent, standbys})
+  const lostNamesUnknown = unknownByNow(intent, await heartbeatOf(cluster, standbys, host))
+  const problem = await outvoteProblem(cluster, {...intent, lostNamesUnknown, standbys})
   if (problem !== undefined) throw new Error(problem)
   await Promise.all(
     poolers.map((pooler) => {
@@ -128,24 +131,20 @@ export async function outvoteProblem(
     from,
     to,
     lostSynchronousNames,
+    lostNamesUnknown,
     standbys,
-  }: Pick<FailoverIntent, 'from' | 'to' | 'lostSynchronousNames'> & {readonly standbys: readonly string[]},
+  }: Pick<FailoverIntent, 'from' | 'to' | 'lostSynchronousNames' | 'lostNamesUnknown'> & {
+    readonly standbys: readonly string[]
+  },
 ): Promise<string | undefined> {
   const problem = removalProblem(cluster)
   if (problem !== undefined) return problem
-  const {needed, votes} = ballot(lostSynchronousNames, cluster.database.members, from, standbys)
-  if (needed === undefined) return 'replication was asynchronous, so no standby can outvote it'
-  if (votes < needed)
-    return `${votes} of its synchronous standbys are here, and ${needed} are needed to outvote it`
-  const session = await cluster.maintenance(to)
-  const lowered = await session.query<{what: string}>(
-    `select concat_ws(' ', r.rolname, d.datname) as what from pg_db_role_setting s
-       left join pg_roles r on r.oid = s.setrole left join pg_database d on d.oid = s.setdatabase
-     where exists (select from unnest(setconfig) c where c ~ '^synchronous_commit=(local|off|false|no|0)$')`,
-  )
-  return lowered.length === 0
-    ? undefined
-    : `synchronous_commit is lowered for ${lowered.map(({what}) => what || 'all').join(', ')}`
+  if (lostNamesUnknown !== undefined)
+    return `its standbys cannot outvote it, since nobody knows whom its commits wait for: ${lostNamesUnknown}`
+  const {problem: undecided} = ballot(lostSynchronousNames, cluster.database.members, from, standbys)
+  if (undecided !== undefined) return `its standbys cannot outvote it: ${undecided}`
+  const lowered = await loweredFor(cluster, to)
+  return lowered.length === 0 ? undefined : `synchronous_commit is lowered for ${lowered.join(', ')}`
 }
 
 function removalProblem(cluster: Cluster): string | undefined {

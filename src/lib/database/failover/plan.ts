@@ -122,6 +122,8 @@ export function planFailoverBack(state: ClusterState, intent: FailoverIntent, me
   const mayBePromoting = mayBePromotingNow(candidate, memory)
   if (mayBePromoting && !candidate.machine?.control) return silentCandidate(intent, candidate)
   const mustFence = mayBePromoting && candidate.machine?.isFenced !== true
+  // One that is silent by now cannot be waited for.
+  const isBack = isWritable(old) || old.machine?.isFenced === true
   const tagged = state.poolers.filter(isReachable).map((pooler) => pooler.host)
   const held = before.poolers
     .map((image) => image.host)
@@ -142,7 +144,10 @@ export function planFailoverBack(state: ClusterState, intent: FailoverIntent, me
         ] as const)
       : []),
     ...(mustFence || candidate.machine?.isFenced === true
-      ? [returning(before, intent), {kind: 'unfence', host: intent.to} as const]
+      ? [
+          returning(before, intent, isBack ? intent.from : undefined),
+          {kind: 'unfence', host: intent.to} as const,
+        ]
       : []),
     ...before.members
       .filter((image) => image.host !== intent.from)
@@ -157,9 +162,13 @@ export function planFailoverBack(state: ClusterState, intent: FailoverIntent, me
 }
 
 /** It was detached before it was fenced: without its settings it would wait for an upstream that nobody names. */
-function returning({members}: BeforeImages, {from, to}: FailoverIntent): FailoverStep {
+export function returning(
+  {members}: BeforeImages,
+  {to}: FailoverIntent,
+  upstream: string | undefined,
+): FailoverStep {
   const image = members.find(({host}) => host === to)
-  return {kind: 'return', host: to, upstream: from, ...(image && {settings: image.settings})}
+  return {kind: 'return', host: to, upstream, ...(image && {settings: image.settings})}
 }
 
 const isReachable = (pooler: ClusterState['poolers'][number]): boolean =>

@@ -7,7 +7,7 @@ import {parseConninfo} from '../conninfo.ts'
 import {memberOf, patienceSeconds, writableMembers} from '../facts.ts'
 import {lsnOf, rankStandbys, showRanking, type Ranking} from '../rank.ts'
 import {heldBackError, type ChangeRequest} from '../request.ts'
-import {synchronousStandbys} from '../synchronous.ts'
+import {namesAfterChange, synchronousStandbys} from '../synchronous.ts'
 import {twoWritable} from '../two-writable.ts'
 import type {Check, ClusterState, MemberState} from '../types.ts'
 import {Failover} from './failover.ts'
@@ -15,7 +15,8 @@ import {leftBehind} from './left-behind.ts'
 import {contradiction, isolationProblem, outvoteProblem} from './fence.ts'
 import {failoverKind} from './kind.ts'
 import {isWithin, lossBound, showBound, showLimit} from './loss.ts'
-import {heartbeatOf} from './heartbeat.ts'
+import {heartbeatOf, unknownNames} from './heartbeat.ts'
+import {loweredFor} from './lowered.ts'
 import {showEvidence} from './show.ts'
 import type {Classified, Evidence, FailoverIntent, Position} from './types.ts'
 
@@ -169,9 +170,15 @@ export async function unplanned({
   if (!request.again) refuseSecond(cluster)
   const standbys = state.members.filter((member) => leftBehind(state, member, from) === undefined && member.machine && member.session) // prettier-ignore
   const {to, ranking} = chooseCandidate(state, from, request.to)
-  const heartbeat = await heartbeatOf(cluster, to.host, from)
-  const lostSynchronousNames =
-    memberOf(state, from).session?.settings.synchronousStandbyNames ?? heartbeat?.synchronousNames ?? '' // what a standby itself has set says nothing of what commits waited for
+  const hosts = standbys.map(({host}) => host)
+  const [heartbeat, lowered] = await Promise.all([
+    heartbeatOf(cluster, hosts, from),
+    loweredFor(cluster, to.host),
+  ])
+  const own = memberOf(state, from).session?.settings.synchronousStandbyNames
+  // What a standby itself has set says nothing of what commits waited for.
+  const lostSynchronousNames = own ?? heartbeat?.synchronousNames ?? ''
+  const lostNamesUnknown = own === undefined ? unknownNames(heartbeat) : undefined
   const isSynchronous = synchronousStandbys(lostSynchronousNames) > 0
   const maxLoss = request.maxLoss ?? (isSynchronous ? noLoss : database.maxLoss)
   if (!request.forceUnfenced)
@@ -179,15 +186,16 @@ export async function unplanned({
       from,
       to: to.host,
       lostSynchronousNames,
-      standbys: standbys.map(({host}) => host),
+      lostNamesUnknown,
+      standbys: hosts,
     })
   const bound = lossBound({
     from,
+    unread: [],
     members: database.members,
-    synchronousNames:
-      lostSynchronousNames === '' && !heartbeat
-        ? (to.session?.settings.synchronousStandbyNames ?? '')
-        : lostSynchronousNames,
+    synchronousNames: lostSynchronousNames,
+    namesUnknown: lostNamesUnknown,
+    loweredFor: lowered,
     positions: standbys.map(positionOf),
     endOnDisk: undefined,
     isDiskReadable: evidence.machine !== undefined,
@@ -218,7 +226,7 @@ export async function unplanned({
     pauseSeconds: request.pauseSeconds,
     windowSeconds: request.windowSeconds,
     patienceSeconds: patienceSeconds(state, database.clientTimeoutSeconds),
-    synchronousNames: lostSynchronousNames,
+    synchronousNames: namesAfterChange(lostSynchronousNames, from, to.host),
     acceptUnlogged: request.acceptUnlogged,
     acceptSlotLoss: request.acceptSlotLoss,
     condition: found.condition,
@@ -226,6 +234,8 @@ export async function unplanned({
     maxLoss,
     conninfo: to.session?.settings.primaryConninfo ?? '',
     lostSynchronousNames,
+    lostNamesUnknown,
+    wereOff: evidence.power === 'off' ? [from] : [],
     isFenceForced: request.forceUnfenced,
   }
   return {work: new Failover(cluster, intent, state), checks, ranking}

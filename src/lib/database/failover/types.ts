@@ -77,6 +77,10 @@ export interface FailoverIntent extends SwitchoverIntent {
   readonly conninfo: string
   /** Value that was in force on the lost primary, as far as its standbys know. */
   readonly lostSynchronousNames: string
+  /** Why it may have been another one at the end; undefined: it was that. */
+  readonly lostNamesUnknown?: string | undefined
+  /** Members whose power was off before `pp` did anything. */
+  readonly wereOff?: readonly string[] | undefined
   /** Promote also when nothing proves that the lost primary does not write. */
   readonly isFenceForced: boolean
 }
@@ -109,7 +113,13 @@ export type FailoverStep =
   | {readonly kind: 'fence-lost'; readonly host: string}
   /** What the lost primary wrote and never sent, from its disk. */
   | {readonly kind: 'salvage'; readonly host: string; readonly from: string}
-  | {readonly kind: 'measure'; readonly host: string; readonly from: string}
+  /** `unread` where nobody knows who was primary last: members of which nothing is read, so that each may have been. */
+  | {
+      readonly kind: 'measure'
+      readonly host: string
+      readonly from: string
+      readonly unread?: readonly string[]
+    }
   /** As `route`, and connections to the lost primary are closed before. */
   | {
       readonly kind: 'release'

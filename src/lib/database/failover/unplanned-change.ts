@@ -16,9 +16,10 @@ export abstract class UnplannedChange<Intent extends FailoverIntent> extends Pri
 > {
   #positions: readonly Position[] = []
   #endOnDisk: Lsn | undefined
+  #unsalvaged: readonly string[] = []
 
   abstract override plan(direction: Direction, records: readonly JournalRecord[]): Plan<FailoverStep>
-  abstract override verify(direction: Direction): Promise<Verdict>
+  abstract override verify(direction: Direction, records: readonly JournalRecord[]): Promise<Verdict>
 
   title(step: FailoverStep): string {
     return failoverTitle(step)
@@ -44,11 +45,13 @@ export abstract class UnplannedChange<Intent extends FailoverIntent> extends Pri
       ...this.runFor(context),
       positions: this.#positions,
       endOnDisk: this.#endOnDisk,
+      unsalvaged: this.#unsalvaged,
       isFenceForced: (host) => this.isFenceForced(host),
     }
     const proof = await performFailoverStep(step, run)
     this.#positions = run.positions
     this.#endOnDisk = run.endOnDisk
+    this.#unsalvaged = run.unsalvaged
     return proof
   }
 
@@ -66,11 +69,4 @@ function fenceSummary(host: string, by: FenceMethod | 'nobody'): string {
     network: `${host} is isolated from every pooler`,
     nobody: `nothing proves that ${host} cannot write; going on as you said`,
   }[by]
-}
-
-/** Taken back is as before, and before there was no primary either. */
-export function backVerdict(found: Verdict, asBefore: string): Verdict {
-  if (found.outcome !== 'human' || found.findings.some((finding) => finding.includes('both accept writes')))
-    return found
-  return {outcome: 'done', findings: [`${asBefore}: ${found.findings.join('; ')}`]}
 }

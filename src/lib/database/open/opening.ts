@@ -1,8 +1,9 @@
 import {PpError} from '../../errors.ts'
 import type {JournalRecord} from '../../operation/journal.ts'
 import type {Direction, StepContext, Verdict} from '../../operation/types.ts'
+import {backVerdict} from '../failover/back-verdict.ts'
 import type {FailoverStep} from '../failover/types.ts'
-import {backVerdict, UnplannedChange} from '../failover/unplanned-change.ts'
+import {UnplannedChange} from '../failover/unplanned-change.ts'
 import {rememberFrom} from '../memory.ts'
 import {verdict} from '../verdict.ts'
 import {openKind} from './kind.ts'
@@ -29,11 +30,11 @@ export class Opening extends UnplannedChange<OpenIntent> {
     return this.intent.without.includes(host)
   }
 
-  async verify(direction: Direction): Promise<Verdict> {
+  async verify(direction: Direction, records: readonly JournalRecord[]): Promise<Verdict> {
     await this.observe()
-    const {from, to, timeline, synchronousNames} = this.intent
+    const {to, timeline, synchronousNames} = this.intent
     if (direction === 'back')
-      return backVerdict(verdict(this.state, from, timeline), 'nobody is primary, as before')
+      return backVerdict(this.state, this.intent, rememberFrom(records), 'nobody is primary, as before')
     return verdict(this.state, to, timeline + 1, {synchronousNames})
   }
 }

@@ -4,6 +4,7 @@ import {
   alreadyPromoted,
   otherPrimary,
   refused,
+  returning,
   silentCandidate,
   steps,
   type FailoverPlan,
@@ -13,6 +14,8 @@ import type {ClusterState, MemberState, Memory} from '../types.ts'
 
 /** `to` is the member that is opened; `from` the one that poolers and standbys say was primary, often the same. */
 export interface OpenIntent extends FailoverIntent {
+  /** False where they do not agree: `from` is then the opened one too, and any other may have been primary last. */
+  readonly isFromKnown: boolean
   /** Members that do not answer, and whose writes the operator has given up by name. */
   readonly without: readonly string[]
 }
@@ -41,7 +44,12 @@ export function planOpen(state: ClusterState, intent: OpenIntent): FailoverPlan 
   return steps([
     {kind: 'detach', hosts: standbys.map((member) => member.host)},
     ...state.members.flatMap((member) => fenced(state, member, intent)),
-    {kind: 'measure', host: intent.to, from: intent.from},
+    {
+      kind: 'measure',
+      host: intent.to,
+      from: intent.from,
+      ...(intent.isFromKnown ? {} : {unread: unreadMembers(state, intent.timeline)}),
+    },
     ...(candidate.session.settings.synchronousStandbyNames === ''
       ? []
       : [{kind: 'synchronous', host: intent.to, names: ''} as const]),
@@ -60,13 +68,26 @@ function fenced(
   if (!machine) return isTagged(state, host) ? [] : [{kind: 'fence-lost', host}]
   return [
     {kind: 'fence', host},
-    ...(machine.control?.timeline === intent.timeline
+    ...(isSalvaged(machine, intent.timeline)
       ? [{kind: 'salvage', host: intent.to, from: host} as const]
       : []),
   ]
 }
 
-/** The way back before the promotion: standbys stream as they did. What was fenced stays so; nobody was primary before. */
+/** Members that neither tell what they have, nor get their disk read for it. */
+export function unreadMembers(state: ClusterState, timeline: number): readonly string[] {
+  return state.members
+    .filter(({session, machine}) => !session && !isSalvaged(machine, timeline))
+    .map(({host}) => host)
+}
+
+const isSalvaged = (machine: MemberState['machine'], timeline: number): boolean =>
+  machine?.control?.timeline === timeline
+
+/**
+ * The way back before the promotion: standbys stream as they did, and a candidate that had to be fenced is one of them again.
+ * Others that were fenced did not answer before, and stay so; the verdict names them.
+ */
 export function planOpenBack(state: ClusterState, intent: OpenIntent, memory: Memory): FailoverPlan {
   const candidate = memberOf(state, intent.to)
   if (isWritable(candidate)) return alreadyPromoted(intent)
@@ -76,9 +97,13 @@ export function planOpenBack(state: ClusterState, intent: OpenIntent, memory: Me
   if (!before) return steps([])
   const mayBePromoting = memory.isPromoteIntended || candidate.machine?.promoteSentBy !== undefined
   if (mayBePromoting && !candidate.machine) return silentCandidate(intent, candidate)
-  const mustFence = mayBePromoting && candidate.machine?.isFenced !== true
+  const isFenced = candidate.machine?.isFenced === true
+  const mustFence = mayBePromoting && !isFenced
   return steps([
     ...(mustFence ? [{kind: 'fence', host: intent.to} as const] : []),
+    ...(mustFence || isFenced
+      ? [returning(before, intent, undefined), {kind: 'unfence', host: intent.to} as const]
+      : []),
     ...before.members
       .filter(({host, settings}) => {
         const now = memberOf(state, host).session?.settings

@@ -6,18 +6,19 @@ import {refuseWhileUnfinished} from '../adopt.ts'
 import {Cluster} from '../cluster.ts'
 import {isTagged, memberOf, patienceSeconds} from '../facts.ts'
 import {powerOf} from '../failover/evidence.ts'
-import {heartbeatOf} from '../failover/heartbeat.ts'
+import {heartbeatOf, unknownNames} from '../failover/heartbeat.ts'
 import {isWithin, lossBound, showBound, showLimit} from '../failover/loss.ts'
+import {loweredFor} from '../failover/lowered.ts'
 import {lastPrimary, noLoss, positionOf} from '../failover/request.ts'
 import type {FailoverStep, LossBound} from '../failover/types.ts'
 import {observeCluster} from '../observe.ts'
 import {rankStandbys, showRanking, type Ranking} from '../rank.ts'
 import {alreadySo, heldBackError, refuseReplaced, type AlreadySo} from '../request.ts'
 import {requireMember} from '../require-member.ts'
-import {synchronousStandbys} from '../synchronous.ts'
+import {namesAfterChange, synchronousStandbys} from '../synchronous.ts'
 import type {Check, ClusterState, MemberState} from '../types.ts'
 import {Opening} from './opening.ts'
-import type {OpenIntent} from './plan.ts'
+import {unreadMembers, type OpenIntent} from './plan.ts'
 
 export interface OpenRequest {
   readonly to: string | undefined
@@ -41,6 +42,7 @@ export interface PreparedOpen {
 export interface SilentMember {
   readonly host: string
   readonly harmless: string | undefined
+  readonly isOff?: boolean
 }
 
 /**
@@ -69,22 +71,35 @@ export async function prepareOpen(
     requireMajority(state)
     await requireNobodyWrites(cluster)
     const {to, ranking} = chooseMember(state, request.to)
-    const from = lastPrimary(state) ?? to.host
-    const heartbeat = await heartbeatOf(cluster, to.host, from)
+    const from = lastPrimaryBefore(state, to)
+    const answering = state.members.filter(({session}) => session).map(({host}) => host)
+    const heartbeat = from === undefined ? undefined : await heartbeatOf(cluster, answering, from)
+    const namesUnknown = unknownNames(heartbeat)
     const names = heartbeat?.synchronousNames ?? to.session?.settings.synchronousStandbyNames ?? ''
     const limit = synchronousStandbys(names) > 0 ? noLoss : database.maxLoss
-    const bound = boundOf(state, {from, names, heartbeatAgeSeconds: heartbeat?.ageSeconds})
-    const silent = await silentMembers(cluster, state, request)
-    const isAccepted = request.without.includes(from)
+    const lowered = await loweredFor(cluster, to.host)
+    const unread = unreadMembers(state, to.session?.timeline ?? 0)
+    const bound = boundOf(state, {
+      from,
+      unread,
+      names,
+      namesUnknown,
+      lowered,
+      heartbeatAgeSeconds: heartbeat?.ageSeconds,
+    })
+    const silent = await silentMembers(cluster, state, {unread, without: request.without})
+    const mayHaveMore = from === undefined ? unread : [from]
+    const isAccepted = mayHaveMore.length > 0 && mayHaveMore.every((host) => request.without.includes(host))
     const endangering = silent.filter(
       ({host, harmless}) =>
         !request.without.includes(host) &&
-        (harmless === undefined || (host === from && !isWithin(bound, limit))),
+        (harmless === undefined || (mayHaveMore.includes(host) && !isWithin(bound, limit))),
     )
     if (endangering.length > 0) throw membersMissing(database.name, {endangering, bound, request})
     const intent: OpenIntent = {
       database: database.name,
-      from,
+      from: from ?? to.host,
+      isFromKnown: from !== undefined,
       to: to.host,
       timeline: to.session?.timeline ?? 0,
       systemIdentifier: to.session?.systemIdentifier ?? '',
@@ -92,7 +107,7 @@ export async function prepareOpen(
       pauseSeconds: 0,
       windowSeconds: fleet.timings.windowSeconds,
       patienceSeconds: patienceSeconds(state, database.clientTimeoutSeconds),
-      synchronousNames: names,
+      synchronousNames: namesAfterChange(names, from ?? to.host, to.host),
       acceptUnlogged: true,
       acceptSlotLoss: true,
       condition: 'read-only',
@@ -100,6 +115,8 @@ export async function prepareOpen(
       maxLoss: isAccepted ? {bytes: undefined, seconds: undefined} : limit,
       conninfo: conninfoOf(state),
       lostSynchronousNames: names,
+      lostNamesUnknown: namesUnknown,
+      wereOff: silent.filter(({isOff}) => isOff).map(({host}) => host),
       isFenceForced: false,
       without: request.without,
     }
@@ -121,6 +138,13 @@ export async function prepareOpen(
     await cluster.close()
     throw error
   }
+}
+
+/** Whom poolers and standbys name, unless `to` is of a later timeline: then somebody was promoted after it. */
+function lastPrimaryBefore(state: ClusterState, to: MemberState): string | undefined {
+  const host = lastPrimary(state)
+  const timeline = host === undefined ? undefined : memberOf(state, host).session?.timeline
+  return timeline !== undefined && timeline < (to.session?.timeline ?? 0) ? undefined : host
 }
 
 /** One primary is what was asked for; two are for `pp failover db`. */
@@ -189,41 +213,44 @@ function chooseMember(state: ClusterState, asked: string | undefined) {
 function boundOf(
   state: ClusterState,
   known: {
-    readonly from: string
+    readonly from: string | undefined
+    readonly unread: readonly string[]
     readonly names: string
+    readonly namesUnknown: string | undefined
+    readonly lowered: readonly string[]
     readonly heartbeatAgeSeconds: number | undefined
   },
 ): LossBound {
-  const {from, names, heartbeatAgeSeconds} = known
+  const {from, unread, names, namesUnknown, lowered, heartbeatAgeSeconds} = known
   return lossBound({
     from,
+    unread,
     members: state.members.map(({host}) => host),
     synchronousNames: names,
+    namesUnknown,
+    loweredFor: lowered,
     positions: state.members.filter(({session}) => session).map(positionOf),
     endOnDisk: undefined,
-    isDiskReadable: isReadable(memberOf(state, from)),
+    isDiskReadable: from !== undefined && !unread.includes(from),
     heartbeatAgeSeconds,
   })
 }
 
-/** Whether its own host can tell where its WAL ends. */
-const isReadable = ({session, machine}: MemberState): boolean =>
-  session !== undefined || machine?.control !== undefined
-
 async function silentMembers(
   cluster: Cluster,
   state: ClusterState,
-  {without}: OpenRequest,
+  {unread, without}: {readonly unread: readonly string[]; readonly without: readonly string[]},
 ): Promise<readonly SilentMember[]> {
   return Promise.all(
-    state.members
-      .filter((member) => !isReadable(member))
-      .map(async ({host}) => {
-        if (isTagged(state, host)) return {host, harmless: 'it was fenced; its boot gate keeps it read-only'}
-        const power = await powerOf(cluster.fleet, host)?.state(2)
-        if (power?.state === 'off') return {host, harmless: 'its power is off'}
-        return {host, harmless: without.includes(host) ? 'you have given it up by name' : undefined}
-      }),
+    unread.map(async (host) => {
+      if (isTagged(state, host)) return {host, harmless: 'it was fenced; its boot gate keeps it read-only'}
+      const {machine} = memberOf(state, host)
+      if (machine?.control && !machine.isRunning)
+        return {host, harmless: 'its host says that PostgreSQL is stopped'}
+      const power = await powerOf(cluster.fleet, host)?.state(2)
+      if (power?.state === 'off') return {host, harmless: 'its power is off', isOff: true}
+      return {host, harmless: without.includes(host) ? 'you have given it up by name' : undefined}
+    }),
   )
 }
 

@@ -53,7 +53,8 @@ export class Rejoin extends PrimaryChange<RejoinIntent, RejoinStep> {
       const timeline = memberOf(this.state, step.from).session?.timeline ?? this.intent.timeline
       return this.#naming(run, await copyAnew(run, step, timeline))
     }
-    if (step.kind === 'return') return startFollowing(run, step)
+    if (step.kind === 'return')
+      return startFollowing(run, {host: step.host, upstream: step.upstream ?? this.intent.to})
     if (step.kind === 'untag') return this.#untag(run, step.poolers)
     if (step.kind === 'unfence') return this.#untag(run, [step.host])
     return performStep(step, run)

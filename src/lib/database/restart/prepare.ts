@@ -51,8 +51,11 @@ export async function preparedRestart(
         forecast?.loop ?? `${host} cannot be restarted in place (${found.condition}): ${found.because}.`,
       hint: `pp failover db ${database.name}`,
     })
-  const [standby] = state.members.filter((member) => member.host !== host && member.session)
-  const heartbeat = standby && (await heartbeatOf(cluster, standby.host, host))
+  const standbys = state.members.filter((member) => member.host !== host && member.session)
+  const hosts = standbys.map((standby) => standby.host)
+  const heartbeat = await heartbeatOf(cluster, hosts, host)
+  // Put back only where it is sure: what was changed there since is meant so.
+  const names = heartbeat?.outdated === undefined ? (heartbeat?.synchronousNames ?? '') : ''
   const control = (await cluster.acts(host).call('status', {target: database.name})).database?.control
   const work = new Restart(
     cluster,
@@ -66,14 +69,14 @@ export async function preparedRestart(
       pauseSeconds: 0,
       windowSeconds: 0,
       patienceSeconds: patienceSeconds(state, database.clientTimeoutSeconds),
-      synchronousNames: heartbeat?.synchronousNames ?? '',
+      synchronousNames: names,
       acceptUnlogged: true,
       acceptSlotLoss: true,
       condition: found.condition,
       because: found.because,
       maxLoss: {bytes: 0, seconds: undefined},
       conninfo: '',
-      lostSynchronousNames: heartbeat?.synchronousNames ?? '',
+      lostSynchronousNames: names,
       isFenceForced: false,
       timeoutSeconds: Math.ceil(Math.max(30, 5 * forecast.restartSeconds)),
     },

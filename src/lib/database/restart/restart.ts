@@ -1,11 +1,13 @@
+import type {JournalRecord} from '../../operation/journal.ts'
 import type {Direction, Plan, StepContext, Verdict} from '../../operation/types.ts'
 import {performStep, startAsPrimary} from '../execute.ts'
 import {isTagged, isWritable, memberOf, routesTo, slotName, streamsFrom} from '../facts.ts'
 import type {FailoverIntent} from '../failover/types.ts'
-import {backVerdict} from '../failover/unplanned-change.ts'
+import {backVerdict} from '../failover/back-verdict.ts'
+import {rememberFrom} from '../memory.ts'
 import {PrimaryChange} from '../primary-change.ts'
 import {stepTitle} from '../step-title.ts'
-import type {ClusterState, MemberState, SwitchoverStep} from '../types.ts'
+import type {ClusterState, MemberState, Memory, SwitchoverStep} from '../types.ts'
 import {verdict} from '../verdict.ts'
 import {restartKind} from './kind.ts'
 
@@ -109,10 +111,36 @@ export class Restart extends PrimaryChange<RestartIntent, RestartStep> {
       : performStep(step, run)
   }
 
-  async verify(direction: Direction): Promise<Verdict> {
+  async verify(direction: Direction, records: readonly JournalRecord[]): Promise<Verdict> {
     await this.observe()
     const {to, timeline, synchronousNames} = this.intent
-    if (direction === 'back') return backVerdict(verdict(this.state, to, timeline), `${to} was not started`)
+    if (direction === 'back') return restartedBack(this.state, this.intent, rememberFrom(records))
     return verdict(this.state, to, timeline, synchronousNames === '' ? {} : {synchronousNames})
   }
+}
+
+/** What has become of a restart that was given up: one that was sent goes on by itself, in crash recovery. */
+export function restartedBack(state: ClusterState, intent: RestartIntent, memory: Memory): Verdict {
+  const {to: host, database} = intent
+  const member = memberOf(state, host)
+  if (member.session?.isInRecovery === true)
+    return {
+      outcome: 'degraded',
+      findings: [
+        `${host} was started, and runs as a standby: its boot gate says why. pp db status ${database}`,
+      ],
+    }
+  if (!isWritable(member) && member.machine?.isRunning === true)
+    return {
+      outcome: 'degraded',
+      findings: [
+        `${host} was started, and does not accept writes yet: its crash recovery goes on. When it does: pp db check ${database}`,
+      ],
+    }
+  if (!member.session && !member.machine)
+    return {
+      outcome: 'degraded',
+      findings: [`${host} does not answer, so whether it was started is not known: pp db status ${database}`],
+    }
+  return backVerdict(state, intent, memory, `${host} does not run`)
 }
