@@ -110,7 +110,7 @@ export function pooler(host: string, target: string): PoolerState {
     problems: [],
     fileTarget: target,
     isGuardArmed: false,
-    fencedMember: undefined,
+    fencedMembers: [],
     isHelperCurrent: true,
     processes: [
       {

@@ -101,7 +101,7 @@ function fence(run: SwitchoverRun, host: string): Promise<unknown> {
 
 function unfence(run: SwitchoverRun, host: string): Promise<unknown> {
   const helper = run.cluster.acts(host)
-  return helper.call('unfence', {...mandate(run, helper, 10), fencedBy: run.operation})
+  return helper.call('unfence', {...mandate(run, helper, 10), fencedBy: run.operation, member: host})
 }
 
 async function createSlots(run: SwitchoverRun, host: string, slots: readonly string[]): Promise<unknown> {

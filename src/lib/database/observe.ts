@@ -76,10 +76,12 @@ function machineOf(status: HostStatus, cluster: Cluster, host: string): MachineS
     unfinished: database.unfinished ?? undefined,
     hasStandbySignal: database.standbySignal,
     promoteSentBy: database.promoteSent?.operation,
-    isFenced: database.fenceTag !== null,
+    isFenced: fencedMembers(status).includes(host),
     clusterManagers: status.clusterManagers,
   }
 }
+
+const fencedMembers = ({fenceTags = []}: HostStatus) => [...new Set(fenceTags.map(({member}) => member))]
 
 const follower = z.object({
   name: z.string(),
@@ -196,7 +198,7 @@ async function observePooler({cluster, host, status: asked}: Look): Promise<Pool
     problems: [...problems],
     fileTarget: status?.pooler?.targetHost ?? undefined,
     isGuardArmed: status?.pooler?.guard?.armed ?? false,
-    fencedMember: status?.fenceTag?.member,
+    fencedMembers: status ? fencedMembers(status) : [],
     isHelperCurrent: status ? cluster.acts(host).hello.sha256 === bundledHelperSha256() : false,
     processes: processes.filter((process) => process !== undefined),
   }

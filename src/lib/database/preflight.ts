@@ -14,6 +14,7 @@ export function preflight(
 ): readonly Check[] {
   return [
     ...identityChecks(state, intent),
+    fencedPrimaryCheck(state, intent),
     ...candidateChecks(state, intent),
     ...contentChecks(state, intent),
     ...controlChecks(state),
@@ -63,6 +64,17 @@ function identityChecks(state: ClusterState, {timeline, systemIdentifier}: Switc
       ...(versions.size > 1 ? {status: 'warn' as const} : {}),
     },
   ]
+}
+
+/** A tag that the end of its operation missed: the poolers there refuse to be led back to the primary. */
+function fencedPrimaryCheck(state: ClusterState, {from, to}: SwitchoverIntent): Check {
+  return check(
+    'primary.fenced',
+    !isTagged(state, from),
+    isTagged(state, from) ? 'fenced' : 'not fenced',
+    'not fenced',
+    `A pooler's host still has the tag of an earlier operation: pp db rejoin ${to} takes it away`,
+  )
 }
 
 function candidateChecks(state: ClusterState, {from, to, maxLagBytes}: SwitchoverIntent): Check[] {

@@ -98,8 +98,8 @@ export interface PoolerState {
   /** Member named in the target file; undefined when the file routes nowhere. */
   readonly fileTarget: string | undefined
   readonly isGuardArmed: boolean
-  /** Member that this host says was fenced: its boot gate hears so, and no guard of that operation leads to it. */
-  readonly fencedMember: string | undefined
+  /** Members that this host says were fenced: their boot gates hear so, and no guard of that operation leads to them. */
+  readonly fencedMembers: readonly string[]
   readonly isHelperCurrent: boolean
   readonly processes: readonly PoolerProcessState[]
 }

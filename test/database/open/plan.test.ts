@@ -104,7 +104,7 @@ describe('planning the opening of a cluster without a primary', () => {
 
   test('a silent member that was fenced before is not fenced again', () => {
     const state = silent('db3')
-    const poolers = state.poolers.map((one) => ({...one, fencedMember: 'db3'}))
+    const poolers = state.poolers.map((one) => ({...one, fencedMembers: ['db3']}))
     expect(shown(planOpen({...state, poolers}, intent))).not.toContain('fence-lost db3')
   })
 

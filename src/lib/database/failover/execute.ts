@@ -64,7 +64,7 @@ async function untag(run: FailoverRun, {poolers, member}: StepOf<'untag'>): Prom
   await Promise.all(
     poolers.map((host) => {
       const helper = run.cluster.acts(host)
-      return helper.call('unfence', {...mandate(run, helper, 10), fencedBy: run.operation})
+      return helper.call('unfence', {...mandate(run, helper, 10), fencedBy: run.operation, member})
     }),
   )
   return {member}

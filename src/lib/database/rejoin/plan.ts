@@ -55,6 +55,8 @@ export function planRejoin(state: ClusterState, intent: RejoinIntent, tried: Tri
         pooler.isHelperCurrent && pooler.processes.length > 0 && !routesTo(pooler, to) && !isPaused(pooler),
     )
     .map(({host}) => host)
+  // One that was away when the fence was lifted leads nobody to the primary before its tag is gone.
+  const outdated = state.poolers.filter(({fencedMembers}) => fencedMembers.includes(to)).map(({host}) => host)
   return {
     kind: 'steps',
     steps: [
@@ -64,6 +66,7 @@ export function planRejoin(state: ClusterState, intent: RejoinIntent, tried: Tri
       ...(isFree
         ? []
         : [{kind: 'untag', poolers: state.poolers.map(({host}) => host), member: from} as const]),
+      ...(outdated.length === 0 ? [] : [{kind: 'untag', poolers: outdated, member: to} as const]),
       ...(astray.length === 0
         ? []
         : ([
