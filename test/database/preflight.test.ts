@@ -58,6 +58,7 @@ describe('the checks before a planned change', () => {
     {what: "a primary that a pooler's host calls fenced", state: pooler('edge1', {fencedMembers: ['db1']}), fails: 'primary.fenced'},
     {what: 'a paused replay', state: session('db2', {isReplayPaused: true}), fails: 'candidate.replay'},
     {what: 'a delayed standby', state: settings('db2', {recoveryMinApplyDelayMs: 5000}), fails: 'candidate.apply-delay'},
+    {what: 'a standby with a password in its primary_conninfo', state: settings('db3', {primaryConninfo: "host=db1 user=r password='[withheld]'"}), fails: 'standbys.password'},
     {what: 'a standby that stays on its timeline', state: settings('db3', {recoveryTargetTimeline: 'current'}), fails: 'standbys.target-timeline'},
     {what: 'unlogged tables', state: session('db1', {unloggedTables: ['public.cache']}), fails: 'content.unlogged'},
     {what: 'a logical slot', state: session('db1', {slots: [table]}), fails: 'slots.logical'},

@@ -165,8 +165,10 @@ async function observeSession(cluster: Cluster, host: string): Promise<SessionSt
   const session = await cluster.maintenance(host)
   const [row] = await session.query<{answer: string}>(sessionQuery, [], {timeoutSeconds: probeSeconds})
   const answer = sessionAnswer.parse(JSON.parse(row?.answer ?? ''))
+  const primaryConninfo = cluster.conninfoSecrets.withhold(host, answer.settings.primaryConninfo)
   return {
     ...answer,
+    settings: {...answer.settings, primaryConninfo},
     receivedLsn: answer.receivedLsn ?? undefined,
     replayDelaySeconds: answer.replayDelaySeconds ?? undefined,
     upstream: answer.upstream ?? undefined,

@@ -1,3 +1,4 @@
+import {isWithheld, passwordFileHint} from './conninfo.ts'
 import {isPaused, isTagged, lagBytes, memberOf, routesTo, streamsFrom, writableMembers} from './facts.ts'
 import {synchronousStandbys} from './synchronous.ts'
 import type {Check, ClusterState, SwitchoverIntent} from './types.ts'
@@ -81,6 +82,9 @@ function candidateChecks(state: ClusterState, {from, to, maxLagBytes}: Switchove
   const candidate = memberOf(state, to)
   const lag = lagBytes(memberOf(state, from), candidate)
   const {session} = candidate
+  const revealing = state.members.filter((member) =>
+    isWithheld(member.session?.settings.primaryConninfo ?? ''),
+  )
   const targets = state.members.filter(
     (member) =>
       member.host !== from && member.session && member.session.settings.recoveryTargetTimeline !== 'latest',
@@ -120,6 +124,15 @@ function candidateChecks(state: ClusterState, {from, to, maxLagBytes}: Switchove
       `${session?.settings.recoveryMinApplyDelayMs ?? '?'} ms`,
       '0 ms',
       onMember(to, 'alter system set recovery_min_apply_delay = 0', 'select pg_reload_conf()'),
+    ),
+    // Nothing that is restored or handed on may depend on a secret that no journal has.
+    check(
+      'standbys.password',
+      revealing.length === 0,
+      revealing.map((member) => `${member.host} has one in primary_conninfo`).join(', ') ||
+        'none in primary_conninfo',
+      'none in primary_conninfo',
+      passwordFileHint,
     ),
     check(
       'standbys.target-timeline',

@@ -85,6 +85,7 @@ export interface Slot {
 
 /** Settings a change of primary touches; the before-image of a member is one of these. */
 export interface ReplicationSettings {
+  /** Its password is withheld: `ConninfoSecrets`. */
   readonly primaryConninfo: string
   readonly primarySlotName: string
   readonly synchronousStandbyNames: string

@@ -150,7 +150,8 @@ async function followLater(run: FailoverRun, step: StepOf<'follow'>): Promise<un
   try {
     return await performStep(step, run)
   } catch (error) {
-    if (!(error instanceof PpError) || error.code !== 'STEP_TIMED_OUT') throw error
+    if (!(error instanceof PpError) || !['STEP_TIMED_OUT', 'PASSWORD_WITHHELD'].includes(error.code))
+      throw error
     run.detail(error.message)
     return {problem: error.message}
   }

@@ -1,7 +1,7 @@
 import type {JournalRecord} from '../../operation/journal.ts'
 import {isStep} from '../../operation/steps.ts'
 import type {Plan} from '../../operation/types.ts'
-import {formatConninfo, parseConninfo, redirectConninfo} from '../conninfo.ts'
+import {formatConninfo, parseConninfo, redirectConninfo, withoutSecrets} from '../conninfo.ts'
 import {
   isPaused,
   isTagged,
@@ -81,7 +81,8 @@ export function planRejoin(state: ClusterState, intent: RejoinIntent, tried: Tri
 }
 
 function bringBack(machine: MachineState, intent: RejoinIntent, tried: Tried): readonly RejoinStep[] {
-  const {from, to, conninfo} = intent
+  const {from, to} = intent
+  const conninfo = withoutSecrets(intent.conninfo)
   const back = {kind: 'return', host: from, upstream: to} as const
   if (tried.isCopied) return [back]
   const because = reasonToCopy(machine, intent, tried)
