@@ -63,8 +63,8 @@ Make room, then try again.`,
 room (older data directories lie beside the present one, dated), or let the old data go with --remove-old.`,
   ENVIRONMENT_UNKNOWN: `--env, PP_ENV or defaultEnvironment names an environment that the fleet file does not
 have. Environments are the keys below environments.`,
-  FAILED_OVER_RECENTLY: `The same database was failed over less than an hour ago. What took the primary away may take the next
-one too, and each change costs. Find out why; --again goes on all the same.`,
+  FAILED_OVER_RECENTLY: `The same database was failed over less than an hour ago, by this machine or another one. What took the primary away
+may take the next one too, and each change costs. Find out why; --again goes on all the same.`,
   FAULT_NOT_IN_FORCE: `The lab applied a fault, but its effect could not be seen. Take it back with pp lab
 mend.`,
   FAULT_NO_DATABASE: `This fault is one of PostgreSQL, and the lab host runs none.`,

@@ -23,3 +23,12 @@ export function rememberFrom(records: readonly JournalRecord[]): Memory {
     mayLackLines: adopted !== undefined,
   }
 }
+
+/** Whether an operation has made a member primary, or may have: it was told to, and nobody has taken that back. */
+export function hasPromoted(records: readonly JournalRecord[]): boolean {
+  const turned = records.findLast(({type}) => type === 'direction')?.data as {direction?: string} | undefined
+  return (
+    records.some(isStep('step-done', 'promote')) ||
+    (records.some(isStep('step-intent', 'promote')) && turned?.direction !== 'back')
+  )
+}

@@ -231,7 +231,17 @@ async function observeProcess(process: PoolerProcess, cluster: Cluster): Promise
 
 async function observeVoter({host, status: asked}: Look) {
   const status = await noting(new Set<string>(), asked)
-  const voter: VoterState = {host, answers: status !== undefined, operation: status?.lock?.operation}
+  const journals = status?.journal.map(({operation, token, records}) => ({
+    operation,
+    token: token ?? 0,
+    records,
+  }))
+  const voter: VoterState = {
+    host,
+    answers: status !== undefined,
+    operation: status?.lock?.operation,
+    journals: journals ?? [],
+  }
   return {voter, tags: status?.tags ?? []}
 }
 

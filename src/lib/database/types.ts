@@ -125,6 +125,8 @@ export interface VoterState {
   readonly host: string
   readonly answers: boolean
   readonly operation: string | undefined
+  /** Copies of journals that it keeps. */
+  readonly journals: readonly {readonly operation: string; readonly token: number; readonly records: number}[]
 }
 
 /** A change of primary as asked for, with everything resolved that a later resume has to know. */
