@@ -63,8 +63,8 @@ Make room, then try again.`,
 room (older data directories lie beside the present one, dated), or let the old data go with --remove-old.`,
   ENVIRONMENT_UNKNOWN: `--env, PP_ENV or defaultEnvironment names an environment that the fleet file does not
 have. Environments are the keys below environments.`,
-  FAILED_OVER_RECENTLY: `The same database was failed over less than an hour ago. What took the primary away may take the next
-one too, and each change costs. Find out why; --again goes on all the same.`,
+  FAILED_OVER_RECENTLY: `The same database was failed over less than an hour ago, by this machine or another one. What took the primary away
+may take the next one too, and each change costs. Find out why; --again goes on all the same.`,
   FAULT_NOT_IN_FORCE: `The lab applied a fault, but its effect could not be seen. Take it back with pp lab
 mend.`,
   FAULT_NO_DATABASE: `This fault is one of PostgreSQL, and the lab host runs none.`,
@@ -222,6 +222,10 @@ were let go each time; nothing was changed. The message names who holds it.`,
 edited.`,
   PLAN_UNWRITABLE: `The file given to --plan --out cannot be written: its folder is missing, full or not yours. Nothing was
 touched; without --out the plan is only shown.`,
+  PASSWORD_IN_CONNINFO: `The standbys hold the password of replication in primary_conninfo, as pg_basebackup -R writes it. pp writes it
+into no journal and hands it to no program, so it cannot copy with it. A password file (passfile=…) serves all.`,
+  PASSWORD_WITHHELD: `A primary_conninfo that held its password was taken away by a run of pp that is gone, and no journal has the
+password. Nothing was written in its place. Set it by hand on the named host, then go on.`,
   POOLER_NOT_MOVED: `A pooler has read its new file and still sends clients to another host.`,
   POOLER_NOT_UNDERSTOOD: `The pooler's console answered in a form that pp does not know: another version, or
 another program.`,

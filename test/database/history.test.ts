@@ -84,7 +84,7 @@ describe('past changes of primary', () => {
       '    host-dead: its power is off',
       expect.stringMatching(/planned .* held 2000 ms .* done/),
       expect.stringMatching(/^\? +timeline 3$/),
-      '    began at 0/3000000; its journal is not on this machine',
+      '    began at 0/3000000; neither this machine nor a voter has its journal',
     ])
     expect(widest(showHistory(all, 80))).toBeLessThanOrEqual(80)
   })

@@ -12,7 +12,7 @@ const stopped = (host: string, timeline: number) => ({...primary(host, timeline)
 function lone(db2: MemberState = silent('db2'), more: Partial<ClusterState> = {}): ClusterState {
   return {...healthyCluster(), members: [primary('db1'), db2, standby('db3', 'db1')], ...more}
 }
-const fenced = ['edge1', 'edge2'].map((host) => ({...pooler(host, 'db1'), fencedMember: 'db1'}))
+const fenced = ['edge1', 'edge2'].map((host) => ({...pooler(host, 'db1'), fencedMembers: ['db1']}))
 const ledTo = (...targets: string[]) => targets.map((host, n) => pooler(`edge${n + 1}`, host))
 
 test.each([

@@ -39,7 +39,7 @@ describe('planning a restart in place', () => {
 
   test('a silent member that was fenced before is no reason against it', () => {
     const state = withMember(crashedCluster(), 'db3', (member) => ({...member, session: undefined, machine: undefined})) // prettier-ignore
-    const poolers = state.poolers.map((one) => ({...one, fencedMember: 'db3'}))
+    const poolers = state.poolers.map((one) => ({...one, fencedMembers: ['db3']}))
     expect(shown({...state, poolers})).toContain('restart')
   })
 

@@ -86,7 +86,6 @@ suite('a planned change on the hosts', () => {
         standbySignal: false,
         promoteFile: false,
         promoteSent: null,
-        fenceTag: null,
         dataDirectory: primary.data,
         version: expect.stringMatching(/^\d+$/),
       },
@@ -338,8 +337,8 @@ suite('a fence', () => {
         postmasterPid: null,
         processCount: 0,
         masked: true,
-        fenceTag: {operation: 'op-1', member: 'db1'},
       },
+      fenceTags: [{operation: 'op-1', member: 'db1'}],
     })
     expect(await helper.done('fence', other())).toMatchObject({killed: [], left: []})
   }, 30_000)
@@ -347,7 +346,8 @@ suite('a fence', () => {
   test('that is for a standby only leaves a primary alone: a promotion may have come to its end meanwhile', async () => {
     expect(await helper.refusal('fence', mine({onlyStandby: true}))).toBe('NOT_IN_RECOVERY')
     expect(await helper.done('status', {target: 'main'})).toMatchObject({
-      database: {fenceTag: null, masked: false, standbySignal: false},
+      database: {masked: false, standbySignal: false},
+      fenceTags: [],
     })
     expect(primary.sql('select pg_is_in_recovery()')).toBe('f')
   })
@@ -363,7 +363,7 @@ suite('a fence', () => {
     expect(standby.sql('select pg_is_in_recovery()')).toBe('t')
     expect(await helper.refusal('unfence', next({fencedBy: 'op-9'}))).toBe('FENCED')
     expect(await helper.done('unfence', next({fencedBy: 'op-1'}))).toMatchObject({
-      removed: {operation: 'op-1'},
+      removed: [{operation: 'op-1'}],
     })
     await holdAgain()
   }, 30_000)
@@ -405,7 +405,8 @@ suite('a fence', () => {
     await primary.answers()
     expect(primary.sql('select pg_is_in_recovery()')).toBe('f')
     expect(await helper.done('status', {target: 'main'})).toMatchObject({
-      database: {fenceTag: null, masked: false},
+      database: {masked: false},
+      fenceTags: [],
     })
   }, 30_000)
 })

@@ -9,6 +9,7 @@ import {unavailableError} from '../errors.ts'
 import {findHost} from '../fleet/lookup.ts'
 import type {Database, Fleet} from '../fleet/types.ts'
 import {registerSecret} from '../redact.ts'
+import {ConninfoSecrets} from './conninfo-secrets.ts'
 
 const connectSeconds = 2
 const retryMs = 3000
@@ -39,6 +40,7 @@ export interface HostLinks {
 export class Cluster {
   readonly fleet: Fleet
   readonly database: Database
+  readonly conninfoSecrets = new ConninfoSecrets()
   readonly #links = new Map<string, HostLinks>()
   readonly #sessions = new Map<string, SqlSession>()
   readonly #failedAt = new Map<string, number>()

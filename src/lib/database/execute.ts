@@ -101,7 +101,7 @@ function fence(run: SwitchoverRun, host: string): Promise<unknown> {
 
 function unfence(run: SwitchoverRun, host: string): Promise<unknown> {
   const helper = run.cluster.acts(host)
-  return helper.call('unfence', {...mandate(run, helper, 10), fencedBy: run.operation})
+  return helper.call('unfence', {...mandate(run, helper, 10), fencedBy: run.operation, member: host})
 }
 
 async function createSlots(run: SwitchoverRun, host: string, slots: readonly string[]): Promise<unknown> {
@@ -218,13 +218,19 @@ async function archive(run: SwitchoverRun, host: string): Promise<unknown> {
   return {ready: 0}
 }
 
+/** Resolves with what was set, as it may be written down. */
 export async function changeSettings(
-  run: SwitchoverRun,
+  run: Pick<SwitchoverRun, 'cluster'>,
   host: string,
   settings: Readonly<Record<string, string>>,
 ): Promise<unknown> {
+  const {primary_conninfo: conninfo} = settings
+  const revealed: Readonly<Record<string, string>> = {
+    ...settings,
+    ...(conninfo !== undefined && {primary_conninfo: run.cluster.conninfoSecrets.reveal(host, conninfo)}),
+  }
   const session = await run.cluster.maintenance(host)
-  for (const [name, value] of Object.entries(settings)) {
+  for (const [name, value] of Object.entries(revealed)) {
     // ALTER SYSTEM takes no parameters; the value is quoted as a literal, the name is one of ours.
     await session.query(
       value === '' ? `alter system reset ${name}` : `alter system set ${name} = ${quoteLiteral(value)}`,
@@ -237,7 +243,7 @@ export async function changeSettings(
       `select name, current_setting(name) as value from unnest($1::text[]) name`,
       [Object.keys(settings)],
     )
-    return rows.every((row) => row.value === settings[row.name])
+    return rows.every((row) => row.value === revealed[row.name])
   })
   return settings
 }

@@ -46,7 +46,8 @@ export function memberOf(state: ClusterState, host: string): MemberState {
 /** Whether it, or a pooler's host, says that it was fenced; `pp db rejoin` lifts that. */
 export function isTagged(state: ClusterState, host: string): boolean {
   return (
-    memberOf(state, host).machine?.isFenced === true || state.poolers.some((one) => one.fencedMember === host)
+    memberOf(state, host).machine?.isFenced === true ||
+    state.poolers.some(({fencedMembers}) => fencedMembers.includes(host))
   )
 }
 

@@ -3,18 +3,18 @@ import {isStep, proofOf} from '../operation/steps.ts'
 import {summaryOf} from '../operation/store.ts'
 import type {Cluster} from './cluster.ts'
 import {isWritable} from './facts.ts'
+import {hasPromoted} from './memory.ts'
 import {failoverKind} from './failover/kind.ts'
 import type {LossBound} from './failover/types.ts'
-import {observeCluster} from './observe.ts'
 import {openKind} from './open/kind.ts'
 import type {OpenIntent} from './open/plan.ts'
 import {switchoverKind} from './switchover.ts'
-import type {SwitchoverIntent} from './types.ts'
+import type {ClusterState, SwitchoverIntent} from './types.ts'
 
 /** One change of primary, as its journal tells it; what only a timeline file tells has no operation. */
 export interface PastChange {
   readonly operation: string | null
-  /** ISO 8601; null when no journal of it is here. */
+  /** ISO 8601; null when no journal of it is known. */
   readonly at: string | null
   readonly who: string | null
   readonly kind: string | null
@@ -46,7 +46,7 @@ type Intent = Pick<SwitchoverIntent, 'from' | 'to' | 'timeline'> &
 /** What a journal tells of a change of primary; undefined when its operation has promoted nobody. */
 export function pastChange(id: string, records: readonly JournalRecord[]): PastChange | undefined {
   const {kind, owner, openedAt, outcome} = summaryOf(id, records)
-  if (!changeKinds.has(kind) || !records.some(isStep('step-done', 'promote'))) return undefined
+  if (!changeKinds.has(kind) || !hasPromoted(records)) return undefined
   const {intent} = records[0]?.data as {intent: Intent}
   const held = records.find(isStep('step-intent', 'pause', 'hold'))
   const led = records.find(isStep('step-done', 'route', 'release'))
@@ -103,11 +103,13 @@ const unknown: Omit<PastChange, 'timeline' | 'forkLsn'> = {
 }
 
 /** Where earlier timelines ended, from a member of the newest one that answers; `problem` when none does. */
-export async function timelineEnds(cluster: Cluster): Promise<{
+export async function timelineEnds(
+  cluster: Cluster,
+  {database, members}: ClusterState,
+): Promise<{
   readonly ends: readonly {timeline: number; lsn: string}[]
   readonly problem: string | undefined
 }> {
-  const {database, members} = await observeCluster(cluster)
   const [newest] = members
     .filter(({session, machine}) => session && machine)
     .toSorted(

@@ -39,3 +39,12 @@ function fencedBy(records: readonly JournalRecord[]): NonNullable<Memory['fenced
   }
   return [...fenced].map(([host, by]) => ({host, by}))
 }
+
+/** Whether an operation has made a member primary, or may have: it was told to, and nobody has taken that back. */
+export function hasPromoted(records: readonly JournalRecord[]): boolean {
+  const turned = records.findLast(({type}) => type === 'direction')?.data as {direction?: string} | undefined
+  return (
+    records.some(isStep('step-done', 'promote')) ||
+    (records.some(isStep('step-intent', 'promote')) && turned?.direction !== 'back')
+  )
+}

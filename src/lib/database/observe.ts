@@ -76,10 +76,12 @@ function machineOf(status: HostStatus, cluster: Cluster, host: string): MachineS
     unfinished: database.unfinished ?? undefined,
     hasStandbySignal: database.standbySignal,
     promoteSentBy: database.promoteSent?.operation,
-    isFenced: database.fenceTag !== null,
+    isFenced: fencedMembers(status).includes(host),
     clusterManagers: status.clusterManagers,
   }
 }
+
+const fencedMembers = ({fenceTags = []}: HostStatus) => [...new Set(fenceTags.map(({member}) => member))]
 
 const follower = z.object({
   name: z.string(),
@@ -163,8 +165,10 @@ async function observeSession(cluster: Cluster, host: string): Promise<SessionSt
   const session = await cluster.maintenance(host)
   const [row] = await session.query<{answer: string}>(sessionQuery, [], {timeoutSeconds: probeSeconds})
   const answer = sessionAnswer.parse(JSON.parse(row?.answer ?? ''))
+  const primaryConninfo = cluster.conninfoSecrets.withhold(host, answer.settings.primaryConninfo)
   return {
     ...answer,
+    settings: {...answer.settings, primaryConninfo},
     receivedLsn: answer.receivedLsn ?? undefined,
     replayDelaySeconds: answer.replayDelaySeconds ?? undefined,
     upstream: answer.upstream ?? undefined,
@@ -196,7 +200,7 @@ async function observePooler({cluster, host, status: asked}: Look): Promise<Pool
     problems: [...problems],
     fileTarget: status?.pooler?.targetHost ?? undefined,
     isGuardArmed: status?.pooler?.guard?.armed ?? false,
-    fencedMember: status?.fenceTag?.member,
+    fencedMembers: status ? fencedMembers(status) : [],
     isHelperCurrent: status ? cluster.acts(host).hello.sha256 === bundledHelperSha256() : false,
     processes: processes.filter((process) => process !== undefined),
   }
@@ -227,7 +231,17 @@ async function observeProcess(process: PoolerProcess, cluster: Cluster): Promise
 
 async function observeVoter({host, status: asked}: Look) {
   const status = await noting(new Set<string>(), asked)
-  const voter: VoterState = {host, answers: status !== undefined, operation: status?.lock?.operation}
+  const journals = status?.journal.map(({operation, token, records}) => ({
+    operation,
+    token: token ?? 0,
+    records,
+  }))
+  const voter: VoterState = {
+    host,
+    answers: status !== undefined,
+    operation: status?.lock?.operation,
+    journals: journals ?? [],
+  }
   return {voter, tags: status?.tags ?? []}
 }
 

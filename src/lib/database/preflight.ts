@@ -1,3 +1,4 @@
+import {isWithheld, passwordFileHint} from './conninfo.ts'
 import {isPaused, isTagged, lagBytes, memberOf, routesTo, streamsFrom, writableMembers} from './facts.ts'
 import {synchronousStandbys} from './synchronous.ts'
 import type {Check, ClusterState, SwitchoverIntent} from './types.ts'
@@ -14,6 +15,7 @@ export function preflight(
 ): readonly Check[] {
   return [
     ...identityChecks(state, intent),
+    fencedPrimaryCheck(state, intent),
     ...candidateChecks(state, intent),
     ...contentChecks(state, intent),
     ...controlChecks(state),
@@ -65,10 +67,24 @@ function identityChecks(state: ClusterState, {timeline, systemIdentifier}: Switc
   ]
 }
 
+/** A tag that the end of its operation missed: the poolers there refuse to be led back to the primary. */
+function fencedPrimaryCheck(state: ClusterState, {from, to}: SwitchoverIntent): Check {
+  return check(
+    'primary.fenced',
+    !isTagged(state, from),
+    isTagged(state, from) ? 'fenced' : 'not fenced',
+    'not fenced',
+    `A pooler's host still has the tag of an earlier operation: pp db rejoin ${to} takes it away`,
+  )
+}
+
 function candidateChecks(state: ClusterState, {from, to, maxLagBytes}: SwitchoverIntent): Check[] {
   const candidate = memberOf(state, to)
   const lag = lagBytes(memberOf(state, from), candidate)
   const {session} = candidate
+  const revealing = state.members.filter((member) =>
+    isWithheld(member.session?.settings.primaryConninfo ?? ''),
+  )
   const targets = state.members.filter(
     (member) =>
       member.host !== from && member.session && member.session.settings.recoveryTargetTimeline !== 'latest',
@@ -108,6 +124,15 @@ function candidateChecks(state: ClusterState, {from, to, maxLagBytes}: Switchove
       `${session?.settings.recoveryMinApplyDelayMs ?? '?'} ms`,
       '0 ms',
       onMember(to, 'alter system set recovery_min_apply_delay = 0', 'select pg_reload_conf()'),
+    ),
+    // Nothing that is restored or handed on may depend on a secret that no journal has.
+    check(
+      'standbys.password',
+      revealing.length === 0,
+      revealing.map((member) => `${member.host} has one in primary_conninfo`).join(', ') ||
+        'none in primary_conninfo',
+      'none in primary_conninfo',
+      passwordFileHint,
     ),
     check(
       'standbys.target-timeline',

@@ -16,7 +16,7 @@ export function showHistory(changes: readonly PastChange[], columns = resultColu
 }
 
 const remark = ({operation, why, forkLsn}: PastChange): string | null =>
-  operation === null ? `began at ${forkLsn ?? '?'}; its journal is not on this machine` : why
+  operation === null ? `began at ${forkLsn ?? '?'}; neither this machine nor a voter has its journal` : why
 
 function cells(change: PastChange): readonly string[] {
   const {at, timeline, from, to, kind, heldMs, lossBytes, outcome, operation, who} = change

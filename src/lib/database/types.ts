@@ -85,6 +85,7 @@ export interface Slot {
 
 /** Settings a change of primary touches; the before-image of a member is one of these. */
 export interface ReplicationSettings {
+  /** Its password is withheld: `ConninfoSecrets`. */
   readonly primaryConninfo: string
   readonly primarySlotName: string
   readonly synchronousStandbyNames: string
@@ -98,8 +99,8 @@ export interface PoolerState {
   /** Member named in the target file; undefined when the file routes nowhere. */
   readonly fileTarget: string | undefined
   readonly isGuardArmed: boolean
-  /** Member that this host says was fenced: its boot gate hears so, and no guard of that operation leads to it. */
-  readonly fencedMember: string | undefined
+  /** Members that this host says were fenced: their boot gates hear so, and no guard of that operation leads to them. */
+  readonly fencedMembers: readonly string[]
   readonly isHelperCurrent: boolean
   readonly processes: readonly PoolerProcessState[]
 }
@@ -124,6 +125,8 @@ export interface VoterState {
   readonly host: string
   readonly answers: boolean
   readonly operation: string | undefined
+  /** Copies of journals that it keeps. */
+  readonly journals: readonly {readonly operation: string; readonly token: number; readonly records: number}[]
 }
 
 /** A change of primary as asked for, with everything resolved that a later resume has to know. */

@@ -14,4 +14,10 @@ export function newOperationId(now = Date.now()): string {
   return text + Array.from({length: 3}, () => alphabet[randomInt(32)]).join('')
 }
 
+/** When an operation was begun, to the second, milliseconds since 1970. */
+export function operationTime(id: string): number {
+  const seconds = Array.from(id.slice(0, 7)).reduce((sum, digit) => sum * 32 + alphabet.indexOf(digit), 0)
+  return (epochSeconds + seconds) * 1000
+}
+
 export const operationIdPattern = /^[0-9A-HJKMNP-TV-Z]{10}$/

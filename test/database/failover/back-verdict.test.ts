@@ -48,8 +48,8 @@ describe('what a failover has become that was taken back', () => {
     {what: 'a pooler is still paused', state: withEdge(crashedCluster(), {processes: paused}), finding: /^edge1 is paused/},
     {what: 'a guard is still armed', state: withEdge(crashedCluster(), {isGuardArmed: true}), finding: /guard on edge1/},
     {what: 'a pooler leads elsewhere', state: withEdge(crashedCluster(), {fileTarget: 'db2'}), finding: /^edge1 leads to db2/},
-    {what: 'a pooler still says that the primary was fenced', state: withEdge(crashedCluster(), {fencedMember: 'db1'}), finding: /^edge1 still says that db1 was fenced/},
-    {what: 'the same beside a primary that serves again', state: withEdge(healthyCluster(), {fencedMember: 'db1'}), finding: /^edge1 still says that db1 was fenced/},
+    {what: 'a pooler still says that the primary was fenced', state: withEdge(crashedCluster(), {fencedMembers: ['db1']}), finding: /^edge1 still says that db1 was fenced/},
+    {what: 'the same beside a primary that serves again', state: withEdge(healthyCluster(), {fencedMembers: ['db1']}), finding: /^edge1 still says that db1 was fenced/},
     {what: 'a standby has lost its upstream', state: withMember(crashedCluster(), 'db3', (member) => ({...member, session: member.session && {...member.session, settings: {...member.session.settings, primaryConninfo: ''}}})), finding: /^db3 has other replication settings/},
     {what: 'a standby is silent now', state: withMember(crashedCluster(), 'db3', (member) => ({...member, session: undefined, problems: ['no answer']})), finding: /^db3 does not answer any more: no answer/},
   ])('is degraded while $what', ({state, finding}) => {

@@ -44,7 +44,7 @@ function readOnly(): ClusterState {
     database: 'main',
     members,
     poolers: ['edge1', 'edge2'].map((host) => pooler(host, 'db1')),
-    voters: [...hosts, 'edge1', 'edge2'].map((host) => ({host, answers: true, operation: undefined})),
+    voters: [...hosts, 'edge1', 'edge2'].map((host) => ({host, answers: true, operation: undefined, journals: []})),
   }
 }
 const change = (host: string, some: Partial<MemberState>): ClusterState =>
@@ -115,7 +115,7 @@ describe('planning the opening of a cluster without a primary', () => {
 
   test('a silent member that was fenced before is not fenced again', () => {
     const state = silent('db3')
-    const poolers = state.poolers.map((one) => ({...one, fencedMember: 'db3'}))
+    const poolers = state.poolers.map((one) => ({...one, fencedMembers: ['db3']}))
     expect(shown(planOpen({...state, poolers}, intent))).not.toContain('fence-lost db3')
   })
 

@@ -93,6 +93,12 @@ describe('a member that comes back', () => {
     expect(kinds(healthyCluster(), {how: 'clone'}, {isCopied: true})).toEqual([])
   })
 
+  test('takes the tag of the present primary away where an operation has left it, before it leads clients there', () => {
+    const state = healthyCluster()
+    const poolers = state.poolers.map((one) => ({...one, fencedMembers: ['db1'], fileTarget: 'db2'}))
+    expect(kinds({...state, poolers})).toEqual(['untag', 'route', 'disarm'])
+  })
+
   test('is not made anew while every commit waits for it, nor while it accepts writes', () => {
     const waiting = (names: string) =>
       withMember(healthyCluster(), 'db1', (member) => ({

@@ -80,12 +80,13 @@ function fenceMarks(
   {fenced = []}: Memory,
 ): readonly string[] {
   const ours = new Set([...fenced.map(({host}) => host), ...(condition === 'read-only' ? [] : [from])])
-  return state.poolers.flatMap(({host, fencedMember}) =>
-    fencedMember !== undefined && ours.has(fencedMember)
-      ? [
-          `${host} still says that ${fencedMember} was fenced, so it starts read-only: pp db rejoin ${fencedMember}`,
-        ]
-      : [],
+  return state.poolers.flatMap(({host, fencedMembers}) =>
+    fencedMembers
+      .filter((member) => ours.has(member))
+      .map(
+        (member) =>
+          `${host} still says that ${member} was fenced, so it starts read-only: pp db rejoin ${member}`,
+      ),
   )
 }
 

@@ -67,7 +67,7 @@ async function untag(run: FailoverRun, {poolers, member}: StepOf<'untag'>): Prom
   await Promise.all(
     poolers.map((host) => {
       const helper = run.cluster.acts(host)
-      return helper.call('unfence', {...mandate(run, helper, 10), fencedBy: run.operation})
+      return helper.call('unfence', {...mandate(run, helper, 10), fencedBy: run.operation, member})
     }),
   )
   return {member}
@@ -158,7 +158,8 @@ async function followLater(run: FailoverRun, step: StepOf<'follow'>): Promise<un
   try {
     return await performStep(step, run)
   } catch (error) {
-    if (!(error instanceof PpError) || error.code !== 'STEP_TIMED_OUT') throw error
+    if (!(error instanceof PpError) || !['STEP_TIMED_OUT', 'PASSWORD_WITHHELD'].includes(error.code))
+      throw error
     run.detail(error.message)
     return {problem: error.message}
   }

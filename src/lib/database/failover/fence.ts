@@ -89,7 +89,7 @@ async function isolate(run: FailoverRun, host: string): Promise<object> {
   )
   const {silentFrom} = await listenFrom(cluster, poolers, host)
   if (silentFrom.length < 2) throw new Error(`only ${silentFrom.join(', ') || 'nobody'} hears nothing of it`)
-  return {isolatedBy: isolated.map(({fenceTag}) => fenceTag?.isolated), silentFrom}
+  return {isolatedBy: isolated.map(({fenceTag}) => fenceTag.isolated), silentFrom}
 }
 
 /** No pooler leads to it any more, and too few standbys are left that could acknowledge a commit there. */

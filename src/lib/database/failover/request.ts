@@ -1,10 +1,10 @@
 import {refusal} from '../../errors.ts'
 import type {LossLimit} from '../../loss-limit.ts'
 import {refusedPlan} from '../../operation/refused.ts'
-import {listOperations} from '../../operation/store.ts'
 import type {Cluster} from '../cluster.ts'
 import {parseConninfo} from '../conninfo.ts'
 import {memberOf, patienceSeconds, writableMembers} from '../facts.ts'
+import {journalsSince} from '../journals.ts'
 import {lsnOf, rankStandbys, showRanking, type Ranking} from '../rank.ts'
 import {heldBackError, type ChangeRequest} from '../request.ts'
 import {namesAfterChange, synchronousStandbys} from '../synchronous.ts'
@@ -13,10 +13,10 @@ import type {Check, ClusterState, MemberState} from '../types.ts'
 import {Failover} from './failover.ts'
 import {leftBehind} from './left-behind.ts'
 import {contradiction, isolationProblem, outvoteProblem} from './fence.ts'
-import {failoverKind} from './kind.ts'
 import {isWithin, lossBound, showBound, showLimit} from './loss.ts'
 import {heartbeatOf, unknownNames} from './heartbeat.ts'
 import {loweredFor} from './lowered.ts'
+import {recently, secondFailover} from './recent.ts'
 import {showEvidence} from './show.ts'
 import type {Classified, Evidence, FailoverIntent, Position} from './types.ts'
 
@@ -167,7 +167,15 @@ export async function unplanned({
 }): Promise<{readonly work: Failover; readonly checks: readonly Check[]; readonly ranking: Ranking}> {
   const {database} = cluster
   const from = evidence.host
-  if (!request.again) refuseSecond(cluster)
+  if (!request.again) {
+    const now = Date.now()
+    const second = secondFailover(
+      database.name,
+      await journalsSince(cluster, state.voters, recently(now)),
+      now,
+    )
+    if (second) throw second
+  }
   const standbys = state.members.filter((member) => leftBehind(state, member, from) === undefined && member.machine && member.session) // prettier-ignore
   const {to, ranking} = chooseCandidate(state, from, request.to)
   const hosts = standbys.map(({host}) => host)
@@ -242,21 +250,6 @@ export async function unplanned({
 }
 
 export const noLoss: LossLimit = {bytes: 0, seconds: undefined}
-const anHour = 3_600_000
-
-/** A primary that is lost twice in an hour has a cause that a third change does not cure. */
-function refuseSecond({fleet, database}: Cluster): void {
-  const last = listOperations(fleet).find(
-    (operation) =>
-      operation.kind === failoverKind && operation.target === database.name && operation.outcome !== 'undone',
-  )
-  if (!last || Date.now() - Date.parse(last.openedAt) > anHour) return
-  throw refusal('FAILED_OVER_RECENTLY', {
-    message: `${database.name} was failed over within the hour (operation ${last.id}, ${last.openedAt}).`,
-    hint: `Find out why it was lost again, then: pp failover db ${database.name} --again`,
-  })
-}
-
 function chooseCandidate(state: ClusterState, from: string, asked: string | undefined) {
   if (asked !== undefined && memberOf(state, asked).tags.includes('no-failover')) {
     const {code, reason, hint} = heldBackError(asked, state.database)

@@ -1,7 +1,7 @@
 import type {JournalRecord} from '../../operation/journal.ts'
 import {isStep} from '../../operation/steps.ts'
 import type {Plan} from '../../operation/types.ts'
-import {formatConninfo, parseConninfo, redirectConninfo} from '../conninfo.ts'
+import {formatConninfo, parseConninfo, redirectConninfo, withoutSecrets} from '../conninfo.ts'
 import {
   isPaused,
   isTagged,
@@ -55,6 +55,8 @@ export function planRejoin(state: ClusterState, intent: RejoinIntent, tried: Tri
         pooler.isHelperCurrent && pooler.processes.length > 0 && !routesTo(pooler, to) && !isPaused(pooler),
     )
     .map(({host}) => host)
+  // One that was away when the fence was lifted leads nobody to the primary before its tag is gone.
+  const outdated = state.poolers.filter(({fencedMembers}) => fencedMembers.includes(to)).map(({host}) => host)
   return {
     kind: 'steps',
     steps: [
@@ -64,6 +66,7 @@ export function planRejoin(state: ClusterState, intent: RejoinIntent, tried: Tri
       ...(isFree
         ? []
         : [{kind: 'untag', poolers: state.poolers.map(({host}) => host), member: from} as const]),
+      ...(outdated.length === 0 ? [] : [{kind: 'untag', poolers: outdated, member: to} as const]),
       ...(astray.length === 0
         ? []
         : ([
@@ -78,7 +81,8 @@ export function planRejoin(state: ClusterState, intent: RejoinIntent, tried: Tri
 }
 
 function bringBack(machine: MachineState, intent: RejoinIntent, tried: Tried): readonly RejoinStep[] {
-  const {from, to, conninfo} = intent
+  const {from, to} = intent
+  const conninfo = withoutSecrets(intent.conninfo)
   const back = {kind: 'return', host: from, upstream: to} as const
   if (tried.isCopied) return [back]
   const because = reasonToCopy(machine, intent, tried)

@@ -4,7 +4,7 @@ import {refusedPlan} from '../../operation/refused.ts'
 import {refuseWhileUnfinished} from '../adopt.ts'
 import {Cluster} from '../cluster.ts'
 import {memberOf, streamsFrom, writableMembers} from '../facts.ts'
-import {redirectConninfo} from '../conninfo.ts'
+import {isWithheld, passwordFileHint, redirectConninfo} from '../conninfo.ts'
 import {observeCluster} from '../observe.ts'
 import {refuseReplaced} from '../request.ts'
 import {requireMember} from '../require-member.ts'
@@ -116,8 +116,15 @@ function intentFor(state: ClusterState, {host, how, removeOld}: RejoinRequest): 
     })
   const {session} = memberOf(state, primary)
   // Any follower's login serves; without one it is made from what replication needs.
-  const follower = state.members.find((member) => streamsFrom(member, primary))
-  const template = follower?.session?.settings.primaryConninfo ?? 'user=pp_replication'
+  const logins = state.members
+    .filter((member) => streamsFrom(member, primary))
+    .flatMap((member) => member.session?.settings.primaryConninfo ?? [])
+  const template = logins.find((login) => !isWithheld(login)) ?? logins[0] ?? 'user=pp_replication'
+  if (isWithheld(template))
+    throw refusal('PASSWORD_IN_CONNINFO', {
+      message: `The standbys of ${primary} have the password of replication in their primary_conninfo, and programs that copy would show it to everybody on ${host}.`,
+      hint: passwordFileHint,
+    })
   return {
     database: state.database,
     from: host,

@@ -55,8 +55,8 @@ export class Rejoin extends PrimaryChange<RejoinIntent, RejoinStep> {
     }
     if (step.kind === 'return')
       return startFollowing(run, {host: step.host, upstream: step.upstream ?? this.intent.to})
-    if (step.kind === 'untag') return this.#untag(run, step.poolers)
-    if (step.kind === 'unfence') return this.#untag(run, [step.host])
+    if (step.kind === 'untag') return this.#untag(run, step.poolers, step.member)
+    if (step.kind === 'unfence') return this.#untag(run, [step.host], step.host)
     return performStep(step, run)
   }
 
@@ -99,17 +99,21 @@ export class Rejoin extends PrimaryChange<RejoinIntent, RejoinStep> {
     return proof
   }
 
-  /** Whoever fenced it: it streams from the new primary now. */
-  async #untag(run: SwitchoverRun, hosts: readonly string[]): Promise<unknown> {
+  /** Whoever fenced it: it streams from the new primary now, or is that primary. */
+  async #untag(run: SwitchoverRun, hosts: readonly string[], member: string): Promise<unknown> {
     const removed = await Promise.all(
       hosts.map(async (host) => {
         const helper = this.cluster.acts(host)
-        const {fenceTag} = await helper.call('status', {target: this.target})
-        if (fenceTag?.member !== this.intent.from) return undefined
-        return helper.call('unfence', {...mandate(run, helper, 10), fencedBy: fenceTag.operation})
+        const {fenceTags = []} = await helper.call('status', {target: this.target})
+        const operations = new Set(
+          fenceTags.filter((tag) => tag.member === member).map(({operation}) => operation),
+        )
+        for (const fencedBy of operations)
+          await helper.call('unfence', {...mandate(run, helper, 10), fencedBy, member})
+        return operations.size
       }),
     )
-    return {removed: removed.filter(Boolean).length}
+    return {removed: removed.reduce((sum, count) => sum + count, 0)}
   }
 
   async verify(): Promise<Verdict> {

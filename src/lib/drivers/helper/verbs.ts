@@ -115,7 +115,6 @@ export const hostDatabase = z.object({
   recoverySignal: z.optional(z.boolean()),
   promoteFile: z.boolean(),
   promoteSent: z.nullable(promoteSent),
-  fenceTag: z.nullable(fenceTag),
   dataDirectory: text,
   port: int,
   /** Free on the disk of the data directory for an ordinary account. */
@@ -172,8 +171,8 @@ export const hostStatus = z.object({
   target: z.nullish(text),
   lock: z.nullable(lockState),
   highestToken: int,
-  fenceTag: z.nullish(fenceTag),
-  /** A helper of before has none. */
+  /** One for each member and operation that has fenced it. A helper of before has neither these nor `tags`. */
+  fenceTags: z.optional(z.array(fenceTag)),
   tags: z.optional(z.array(memberTag)),
   database: z.nullable(hostDatabase),
   pooler: z.nullable(hostPooler),
@@ -292,9 +291,9 @@ export const verbResults = {
   'wal-end': z.object({last: z.nullable(text), end: text, bytes: int}),
   'wal-read': z.object({content: text, bytes: int}),
   'wal-write': z.object({bytes: int}),
-  'fence-tag': z.object({fenceTag: z.nullable(fenceTag)}),
+  'fence-tag': z.object({fenceTag}),
   tag: z.object({tags: z.array(memberTag)}),
-  unfence: z.object({removed: z.nullable(fenceTag)}),
+  unfence: z.object({removed: z.array(fenceTag), fenceTags: z.array(fenceTag)}),
   'set-target': z.object({
     host: text,
     previousHost: z.nullable(text),
@@ -429,7 +428,8 @@ export interface VerbArgs {
   /** `isolate`: drop all packets from and to it as well. */
   'fence-tag': Mandate & {readonly member: string; readonly isolate?: boolean}
   tag: Mandate & {readonly member: string; readonly tag: string; readonly isSet: boolean}
-  unfence: Mandate & {readonly fencedBy: string}
+  /** The tags of that operation of this member; what another one has fenced stays. */
+  unfence: Mandate & {readonly fencedBy: string; readonly member: string}
   'set-target': Mandate & {readonly host: string}
   'restart-pooler': Mandate & {readonly process: string}
   /** Closes the host's TCP connections to that member's database. */

@@ -9,7 +9,7 @@ from .durable import remove_file
 from .programs import at_once
 from .refusals import complain
 from .starts import note_start
-from .tags import read_fence_tag
+from .tags import read_fence_tags
 
 GATE_TRIES = 6
 GATE_EVERY_SECONDS = 1.5
@@ -36,7 +36,7 @@ def gate_main(host, target):
             return 0
         answers = ask_peers(host, database['gate'])
         decision, reason = decide_gate({
-            'host': host.config.host, 'control': control, 'fenceTag': read_fence_tag(host.places, target),
+            'host': host.config.host, 'control': control, 'fenceTags': read_fence_tags(host.places, target),
             'peers': [peer['host'] for peer in database['gate']['peers']], 'answers': answers,
             'isLast': attempt == GATE_TRIES,
         })
@@ -66,8 +66,8 @@ def decide_gate(facts):
     @returns 'open', 'standby' or 'ask again', and why.
     """
     me, mine, answers = facts['host'], facts['control'], facts['answers']
-    for tag in (facts['fenceTag'], *(answer['fenceTag'] for answer in answers.values())):
-        if tag is not None and tag['member'] == me:
+    for tag in (*facts['fenceTags'], *(tag for answer in answers.values() for tag in tags_shown(answer))):
+        if tag['member'] == me:
             return 'standby', f'operation {tag["operation"]} has fenced {me}'
     for name, answer in sorted(answers.items()):
         other = answer['control']
@@ -90,6 +90,13 @@ def decide_gate(facts):
     if (len(answers) + 1) * 2 > voters:
         return 'open', f'a majority answers, and none of them is ahead (no answer from {silent})'
     return 'standby', f'no majority answers ({silent} do not); when nobody is primary: pp db open'
+
+
+def tags_shown(answer):
+    if 'fenceTags' in answer:
+        return answer['fenceTags']
+    # A helper of before shows one tag alone.
+    return [answer['fenceTag']] if answer['fenceTag'] is not None else []
 
 
 def ask_peers(host, gate):

@@ -16,7 +16,7 @@ from .places import boot_seconds, wall_time
 from .pooler import write_target
 from .programs import at_once
 from .refusals import Refusal, complain, refusal_of_os_error
-from .tags import read_fence_tag
+from .tags import read_fence_tags
 
 LOOK_EVERY_SECONDS = 0.5
 GIVE_UP_SECONDS = 300
@@ -141,12 +141,12 @@ def keep_guard(host, target, guard):
 
 
 def guard_finish(host, target, pooler, guard, members):
-    tag = read_fence_tag(host.places, target)
+    tags = read_fence_tags(host.places, target)
     now = boot_seconds()
     facts = {
         **{key: guard[key] for key in ('from', 'timeline', 'systemIdentifier')},
         'members': members,
-        'fenced': tag is not None and tag['operation'] in guard['operations'],
+        'fenced': any(tag['member'] == guard['from'] and tag['operation'] in guard['operations'] for tag in tags),
         'pastHardLimit': now >= guard['hardLimitAt'],
     }
     decision = decide(facts)

@@ -10,7 +10,7 @@ from .lock import acting
 from .places import boot_seconds
 from .programs import unit_facts
 from .refusals import Refusal
-from .tags import fenced_member
+from .tags import own_fence_tags
 
 
 def drop_in_path(places, unit):
@@ -60,7 +60,7 @@ def mask(host, args):
 def verb_unmask(host, args):
     with acting(host, args, 'unmask'):
         database = database_of(host, args)
-        if fenced_member(host, args['target']) is not None and not has_file(database, 'standby.signal'):
+        if own_fence_tags(host, args['target']) and not has_file(database, 'standby.signal'):
             raise Refusal('FENCED', f'{host.config.host} is fenced and would come up writable.')
         return unmask(host, args)
 

@@ -13,6 +13,7 @@ from .places import boot_seconds
 from .programs import unit_facts
 from .refusals import Refusal
 from .sha256 import sha256
+from .tags import read_fence_tags
 
 
 def target_text(pooler, member):
@@ -66,10 +67,16 @@ def write_target(pooler, member):
 
 
 def verb_set_target(host, args):
-    """Moves the file into place, without RELOAD: that, and RESUME, are the console's."""
+    """Moves the file into place, without RELOAD: that, and RESUME, are the console's.
+
+    Never to a member that another operation has fenced: clients would write where nobody replicates from.
+    """
     with acting(host, args, 'set-target'):
         pooler = pooler_of(host, args)
         member = member_named(pooler, args['host'])
+        for tag in read_fence_tags(host.places, args['target']):
+            if tag['member'] == args['host'] and tag['operation'] != args['operation']:
+                raise Refusal('FENCED', f'Operation {tag["operation"]} has fenced {args["host"]}.', fenceTag=tag)
         hold_guard_back(host, args)
         previous, previous_hash = read_target(pooler)
         written = write_target(pooler, member)

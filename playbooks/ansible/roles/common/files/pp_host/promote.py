@@ -13,7 +13,7 @@ from .lock import acting, check_not_after
 from .places import boot_seconds, milliseconds_since
 from .processes import children_of, running_postmaster, title
 from .refusals import Refusal
-from .tags import fenced_member
+from .tags import own_fence_tags
 
 
 def verb_promote(host, args):
@@ -39,7 +39,7 @@ def verb_promote(host, args):
         if not has_file(database, 'standby.signal'):
             raise Refusal('NO_STANDBY_SIGNAL', 'It recovers without standby.signal.', control=control)
         check_standby_timeline(postmaster, control, args)
-        if fenced_member(host, args['target']) is not None:
+        if own_fence_tags(host, args['target']):
             raise Refusal('FENCED', f'{host.config.host} is fenced; lift the fence first.')
         record(
             host, args, 'promote', 'intent',

@@ -5,14 +5,14 @@ import time
 from .config import database_of
 from .control import check_identity, trusted_control
 from .data_directory import check_whole, has_file, remove_signal_file, write_signal_file
-from .durable import remove_file, replace_file
+from .durable import replace_file
 from .journal import record, record_best_effort
 from .lock import acting, check_not_after
 from .mask import unmask
 from .places import boot_seconds
 from .processes import kill_all, postmaster_file, processes_of, read_process, running_postmaster, title
 from .refusals import Refusal
-from .tags import fenced_member
+from .tags import own_fence_tags, remove_fence_tags
 
 
 def verb_start(host, args):
@@ -32,7 +32,6 @@ def verb_start(host, args):
                 return already_started(database, postmaster, control, args)
         check_start(host, args, database, control)
         end_lingering(host, args, database, control)
-        tag = fenced_member(host, args['target'])
         unmask(host, args)
         record(host, args, 'start', 'intent', mode=args['mode'], control=control)
         check_not_after(args)
@@ -45,8 +44,8 @@ def verb_start(host, args):
                 write_signal_file(database, 'standby.signal')
             record_best_effort(host, args, 'start', 'failed', reason=answer.stderr[:500])
             raise Refusal('START_FAILED', f'systemctl start {database["unit"]}: {answer.stderr.strip()[:500]}')
-        if primary and tag is not None:
-            remove_file(host.places.fence(args['target']))
+        if primary:
+            remove_fence_tags(host, args['target'], host.config.host, args['operation'])
         record_best_effort(host, args, 'start', 'done', mode=args['mode'])
         return {'started': True, 'already': False, 'mode': args['mode'], 'control': control}
 
@@ -69,9 +68,9 @@ def check_start(host, args, database, control):
         if not has_file(database, 'standby.signal'):
             raise Refusal('NO_STANDBY_SIGNAL', 'Without standby.signal it would come up writable.', control=control)
         return
-    tag = fenced_member(host, args['target'])
-    if tag is not None and tag['operation'] != args['operation']:
-        raise Refusal('FENCED', f'Operation {tag["operation"]} has fenced {host.config.host}.', fenceTag=tag)
+    for tag in own_fence_tags(host, args['target']):
+        if tag['operation'] != args['operation']:
+            raise Refusal('FENCED', f'Operation {tag["operation"]} has fenced {host.config.host}.', fenceTag=tag)
     if control['state'] not in ('shut down', 'in production', 'shutting down', 'in crash recovery'):
         raise Refusal('NOT_PRIMARY', f'The control file says "{control["state"]}".', control=control)
 

@@ -16,7 +16,7 @@ from .pooler import read_target
 from .processes import all_processes, processes_of, running_postmaster
 from .programs import at_once, unit_facts
 from .refusals import Refusal
-from .tags import read_fence_tag, read_tags
+from .tags import read_fence_tags, read_tags
 
 CLUSTER_MANAGERS = ('patroni', 'repmgrd', 'repmgr', 'pacemaker', 'pacemakerd', 'corosync', 'keepalived', 'stolon-keeper',
                     'pg_autoctl', 'pgautofailover', 'pg_auto_failover', 'efm')
@@ -41,7 +41,7 @@ def verb_status(host, args):
     part('lock', lambda: shown_lease(read_lock(host.places, target)['lease'], boot))
     part('highestToken', lambda: read_lock(host.places, target)['highestToken'], 0)
     part('journal', lambda: journal_list(host.places, target), [])
-    part('fenceTag', lambda: read_fence_tag(host.places, target))
+    part('fenceTags', lambda: read_fence_tags(host.places, target), [])
     part('tags', lambda: read_tags(host.places, target), [])
     part('database', lambda: database_status(host, target))
     part('pooler', lambda: pooler_status(host, target, boot))
@@ -66,7 +66,6 @@ def database_status(host, target):
         'control': read_control(host, database),
         'standbySignal': has_file(database, 'standby.signal'), 'recoverySignal': has_file(database, 'recovery.signal'),
         'promoteFile': has_file(database, 'promote'), 'promoteSent': promote_sent(host, target),
-        'fenceTag': read_fence_tag(host.places, target),
         'dataDirectory': database['dataDirectory'], 'port': database['port'], 'version': server_version(database),
         'freeBytes': free_bytes(database), 'unfinished': unfinished(host.places, target),
     }
@@ -114,10 +113,14 @@ def verb_show(host, args):
     database = host.config.databases.get(target)
     control = read_control(host, database) if database is not None else None
     shown = control and {key: control[key] for key in ('state', 'timeline', 'checkpointLsn', 'systemIdentifier', 'crcOk')}
-    tag = read_fence_tag(host.places, target)
+    tags = [
+        {key: tag[key] for key in ('member', 'operation', 'token', 'time')}
+        for tag in read_fence_tags(host.places, target)
+    ]
     return {
         'host': host.config.host, 'target': target, 'bootSeconds': boot_seconds(), 'control': shown,
         'standbySignal': database is not None and has_file(database, 'standby.signal'),
-        'fenceTag': tag and {key: tag[key] for key in ('member', 'operation', 'token', 'time')},
+        # `fenceTag` is what the gate of a helper of before reads.
+        'fenceTags': tags, 'fenceTag': tags[-1] if tags else None,
         'lock': shown_lease(lock['lease'], boot), 'highestToken': lock['highestToken'],
     }

@@ -10,21 +10,54 @@ from .programs import last_words
 from .refusals import Refusal
 
 
-def read_fence_tag(places, target):
-    return read_state(places.fence(target))
+def read_fence_tags(places, target):
+    """One for each member and operation that has fenced it: another one's fence takes nothing back."""
+    state = read_state(places.fence(target))
+    if state is None:
+        return []
+    # A helper of before kept one tag alone.
+    return state['tags'] if 'tags' in state else [state]
 
 
-def fenced_member(host, target):
-    """The tag when it is this host that was fenced; a pooler's host carries tags of other members."""
-    tag = read_fence_tag(host.places, target)
-    return tag if tag is not None and tag['member'] == host.config.host else None
+def own_fence_tags(host, target):
+    """Those of this host; a pooler's host carries tags of other members."""
+    return [tag for tag in read_fence_tags(host.places, target) if tag['member'] == host.config.host]
 
 
-def write_fence_tag(host, args, member, evidence, isolated=None):
-    write_state(host.places.fence(args['target']), {
+def write_fence_tag(host, args, member, evidence, isolation=None):
+    """@returns the tag. A member that this operation has isolated before stays so until its tag is taken away."""
+    kept, mine = divide(read_fence_tags(host.places, args['target']), member, args['operation'])
+    before = {key: tag[key] for tag in mine for key in ('isolated', 'table') if key in tag}
+    tag = {
         'member': member, 'operation': args['operation'], 'token': args['token'],
-        'at': boot_seconds(), 'time': wall_time(), 'evidence': evidence, 'isolated': isolated,
-    })
+        'at': boot_seconds(), 'time': wall_time(), 'evidence': evidence, 'isolated': None, **before, **(isolation or {}),
+    }
+    keep_fence_tags(host, args['target'], [*kept, tag])
+    return tag
+
+
+def remove_fence_tags(host, target, member, operation):
+    """@returns those that were taken away, of any member where none is named."""
+    kept, removed = divide(read_fence_tags(host.places, target), member, operation)
+    for tag in removed:
+        if tag.get('isolated') and not any(one.get('isolated') == tag['isolated'] for one in kept):
+            # A helper of before had one table for all members, and did not write down which.
+            admit(host, tag.get('table', isolation_table(target)))
+    if removed:
+        keep_fence_tags(host, target, kept)
+    return removed
+
+
+def divide(tags, member, operation):
+    named = [tag for tag in tags if tag['operation'] == operation and member in (None, tag['member'])]
+    return [tag for tag in tags if tag not in named], named
+
+
+def keep_fence_tags(host, target, tags):
+    if tags:
+        write_state(host.places.fence(target), {'tags': tags})
+    else:
+        remove_file(host.places.fence(target))
 
 
 def verb_fence_tag(host, args):
@@ -34,48 +67,51 @@ def verb_fence_tag(host, args):
     """
     with acting(host, args, 'fence-tag'):
         member = member_named(pooler_of(host, args), args['member'])
-        if args['isolate']:
-            isolate(host, args['target'], member['address'])
-        write_fence_tag(host, args, args['member'], None, member['address'] if args['isolate'] else None)
-        return {'fenceTag': read_fence_tag(host.places, args['target'])}
+        isolation = isolate(host, args['target'], member) if args['isolate'] else None
+        return {'fenceTag': write_fence_tag(host, args, args['member'], None, isolation)}
 
 
 def verb_unfence(host, args):
-    """Takes away the tag of a named operation. It starts nothing and unmasks nothing."""
+    """Takes away the tags of a named operation, of a named member only where one is named. It starts nothing and unmasks nothing.
+
+    What others have fenced stays. On the fenced host itself that is a refusal: it would be put in service next.
+    """
     with acting(host, args, 'unfence'):
-        tag = read_fence_tag(host.places, args['target'])
-        if tag is not None and tag['operation'] != args['fencedBy']:
-            raise Refusal('FENCED', f'The tag is of operation {tag["operation"]}.', fenceTag=tag)
-        if tag is not None and tag.get('isolated') is not None:
-            admit(host, args['target'])
-        remove_file(host.places.fence(args['target']))
-        return {'removed': tag}
+        removed = remove_fence_tags(host, args['target'], args['member'], args['fencedBy'])
+        left = own_fence_tags(host, args['target'])
+        if not removed and left and args['member'] in (None, host.config.host):
+            raise Refusal('FENCED', f'The tag is of operation {left[0]["operation"]}.', fenceTags=left)
+        return {'removed': removed, 'fenceTags': read_fence_tags(host.places, args['target'])}
 
 
-def isolation_table(target):
-    return 'pp_fence_' + re.sub(r'[^A-Za-z0-9_]', '_', target)
+def isolation_table(*names):
+    """Of one member: lifting another one's isolation must not let this one write again. What a table's name may not
+    hold is written in hexadecimal, so that two names never become one."""
+    return '_'.join(['pp_fence', *(re.sub('[^A-Za-z0-9]', lambda found: f'_{ord(found[0]):02x}', name) for name in names)])
 
 
-def isolate(host, target, address):
+def isolate(host, target, member):
     """Drops every packet from and to a member, of open connections too, before anything else sees them. @see man nft"""
     import socket
+    table = isolation_table(target, member['host'])
     rules = []
-    for found in sorted({info[4][0] for info in socket.getaddrinfo(address, None)}):
+    for found in sorted({info[4][0] for info in socket.getaddrinfo(member['address'], None)}):
         family = 'ip6' if ':' in found else 'ip'
         rules += [(hook, f'{family} {side} {found} drop') for hook, side in (
             ('input', 'saddr'), ('output', 'daddr'), ('forward', 'saddr'), ('forward', 'daddr'),
         )]
-    lines = [f'table inet {isolation_table(target)} {{']
+    lines = [f'table inet {table} {{']
     for hook in ('input', 'output', 'forward'):
         lines += [f'chain {hook} {{', f'type filter hook {hook} priority -300;', *(rule for on, rule in rules if on == hook), '}']
-    admit(host, target)
+    admit(host, table)
     answer = host.tools.run(['nft', '-f', '-'], content='\n'.join([*lines, '}', '']))
     if answer.returncode != 0:
         raise Refusal('ISOLATE_FAILED', f'nft: {last_words(answer)}')
+    return {'isolated': member['address'], 'table': table}
 
 
-def admit(host, target):
-    host.tools.run(['nft', 'delete', 'table', 'inet', isolation_table(target)])
+def admit(host, table):
+    host.tools.run(['nft', 'delete', 'table', 'inet', table])
 
 
 def verb_tag(host, args):

@@ -69,7 +69,7 @@ VERBS = {
     'wal-write': ('wal_pieces.verb_wal_write', shape(**ACT, **WAL_PLACE, content=text(BASE64))),
     'fence-tag': ('tags.verb_fence_tag', shape(**ACT, member=text(ADDRESS), isolate=optional(flag, False))),
     'tag': ('tags.verb_tag', shape(**ACT, member=text(ADDRESS), tag=choice('no-failover'), isSet=flag)),
-    'unfence': ('tags.verb_unfence', shape(**ACT, fencedBy=text(OPERATION))),
+    'unfence': ('tags.verb_unfence', shape(**ACT, fencedBy=text(OPERATION), member=optional(text(ADDRESS)))),
     'set-target': ('pooler.verb_set_target', shape(**ACT, host=text(ADDRESS))),
     'cut-connections': ('pooler.verb_cut_connections', shape(**ACT, member=text(ADDRESS))),
     'ask-members': ('members.verb_ask_members', shape(target=text(NAME))),
