@@ -186,6 +186,8 @@ export async function unplanned({
   const own = memberOf(state, from).session?.settings.synchronousStandbyNames
   // What a standby itself has set says nothing of what commits waited for.
   const lostSynchronousNames = own ?? heartbeat?.synchronousNames ?? ''
+  // For the new primary it is better than nothing.
+  const names = own ?? heartbeat?.synchronousNames ?? to.session?.settings.synchronousStandbyNames ?? ''
   const lostNamesUnknown = own === undefined ? unknownNames(heartbeat) : undefined
   const isSynchronous = synchronousStandbys(lostSynchronousNames) > 0
   const maxLoss = request.maxLoss ?? (isSynchronous ? noLoss : database.maxLoss)
@@ -234,7 +236,7 @@ export async function unplanned({
     pauseSeconds: request.pauseSeconds,
     windowSeconds: request.windowSeconds,
     patienceSeconds: patienceSeconds(state, database.clientTimeoutSeconds),
-    synchronousNames: namesAfterChange(lostSynchronousNames, from, to.host),
+    synchronousNames: namesAfterChange(names, from, to.host),
     acceptUnlogged: request.acceptUnlogged,
     acceptSlotLoss: request.acceptSlotLoss,
     condition: found.condition,
