@@ -36,7 +36,12 @@ export function healthyCluster(): ClusterState {
     database: 'main',
     members: hosts.map((host) => (host === 'db1' ? primary(host) : standby(host, 'db1'))),
     poolers: ['edge1', 'edge2'].map((host) => pooler(host, 'db1')),
-    voters: [...hosts, 'edge1', 'edge2'].map((host) => ({host, answers: true, operation: undefined, journals: []})),
+    voters: [...hosts, 'edge1', 'edge2'].map((host) => ({
+      host,
+      answers: true,
+      operation: undefined,
+      journals: [],
+    })),
   }
 }
 

@@ -43,7 +43,12 @@ function readOnly(): ClusterState {
     database: 'main',
     members,
     poolers: ['edge1', 'edge2'].map((host) => pooler(host, 'db1')),
-    voters: [...hosts, 'edge1', 'edge2'].map((host) => ({host, answers: true, operation: undefined, journals: []})),
+    voters: [...hosts, 'edge1', 'edge2'].map((host) => ({
+      host,
+      answers: true,
+      operation: undefined,
+      journals: [],
+    })),
   }
 }
 const change = (host: string, some: Partial<MemberState>): ClusterState =>
