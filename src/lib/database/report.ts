@@ -13,6 +13,7 @@ import {tagKind} from './tag/kind.ts'
 import {rejoinKind} from './rejoin/kind.ts'
 import {keptInWords} from './rejoin/kept.ts'
 import type {CloneProof, Kept, RewindProof} from './rejoin/types.ts'
+import {asynchronousTime, showAsynchronous} from './failover/asynchronous.ts'
 import type {Evidence, FailoverIntent, LossBound} from './failover/types.ts'
 import type {Check, ClusterState, StopProof, SwitchoverIntent} from './types.ts'
 
@@ -55,6 +56,15 @@ export function changeReport(input: {
       oldEndLsn: proof?.checkpointLsn ?? null,
       forkLsn: proof?.replayLsn ?? null,
       systemIdentifier: intent.systemIdentifier,
+      /** Null unless commits waited for standbys before; then when they did not after the promotion. */
+      asynchronous:
+        'condition' in intent
+          ? asynchronousTime(
+              intent.synchronousNames,
+              primary?.session?.settings.synchronousStandbyNames,
+              records,
+            )
+          : null,
     },
     /** Null for a planned change: what was the matter with the primary, who saw what, how it was fenced. */
     lost: lostPart(intent, records),
@@ -129,6 +139,7 @@ export function showReport(report: ChangeReport, database: string): string {
     `${outcome}  ${isRejoin ? rejoined(report) : what}`,
     ...(isRejoin ? keptLines(report) : clients),
     ...(isMoved && report.lost !== null ? [`      Loss: ${lossInWords(loss)}`] : []),
+    ...(isMoved && loss.asynchronous !== null ? [`      ${showAsynchronous(loss.asynchronous, to)}`] : []),
     ...(isMoved && loss.proven && report.lost === null
       ? [
           `      Nothing lost: ${from} stopped at ${loss.oldEndLsn ?? ''}, ${to} had replayed to ${loss.forkLsn ?? ''} before it was promoted.`,
