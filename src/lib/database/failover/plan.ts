@@ -151,12 +151,16 @@ export function planFailoverBack(state: ClusterState, intent: FailoverIntent, me
       : []),
     ...before.members
       .filter((image) => image.host !== intent.from)
-      .filter(
-        (image) =>
-          memberOf(state, image.host).session?.settings.primaryConninfo !== image.settings.primaryConninfo ||
-          memberOf(state, image.host).session?.settings.synchronousStandbyNames !==
-            image.settings.synchronousStandbyNames,
-      )
+      .filter((image) => {
+        const {session} = memberOf(state, image.host)
+        // One that has fallen silent keeps what it has; the verdict names it.
+        if (!session) return false
+        const {primaryConninfo, synchronousStandbyNames} = image.settings
+        return (
+          session.settings.primaryConninfo !== primaryConninfo ||
+          session.settings.synchronousStandbyNames !== synchronousStandbyNames
+        )
+      })
       .map((image) => ({kind: 'restore-settings', host: image.host, settings: image.settings}) as const),
   ])
 }
