@@ -331,7 +331,7 @@ good.`,
   WAIT_TIMEOUT: `The control file did not show the state that was waited for in time.`,
   WAL_MISSING: `The WAL that a standby lacks is not on the lost primary's disk any more, or not yet. What may be missing is then
 bounded from the other sources: the standbys' own positions, synchronous replication, the heartbeat.`,
-  WAL_UNREADABLE: `pg_waldump could not read the WAL on the lost primary's disk; the message has its last words. What may be missing
-is then bounded from the other sources.`,
+  WAL_UNREADABLE: `pg_waldump could not read the WAL on the lost primary's disk to its end; the message has its last words, or what
+shows that WAL was written behind the place where it stopped. What may be missing is then bounded from the other sources.`,
   WRONG_HOST: `A pooler was pointed at the new primary and still shows another host.`,
 }

@@ -12,7 +12,7 @@ export interface LossFacts {
   /** `synchronous_standby_names` as it was in force there. */
   readonly synchronousNames: string
   /** Standbys that nothing streams to any more. */
-  readonly positions: readonly Position[]
+  readonly positions: readonly Pick<Position, 'host' | 'lsn'>[]
   /** End of the WAL on its own disk, where that could be read after it was stopped. */
   readonly endOnDisk: Lsn | undefined
   /** Whether its disk is going to be read, so that nothing will be missing. */

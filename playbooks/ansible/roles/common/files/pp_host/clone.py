@@ -130,7 +130,7 @@ def prepare_clone(host, database, args, before, removes):
         # Nothing can be compared. It stays aside as a whole, or its WAL does.
         return keep_diverged(host, database, None, None) if removes else None
     fork = common_fork(database, control, args)
-    return None if fork is None else keep_diverged(host, database, control['walSegmentBytes'], branch(database, control, *fork))
+    return None if fork is None else keep_diverged(host, database, control, branch(database, control, *fork))
 
 
 def common_fork(database, control, args):

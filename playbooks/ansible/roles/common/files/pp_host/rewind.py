@@ -46,7 +46,7 @@ def verb_rewind(host, args):
         kept = None
         if fork['isDiverged']:
             ways = branch(database, control, fork['forkTimeline'], lsn_number(fork['forkLsn']))
-            kept = keep_diverged(host, database, control['walSegmentBytes'], ways)
+            kept = keep_diverged(host, database, trusted_control(host, database), ways)
             write_state(host.places.rewind(args['target']), {**marker, 'phase': 'rewinding', 'kept': kept})
             pg_rewind(host, database, args)
         write_signal_file(database, 'standby.signal')
