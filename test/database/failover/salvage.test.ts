@@ -36,7 +36,9 @@ function lost(receivedLsn: string, replayedLsn: string) {
   const session = {
     query: (text: string) =>
       Promise.resolve([
-        text.includes('isReplayed') ? {isReplayed: has.replayedLsn > '0/3000100'} : {...standby, ...has},
+        text.includes('isReplayed')
+          ? {isReplayed: has.replayedLsn > '0/3000100'}
+          : {isReplaying: false, ...standby, ...has},
       ]),
   }
   const run = {

@@ -16,6 +16,8 @@ import type {FailoverIntent, FailoverStep, LossBound, Position} from './types.ts
 export interface FailoverRun extends SwitchoverRun {
   readonly intent: FailoverIntent
   positions: readonly Position[]
+  /** Why a standby that answers told none. */
+  unread: readonly PpError[]
   /** End of the WAL on the lost primary's disk, once that was read. */
   endOnDisk: Lsn | undefined
   /** Whether to go on also when nothing proves that this member cannot write. */
@@ -86,18 +88,26 @@ async function hold({cluster}: FailoverRun, {poolers}: StepOf<'hold'>): Promise<
 
 /** Nothing streams to the standbys any more: what the lost primary may still write, none of them acknowledges. */
 async function detach(run: FailoverRun, {hosts}: StepOf<'detach'>): Promise<unknown> {
-  run.positions = await Promise.all(
-    hosts.map(async (host) => {
+  const told = await Promise.all(
+    hosts.map(async (host): Promise<Position | PpError> => {
       await changeSettings(run, host, {primary_conninfo: ''})
       const session = await run.cluster.maintenance(host)
       await until(`the walreceiver of ${host} to end`, 5, async () => {
         const left = await session.query('select from pg_stat_wal_receiver')
         return left.length === 0
       })
-      return positionNow(run.cluster, host)
+      return positionNow(run.cluster, host).catch((error: unknown) => {
+        if (!(error instanceof PpError) || error.code !== 'STILL_REPLAYING' || host === run.intent.to)
+          throw error
+        // It has no vote, like one that is silent: whether the others are enough is seen when the loss is measured.
+        run.detail(error.message)
+        return error
+      })
     }),
   )
-  return {positions: run.positions}
+  run.positions = told.filter((one): one is Position => !(one instanceof PpError))
+  run.unread = told.filter((one) => one instanceof PpError)
+  return {positions: run.positions, unread: run.unread.map(({message}) => message)}
 }
 
 /** Shows that the candidate is the most advanced one, and that what it may lack is within what may be lost. */
@@ -181,9 +191,10 @@ async function cutConnections(run: FailoverRun, pooler: string, member: string):
   }
 }
 
-function overLimit({intent}: FailoverRun, bound: LossBound): PpError {
+function overLimit({intent, unread}: FailoverRun, bound: LossBound): PpError {
+  const because = [bound.because, ...unread.map(({message}) => message)].join('. ')
   return new PpError('undone', 'DATA_LOSS_OVER_LIMIT', {
-    message: `${intent.to} may lack ${showBound(bound)} of ${intent.from}; the limit is ${showLimit(intent.maxLoss)}. ${bound.because}.`,
+    message: `${intent.to} may lack ${showBound(bound)} of ${intent.from}; the limit is ${showLimit(intent.maxLoss)}. ${because}.`,
     hint: `Bring the missing standby back, or accept the loss: pp failover db ${intent.database} --max-loss any`,
   })
 }

@@ -15,6 +15,7 @@ export abstract class UnplannedChange<Intent extends FailoverIntent> extends Pri
   FailoverStep
 > {
   #positions: readonly Position[] = []
+  #unread: FailoverRun['unread'] = []
   #endOnDisk: Lsn | undefined
 
   abstract override plan(direction: Direction, records: readonly JournalRecord[]): Plan<FailoverStep>
@@ -43,11 +44,13 @@ export abstract class UnplannedChange<Intent extends FailoverIntent> extends Pri
     const run: FailoverRun = {
       ...this.runFor(context),
       positions: this.#positions,
+      unread: this.#unread,
       endOnDisk: this.#endOnDisk,
       isFenceForced: (host) => this.isFenceForced(host),
     }
     const proof = await performFailoverStep(step, run)
     this.#positions = run.positions
+    this.#unread = run.unread
     this.#endOnDisk = run.endOnDisk
     return proof
   }
