@@ -76,14 +76,14 @@ async function untag(run: FailoverRun, {poolers, member}: StepOf<'untag'>): Prom
 async function hold({cluster}: FailoverRun, {poolers}: StepOf<'hold'>): Promise<unknown> {
   const {applicationDatabases} = cluster.database
   const processes = poolers.flatMap((host) => cluster.poolers(host))
-  await Promise.all(
+  const left = await Promise.all(
     processes.map(async (process) => {
       await process.setLoginRetry(0)
-      const pausing = applicationDatabases.map((entry) => process.pause(entry, {timeoutSeconds: 0.05}))
-      await Promise.allSettled(pausing)
+      const entries = await process.hold(applicationDatabases)
+      return entries.map((entry) => `${entry} of ${process.process} on ${process.host}`)
     }),
   )
-  return {held: processes.length}
+  return {held: processes.length, notPaused: left.flat()}
 }
 
 /** Nothing streams to the standbys any more: what the lost primary may still write, none of them acknowledges. */
