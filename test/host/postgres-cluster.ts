@@ -209,7 +209,7 @@ export class Cluster {
     )
   }
 
-  config(): object {
+  config() {
     return {
       unit: this.unit,
       dataDirectory: this.data,
