@@ -296,6 +296,9 @@ was put back, or finished, as the outcome says.`,
   STEP_TIMED_OUT: `A step was done, but its effect has not been seen in time.`,
   STILL_MASKED: `The unit of the database is still masked and could not be started.`,
   STILL_PAUSED: `The pooler still shows the database as paused after it was resumed.`,
+  STILL_REPLAYING: `A standby that was restarted replays what it had received before, and what it has is known only at the end
+of that. It took longer than pp waits with clients on hold. A long recovery_min_apply_delay or a paused replay keeps it there.
+Everything was put back; try again when it has replayed its WAL.`,
   STILL_RUNNING: `The end of a server's WAL can only be read once the server is stopped, and this one runs. pp db status shows
 whether it is primary or standby.`,
   STILL_STOPPING: `PostgreSQL was asked to stop and has not yet ended.`,
@@ -338,7 +341,7 @@ good.`,
   WAIT_TIMEOUT: `The control file did not show the state that was waited for in time.`,
   WAL_MISSING: `The WAL that a standby lacks is not on the lost primary's disk any more, or not yet. What may be missing is then
 bounded from the other sources: the standbys' own positions, synchronous replication, the heartbeat.`,
-  WAL_UNREADABLE: `pg_waldump could not read the WAL on the lost primary's disk; the message has its last words. What may be missing
-is then bounded from the other sources.`,
+  WAL_UNREADABLE: `pg_waldump could not read the WAL on the lost primary's disk to its end; the message has its last words, or what
+shows that WAL was written behind the place where it stopped. What may be missing is then bounded from the other sources.`,
   WRONG_HOST: `A pooler was pointed at the new primary and still shows another host.`,
 }

@@ -72,6 +72,7 @@ const cases: readonly {
 }[] = [
   {what: 'the most advanced', state: lost({db2: {lsn: '0/4000100'}}), best: 'db3', reasons: ['db2: 17 MB behind db3']},
   {what: 'what was received counts, replayed or not', state: lost({db3: {receivedLsn: '0/6000100'}}), best: 'db3', reasons: ['db2: 17 MB behind db3']},
+  {what: 'whoever is ahead, and says that another one is not at the end of its own WAL yet', state: lost({db2: {lsn: '0/4000100', replaysOwnWal: true}}), best: 'db3', reasons: ['db2: 17 MB behind db3 so far: it still replays what it has']},
   {what: 'lineage before position', state: lost({db2: {lsn: '0/9000000'}, db3: {timeline: 8}}), best: 'db3', reasons: ['db2: left behind on timeline 7; db3 is on 8']},
   {what: 'policy only between equals', state: lost({}), best: 'db2', reasons: ['db3: no better than db2, which the fleet file names before it']},
   {what: 'one that was asked for, though it is behind', state: lost({db2: {lsn: '0/4000100'}}), asked: 'db2', best: 'db2', reasons: ['db3: db2 was asked for']},

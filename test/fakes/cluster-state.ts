@@ -72,6 +72,7 @@ export function primary(host: string, timeline = 7): MemberState {
       startedAt: '2026-01-01',
       lsn: '0/5000100',
       receivedLsn: undefined,
+      replaysOwnWal: false,
       replayDelaySeconds: undefined,
       isReplayPaused: false,
       upstream: undefined,

@@ -169,6 +169,21 @@ suite('a member that is made anew', () => {
     for (const {sha256} of summary.files) expect(sums).toContain(sha256)
   })
 
+  test('keeps all of it aside, and says so, where it cannot be read', async () => {
+    await failOver('insert into sent values (1)', 'select pg_switch_wal()', 'insert into sent values (2)')
+    const [fork] = order.history as {lsn: string}[]
+    old.blank(fork?.lsn ?? '', 64)
+    const {result} = await clone()
+    expect(result.kept).toMatchObject({
+      commits: 0,
+      problem: expect.stringMatching(/was written|last checkpoint/),
+      files: expect.any(Number),
+    })
+    const {folder, files} = result.kept as {folder: string; files: number}
+    expect(files).toBeGreaterThanOrEqual(2)
+    expect(readFileSync(join(folder, 'summary.json'), 'utf8')).toContain('"problem": "pg_waldump')
+  })
+
   test('is never started before its copy is complete, and a second one begins afresh', async () => {
     await failOver('insert into sent values (1)')
     configure(breaking('pg_basebackup', 'echo "  1000/4000 kB (25%), 0/1 tablespace"; sleep 60'))

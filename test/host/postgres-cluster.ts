@@ -1,5 +1,15 @@
 import {execFileSync, type ExecFileSyncOptions} from 'node:child_process'
-import {chmodSync, chownSync, existsSync, mkdirSync, readdirSync, writeFileSync} from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import {createServer} from 'node:net'
 import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
@@ -126,6 +136,23 @@ export class Cluster {
     })
   }
 
+  /** Where WAL of a position lies, in segments of 16 MiB. */
+  segment(lsn: string, timeline = 1): {readonly path: string; readonly offset: number} {
+    const [high = 0, low = 0] = lsn.split('/').map((part) => Number.parseInt(part, 16))
+    const name = [timeline, high, Math.floor(low / 2 ** 24)].map((part) =>
+      part.toString(16).toUpperCase().padStart(8, '0'),
+    )
+    return {path: join(this.data, 'pg_wal', name.join('')), offset: low % 2 ** 24}
+  }
+
+  /** What a damaged disk gives back instead of WAL. */
+  blank(lsn: string, bytes: number): void {
+    const {path, offset} = this.segment(lsn)
+    const file = openSync(path, 'r+')
+    writeSync(file, Buffer.alloc(bytes), 0, bytes, offset)
+    closeSync(file)
+  }
+
   kill(): void {
     try {
       run(`${binDirectory}/pg_ctl`, ['-D', this.data, '-m', 'immediate', '-w', 'stop'], {stdio: 'ignore'})
@@ -182,7 +209,7 @@ export class Cluster {
     )
   }
 
-  config(): object {
+  config() {
     return {
       unit: this.unit,
       dataDirectory: this.data,

@@ -6,6 +6,7 @@ import {failpoint} from '../operation/failpoint.ts'
 import type {Cluster} from './cluster.ts'
 import {lsnBytes} from './lsn.ts'
 import {leasedMandate, mandate, type Acting} from './mandate.ts'
+import {replaysOwnWal} from './observe.ts'
 import {armGuards, disarmGuards, pausePoolers, restoreLoginRetry, routePoolers, setTarget} from './pooling.ts'
 import {canAcknowledge} from './synchronous.ts'
 import type {BeforeImages, ReplicationSettings, StopProof, SwitchoverIntent, SwitchoverStep} from './types.ts'
@@ -358,9 +359,10 @@ async function endOfStoppedPrimary(run: SwitchoverRun, old: string): Promise<Sto
   if (control.state === 'shut down') return {checkpointLsn: control.checkpointLsn, timeline, systemIdentifier}
   const session = await run.cluster.maintenance(old)
   const [row] = await session.query<{lsn: string}>(
-    `select (pg_last_wal_replay_lsn() - 1)::text as lsn where pg_is_in_recovery()`,
+    `select (pg_last_wal_replay_lsn() - 1)::text as lsn where pg_is_in_recovery() and not ${replaysOwnWal}`,
   )
-  if (!row) throw lossNotExcluded({host: run.intent.to, old}, `${old} accepts writes`)
+  if (!row)
+    throw lossNotExcluded({host: run.intent.to, old}, `${old} accepts writes, or still replays its own WAL`)
   return {checkpointLsn: row.lsn, timeline, systemIdentifier}
 }
 

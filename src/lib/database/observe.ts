@@ -103,6 +103,7 @@ const sessionAnswer = z.object({
   startedAt: z.string(),
   lsn: z.string(),
   receivedLsn: z.nullable(z.string()),
+  replaysOwnWal: z.boolean(),
   replayDelaySeconds: z.nullable(z.number()),
   isReplayPaused: z.boolean(),
   upstream: z.nullable(z.string()),
@@ -125,6 +126,12 @@ export const standbyTimeline = `greatest((select received_tli from pg_stat_wal_r
   (select timeline_id from pg_control_checkpoint()), (select max(('x' || substr(name, 1, 8))::bit(32)::int)
     from pg_ls_waldir() where name ~ '^[0-9A-F]{24}$'))`
 
+// A walreceiver is asked for only when all local WAL is replayed, and its position is kept for as long as the server runs.
+// Without one the process that replays tells by what it waits for.
+export const replaysOwnWal = `(pg_is_in_recovery() and pg_last_wal_receive_lsn() is null and not exists (
+  select from pg_stat_activity where backend_type = 'startup'
+    and wait_event in ('RecoveryWalStream', 'RecoveryRetrieveRetryInterval')))`
+
 // A writable server's timeline is read from its WAL position: right after a promotion the control file still has the
 // old one. CASE keeps functions that raise an error in recovery from being called there.
 const sessionQuery = `
@@ -138,6 +145,7 @@ select json_build_object(
   'startedAt', pg_postmaster_start_time(),
   'lsn', case when r then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end,
   'receivedLsn', case when r then pg_last_wal_receive_lsn() end,
+  'replaysOwnWal', ${replaysOwnWal},
   'replayDelaySeconds', case when r then extract(epoch from clock_timestamp() - pg_last_xact_replay_timestamp()) end,
   'isReplayPaused', case when r then pg_is_wal_replay_paused() else false end,
   'upstream', (select sender_host from pg_stat_wal_receiver where status = 'streaming'),

@@ -203,10 +203,19 @@ async function routeOnce(cluster: Cluster, process: PoolerProcess, host: string)
   const {applicationDatabases} = cluster.database
   await process.reloadAndResume(applicationDatabases)
   const databases = await process.databases()
-  const astray = databases.find((entry) => applicationDatabases.includes(entry.name) && entry.host !== host)
+  const ours = databases.filter((entry) => applicationDatabases.includes(entry.name))
+  const astray = ours.find((entry) => entry.host !== host)
   if (astray) {
     throw new PpError('degraded', 'POOLER_NOT_MOVED', {
       message: `${process.host} ${process.process} still sends ${astray.name} to ${astray.host ?? 'its own host'} after RELOAD.`,
+      hint: 'pp db status',
+    })
+  }
+  // A PAUSE may arrive after its RESUME, and once the guard is disarmed nobody lifts it.
+  const paused = ours.find((entry) => entry.isPaused)
+  if (paused) {
+    throw new PpError('human', 'POOLER_STILL_PAUSED', {
+      message: `${process.host} ${process.process} still shows ${paused.name} paused after RESUME.`,
       hint: 'pp db status',
     })
   }

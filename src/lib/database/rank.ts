@@ -61,8 +61,12 @@ export function rankStandbys(state: ClusterState, from: string | undefined, aske
       return (from === undefined ? undefined : leftBehind(state, member, from)) ?? heldBack(state, member)
     },
     order: (one, other) => ahead(other, one),
-    behind: (member, best) =>
-      ahead(best, member) > 0 ? `${formatSize(ahead(best, member))} behind ${best.host}` : undefined,
+    behind: (member, best) => {
+      const lacks = ahead(best, member)
+      if (lacks <= 0) return undefined
+      const rest = member.session?.replaysOwnWal === true ? ' so far: it still replays what it has' : ''
+      return `${formatSize(lacks)} behind ${best.host}${rest}`
+    },
     asked,
   })
 }
@@ -73,7 +77,7 @@ export function heldBack(state: ClusterState, member: MemberState): string | und
   return member.tags.includes('no-failover') ? 'tagged no-failover' : undefined
 }
 
-/** The greater of received and replayed: what a standby has of the WAL. */
+/** The greater of received and replayed: what a standby has of the WAL, at least. */
 export function lsnOf({session}: MemberState): Lsn {
   const replayed = session?.lsn ?? '0/0'
   return greaterLsn(session?.receivedLsn ?? replayed, replayed)

@@ -55,6 +55,8 @@ export interface SessionState {
   /** Insert position of a primary, replay position of a standby. */
   readonly lsn: Lsn
   readonly receivedLsn: Lsn | undefined
+  /** A standby that was restarted has more than `lsn` until it has replayed what it had received before. */
+  readonly replaysOwnWal: boolean
   readonly replayDelaySeconds: number | undefined
   readonly isReplayPaused: boolean
   /** Host this standby streams from now; undefined when it does not stream. */

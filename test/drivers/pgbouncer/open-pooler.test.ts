@@ -156,6 +156,25 @@ describeWith([sshdProgram, postgresProgram, pgbouncerProgram], "PgBouncer's cons
     expect(await pooler.isDrained('app', 'localhost')).toBe(true)
   })
 
+  test('hold all entries at once while one of them has an open transaction, and none is paused again after the resume', async () => {
+    const entries = ['app', 'other', hostile]
+    const sql = await client()
+    const other = await client('other')
+    await other.query('select 1')
+    await sql.query('begin')
+    const paused = async () => (await pooler.databases()).filter(({isPaused}) => isPaused)
+    expect(await pooler.hold(['nowhere', ...entries])).toEqual([])
+    expect(await paused()).toHaveLength(3)
+    const waiting = other.query('select 1 as one')
+    await pooler.reloadAndResume(entries)
+    expect(await waiting).toEqual([{one: 1}])
+    expect(await sql.query('select 1 as one')).toEqual([{one: 1}])
+    await sql.query('commit')
+    await sleep(300)
+    expect(await paused()).toEqual([])
+    await pooler.reload()
+  })
+
   test('take a complete pause back, too', async () => {
     await pooler.pause('app')
     await pooler.takeBack('app')

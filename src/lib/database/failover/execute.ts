@@ -17,6 +17,8 @@ import type {FailoverIntent, FailoverStep, LossBound, Position} from './types.ts
 export interface FailoverRun extends SwitchoverRun {
   readonly intent: FailoverIntent
   positions: readonly Position[]
+  /** Why a standby that answers told none. */
+  unread: readonly PpError[]
   /** End of the WAL on the lost primary's disk, once that was read. */
   endOnDisk: Lsn | undefined
   /** Members whose disk could not be read, though their host answers. */
@@ -77,30 +79,38 @@ async function untag(run: FailoverRun, {poolers, member}: StepOf<'untag'>): Prom
 async function hold({cluster}: FailoverRun, {poolers}: StepOf<'hold'>): Promise<unknown> {
   const {applicationDatabases} = cluster.database
   const processes = poolers.flatMap((host) => cluster.poolers(host))
-  await Promise.all(
+  const left = await Promise.all(
     processes.map(async (process) => {
       await process.setLoginRetry(0)
-      const pausing = applicationDatabases.map((entry) => process.pause(entry, {timeoutSeconds: 0.05}))
-      await Promise.allSettled(pausing)
+      const entries = await process.hold(applicationDatabases)
+      return entries.map((entry) => `${entry} of ${process.process} on ${process.host}`)
     }),
   )
-  return {held: processes.length}
+  return {held: processes.length, notPaused: left.flat()}
 }
 
 /** Nothing streams to the standbys any more: what the lost primary may still write, none of them acknowledges. */
 async function detach(run: FailoverRun, {hosts}: StepOf<'detach'>): Promise<unknown> {
-  run.positions = await Promise.all(
-    hosts.map(async (host) => {
+  const told = await Promise.all(
+    hosts.map(async (host): Promise<Position | PpError> => {
       await changeSettings(run, host, {primary_conninfo: ''})
       const session = await run.cluster.maintenance(host)
       await until(`the walreceiver of ${host} to end`, 5, async () => {
         const left = await session.query('select from pg_stat_wal_receiver')
         return left.length === 0
       })
-      return positionNow(run.cluster, host)
+      return positionNow(run.cluster, host).catch((error: unknown) => {
+        if (!(error instanceof PpError) || error.code !== 'STILL_REPLAYING' || host === run.intent.to)
+          throw error
+        // It has no vote, like one that is silent: whether the others are enough is seen when the loss is measured.
+        run.detail(error.message)
+        return error
+      })
     }),
   )
-  return {positions: run.positions}
+  run.positions = told.filter((one): one is Position => !(one instanceof PpError))
+  run.unread = told.filter((one) => one instanceof PpError)
+  return {positions: run.positions, unread: run.unread.map(({message}) => message)}
 }
 
 /** Shows that the candidate is the most advanced one, and that what it may lack is within what may be lost. */
@@ -190,9 +200,10 @@ async function cutConnections(run: FailoverRun, pooler: string, member: string):
   }
 }
 
-function overLimit({intent}: FailoverRun, bound: LossBound): PpError {
+function overLimit({intent, unread}: FailoverRun, bound: LossBound): PpError {
+  const because = [bound.because, ...unread.map(({message}) => message)].join('. ')
   return new PpError('undone', 'DATA_LOSS_OVER_LIMIT', {
-    message: `${intent.to} may lack ${showBound(bound)} of ${intent.from}; the limit is ${showLimit(intent.maxLoss)}. ${bound.because}.`,
+    message: `${intent.to} may lack ${showBound(bound)} of ${intent.from}; the limit is ${showLimit(intent.maxLoss)}. ${because}.`,
     hint: `Bring the missing standby back, or accept the loss: pp failover db ${intent.database} --max-loss any`,
   })
 }

@@ -19,7 +19,7 @@ export interface LossFacts {
   /** Roles and databases whose commits wait for nobody all the same. */
   readonly loweredFor: readonly string[]
   /** Standbys that nothing streams to any more. */
-  readonly positions: readonly Position[]
+  readonly positions: readonly Pick<Position, 'host' | 'lsn'>[]
   /** End of the WAL on its own disk, where that could be read after it was stopped. */
   readonly endOnDisk: Lsn | undefined
   /** Whether its disk is going to be read, so that nothing will be missing. */

@@ -271,6 +271,7 @@ export function positionOf(member: MemberState): Position {
   return {
     host,
     lsn: lsnOf(member),
+    replayedLsn: session?.lsn ?? '0/0',
     timeline: session?.timeline ?? 0,
     systemIdentifier: session?.systemIdentifier ?? '',
   }

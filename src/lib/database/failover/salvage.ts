@@ -27,15 +27,18 @@ export async function salvage(
     const source = run.cluster.acts(from)
     const target = run.cluster.database.name
     const place = {target, systemIdentifier, timeline}
-    const {last, end, bytes} = await source.call('wal-end', {...place, lsn: start.lsn}, {timeoutSeconds: 620})
-    if (last !== null) {
+    // From a record's end: the last one on that disk may be the one of which this standby has received a part.
+    const asked = {...place, lsn: start.replayedLsn}
+    const {last, end} = await source.call('wal-end', asked, {timeoutSeconds: 620})
+    const bytes = Number(lsnBytes(end) - lsnBytes(start.lsn))
+    if (last !== null && bytes > 0) {
       await bring(run, {source, host, from: start.lsn, to: end})
       await replay(run, host, last)
     }
     const reached = await positionNow(run.cluster, host)
     run.positions = run.positions.map((one) => (one.host === host ? reached : one))
     if (from === run.intent.from) run.endOnDisk = reached.lsn
-    return {from: start.lsn, to: reached.lsn, bytes: last === null ? 0 : bytes}
+    return {from: start.lsn, to: reached.lsn, bytes: Math.max(bytes, 0)}
   } catch (error) {
     if (!(error instanceof HelperRefusal) && run.cluster.links(from).acts?.gone.aborted === false) throw error
     // Its disk may be what is broken; what may be missing is then measured from the other sources.

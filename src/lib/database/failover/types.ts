@@ -90,6 +90,8 @@ export interface Position {
   readonly host: string
   /** The greater of received and replayed. */
   readonly lsn: Lsn
+  /** The end of a record; what was received may end inside one. */
+  readonly replayedLsn: Lsn
   readonly timeline: number
   readonly systemIdentifier: string
 }

@@ -15,6 +15,7 @@ export abstract class UnplannedChange<Intent extends FailoverIntent> extends Pri
   FailoverStep
 > {
   #positions: readonly Position[] = []
+  #unread: FailoverRun['unread'] = []
   #endOnDisk: Lsn | undefined
   #unsalvaged: readonly string[] = []
 
@@ -44,12 +45,14 @@ export abstract class UnplannedChange<Intent extends FailoverIntent> extends Pri
     const run: FailoverRun = {
       ...this.runFor(context),
       positions: this.#positions,
+      unread: this.#unread,
       endOnDisk: this.#endOnDisk,
       unsalvaged: this.#unsalvaged,
       isFenceForced: (host) => this.isFenceForced(host),
     }
     const proof = await performFailoverStep(step, run)
     this.#positions = run.positions
+    this.#unread = run.unread
     this.#endOnDisk = run.endOnDisk
     this.#unsalvaged = run.unsalvaged
     return proof

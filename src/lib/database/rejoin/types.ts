@@ -44,6 +44,8 @@ export interface Kept {
   readonly files: number
   /** Null: its WAL could not be compared with the primary's. */
   readonly commits: number | null
+  /** Why there may be more than these. */
+  readonly problem?: string | null | undefined
   readonly relations: readonly string[]
 }
 

@@ -7,7 +7,6 @@ import {refuseWhileLocked} from '../../operation/lock.ts'
 import type {Progress} from '../../output/progress.ts'
 import {Cluster} from '../cluster.ts'
 import {isWritable, memberOf, writableMembers} from '../facts.ts'
-import {lsnBytes} from '../lsn.ts'
 import {observeCluster} from '../observe.ts'
 import {nameTables} from '../rejoin/name-tables.ts'
 import {requireMember} from '../require-member.ts'
@@ -109,12 +108,12 @@ async function othersOf(cluster: Cluster, state: ClusterState, lost: string): Pr
   const others = state.members.filter((member) => member.host !== lost && member.session)
   return Promise.all(
     others.map(async (member) => {
-      const {timeline = 0, lsn = '0/0', receivedLsn = lsn} = member.session ?? {}
+      // What it has replayed: that ends where a record ends, and what it has received may end inside one.
+      const {timeline = 0, lsn = '0/0'} = member.session ?? {}
       const {ancestors} = await cluster
         .acts(member.host)
         .call('history', {target: cluster.database.name, timeline})
-      const furthest = lsnBytes(receivedLsn) > lsnBytes(lsn) ? receivedLsn : lsn
-      return {host: member.host, isWritable: isWritable(member), timeline, lsn: furthest, ancestors}
+      return {host: member.host, isWritable: isWritable(member), timeline, lsn, ancestors}
     }),
   )
 }

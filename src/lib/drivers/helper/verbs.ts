@@ -209,6 +209,8 @@ const keptWal = z.object({
   files: int,
   /** Null: nothing could be compared, and all of it was kept. */
   commits: z.nullable(int),
+  /** Why there may be more than these. */
+  problem: z.nullish(text),
   relations: z.array(text),
 })
 
@@ -285,6 +287,7 @@ export const verbResults = {
   history: z.object({ancestors: z.array(z.object({timeline: int, lsn: text}))}),
   'wal-summary': z.object({
     commits: int,
+    problem: z.nullable(text),
     firstTransactions: z.array(z.looseObject({xid: int, committedAt: text, lsn: text})),
     tables: z.array(changedTable),
   }),

@@ -1,4 +1,5 @@
 import {isIP} from 'node:net'
+import {setTimeout as sleep} from 'node:timers/promises'
 import {unavailableError, PpError} from '../../errors.ts'
 import type {HostConnection} from '../ssh/types.ts'
 import type {Console} from './console.ts'
@@ -91,6 +92,27 @@ class Pooler implements PoolerProcess {
         return
       }
       throw isTimeOut(error) ? this.#pausePending(db, timeoutSeconds, error) : error
+    }
+  }
+
+  async hold(dbs: readonly string[]): Promise<readonly string[]> {
+    await this.reopen()
+    // Which answer is whose cannot be told while one is pending, so none is read.
+    this.#first
+      .askTogether(
+        dbs.map((db) => `PAUSE ${consoleName(db)}`),
+        commandSeconds,
+      )
+      .catch(() => undefined)
+    const deadline = performance.now() + 1000
+    try {
+      for (;;) {
+        const left = (await this.databases()).filter(({name, isPaused}) => dbs.includes(name) && !isPaused)
+        if (left.length === 0 || performance.now() > deadline) return left.map(({name}) => name)
+        await sleep(5)
+      }
+    } finally {
+      this.#first.destroy()
     }
   }
 

@@ -11,6 +11,13 @@ export interface PoolerProcess {
    * @throws PpError POOLER_PAUSE_TIMED_OUT: it is still pending; `takeBack` ends it.
    */
   pause(db: string, options?: {readonly timeoutSeconds?: number}): Promise<void>
+  /**
+   * Asks for `PAUSE` of all these entries at once, so that none of it goes out later, and waits until it is seen, never for
+   * the server connections to close.
+   *
+   * @returns entries that do not show it within a second; one that a guard has taken out lets nobody through anyway.
+   */
+  hold(dbs: readonly string[]): Promise<readonly string[]>
   /** `RESUME db` on the second console. Not paused is success. */
   resume(db: string): Promise<void>
   /** Ends a pause that is pending or complete: RESUME on the second console, first console destroyed. */

@@ -7,7 +7,7 @@ import shutil
 import time
 
 from .config import database_of
-from .control import check_identity, read_control, trusted_control
+from .control import STATES_OF_A_PRIMARY, check_identity, read_control, trusted_control
 from .data_directory import follow, free_bytes, has_file, unfinished, write_signal_file
 from .diverged import keep_diverged
 from .durable import read_state, remove_file, sync_folder, write_state
@@ -126,11 +126,14 @@ def prepare_clone(host, database, args, before, removes):
     if not os.path.isdir(f'{database["dataDirectory"]}/pg_wal'):
         return None
     control = read_control(host, database)
-    if control is None or not control['crcOk'] or control['systemIdentifier'] != args['systemIdentifier']:
-        # Nothing can be compared. It stays aside as a whole, or its WAL does.
+    is_foreign = control is None or not control['crcOk'] or control['systemIdentifier'] != args['systemIdentifier']
+    fork = None if is_foreign else common_fork(database, control, args)
+    if fork is not None:
+        return keep_diverged(host, database, control, branch(database, control, *fork))
+    if is_foreign or control['state'] in STATES_OF_A_PRIMARY:
+        # Nothing can be compared, or both were primary on one timeline. It stays aside as a whole, or its WAL does.
         return keep_diverged(host, database, None, None) if removes else None
-    fork = common_fork(database, control, args)
-    return None if fork is None else keep_diverged(host, database, control['walSegmentBytes'], branch(database, control, *fork))
+    return None
 
 
 def common_fork(database, control, args):

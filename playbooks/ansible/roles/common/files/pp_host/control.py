@@ -18,6 +18,7 @@ CONTROL_LINES = {
     'checksums': 'Data page checksum version',
     'controlVersion': 'pg_control version number',
 }
+STATES_OF_A_PRIMARY = ('in production', 'shutting down', 'shut down', 'in crash recovery')
 CONTROL_NUMBERS = ('timeline', 'minRecoveryTimeline', 'walSegmentBytes', 'checksums', 'controlVersion')
 
 

@@ -16,24 +16,26 @@ from .programs import user_named
 from .refusals import Refusal
 from .requests import MOST_RELATIONS
 from .wal import lsn_number, shown_lsn, wal_name
+from .waldump import dump
 
 
-def keep_diverged(host, database, segment_bytes, ways):
+def keep_diverged(host, database, control, ways):
     """Copies the segments from the fork on to a dated folder beside the data, and says what is in them.
 
+    @param control as it is now; None with `ways` None
     @param ways (timeline, where its diverged part begins); None: nothing is known of the fork, and all is kept.
-    @returns None when no transaction is in them.
+    @returns None when all of them could be read, and no transaction is in them.
     """
     wal = f'{database["dataDirectory"]}/pg_wal'
     chosen = [
         name for name in sorted(os.listdir(wal)) if re.fullmatch(r'[0-9A-F]{24}', name) and (
-            ways is None or any(int(name[:8], 16) == timeline and name >= wal_name(timeline, lsn, segment_bytes) for timeline, lsn in ways)
+            ways is None or any(int(name[:8], 16) == timeline and name >= wal_name(timeline, lsn, control['walSegmentBytes']) for timeline, lsn in ways)
         )
     ]
     summary = None
     if ways is not None:
-        summary = WalSummary(host, database).read(wal, ways)
-        if summary.commits == 0:
+        summary = WalSummary(host, database, control).read(wal, ways)
+        if summary.commits == 0 and summary.problem is None:
             return None  # The end of crash recovery alone, which every crashed server has for itself.
     check_space(database, sum(os.path.getsize(f'{wal}/{name}') for name in chosen), 'the WAL that exists nowhere else')
     stamp = time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())
@@ -52,11 +54,11 @@ def keep_diverged(host, database, segment_bytes, ways):
         if name.endswith('.history'):
             with open(f'{wal}/{name}', 'rb') as file:
                 replace_file(f'{folder}/{name}', file.read(), 0o600, owner)
-    found = summary.result() if summary is not None else {'commits': None, 'tables': []}
+    found = summary.result() if summary is not None else {'commits': None, 'problem': None, 'tables': []}
     if summary is not None:
         # Read once more, now from the copies, which are what stays.
         with open(f'{folder}/transactions.ndjson', 'w', encoding='utf-8') as file:
-            found = WalSummary(host, database, file).read(folder, ways).result()
+            found = WalSummary(host, database, control, file).read(folder, ways).result()
             file.flush()
             os.fsync(file.fileno())
         os.chown(f'{folder}/transactions.ndjson', *owner)
@@ -65,7 +67,7 @@ def keep_diverged(host, database, segment_bytes, ways):
     ], **found}
     replace_file(f'{folder}/summary.json', json.dumps(kept, indent=2).encode(), 0o600, owner)
     return {
-        'folder': folder, 'stamp': stamp, 'files': len(files), 'commits': found['commits'],
+        'folder': folder, 'stamp': stamp, 'files': len(files), 'commits': found['commits'], 'problem': found['problem'],
         'relations': [table['relation'] for table in found['tables']][:MOST_RELATIONS],
     }
 
@@ -86,23 +88,19 @@ class WalSummary:
     KINDS = {'INSERT': 'inserts', 'MULTI_INSERT': 'inserts', 'UPDATE': 'updates', 'HOT_UPDATE': 'updates', 'DELETE': 'deletes'}
     COMMIT = re.compile(r'COMMIT(?:_PREPARED (\d+):)? (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[^;]*)')
 
-    def __init__(self, host, database, file=None):
-        self.host, self.database, self.file = host, database, file
+    def __init__(self, host, database, control, file=None):
+        self.host, self.database, self.control, self.file = host, database, control, file
         self.open = {}
         self.tables = {}
         self.commits, self.first = 0, []
+        self.problem = None
+        """Why there may be more than was counted."""
 
     def read(self, folder, ways):
-        user = user_named(self.database['osUser'])
-        for timeline, lsn in ways:
-            argv = [
-                f'{self.database["binDirectory"]}/pg_waldump', '--path', folder, '--timeline', str(timeline),
-                '--start', shown_lsn(lsn),
-            ]
-            # It ends with an error at the end of the WAL, which is where it should end.
-            _, complaint = self.host.tools.each_line(argv, user, 3600, self.take)
-            if complaint and not re.search(r'could not find (a valid record|file)|error in WAL record|could not read from', complaint):
-                raise Refusal('WAL_UNREADABLE', f'pg_waldump: {complaint[-300:]}')
+        for (timeline, begin), stop in zip(ways, [*(lsn for _, lsn in ways[1:]), None]):
+            if stop is None or begin < stop:
+                found = dump(self.host, self.database, self.control, folder, timeline, begin, self.take, stop)
+                self.problem = self.problem or found.problem
         return self
 
     def take(self, line):
@@ -156,7 +154,7 @@ class WalSummary:
     def result(self):
         order = sorted(self.tables.items(), key=lambda item: -item[1]['transactions'])
         return {
-            'commits': self.commits, 'firstTransactions': self.first,
+            'commits': self.commits, 'problem': self.problem, 'firstTransactions': self.first,
             # Below 16384 are the system's own catalogs: something was created, changed or analysed there.
             'tables': [
                 {'relation': relation, 'name': None, 'isCatalog': int(relation.split('/')[2]) < 16384, **table}
@@ -194,6 +192,6 @@ def verb_wal_summary(host, args):
     check_identity(control, args)
     if processes_of(database):
         raise Refusal('STILL_RUNNING', 'PostgreSQL runs, so its WAL has no end yet.')
-    summary = WalSummary(host, database).read(f'{database["dataDirectory"]}/pg_wal', [(args['timeline'], lsn_number(args['lsn']))])
+    summary = WalSummary(host, database, control).read(f'{database["dataDirectory"]}/pg_wal', [(args['timeline'], lsn_number(args['lsn']))])
     found = summary.result()
     return {**found, 'tables': found['tables'][:MOST_RELATIONS]}

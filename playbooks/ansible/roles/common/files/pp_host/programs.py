@@ -32,16 +32,6 @@ class Tools:
         except FileNotFoundError:
             raise Refusal('TOOL_MISSING', f'{argv[0]} is not installed here.', tool=argv[0]) from None
 
-    def last_line(self, argv, user, seconds=600):
-        """For a program that says much: the last line of its output, and its complaint, which is short."""
-        last = ['']
-
-        def take(line):
-            last[0] = line
-
-        _, complaint = self.each_line(argv, user, seconds, take)
-        return last[0], complaint
-
     def each_line(self, argv, user, seconds, take, merged=False):
         """Hands each line over as it comes and keeps none. @returns exit status and complaint.
 

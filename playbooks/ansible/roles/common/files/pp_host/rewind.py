@@ -4,7 +4,7 @@ import re
 import time
 
 from .config import database_of
-from .control import check_identity, read_control, trusted_control
+from .control import STATES_OF_A_PRIMARY, check_identity, read_control, trusted_control
 from .data_directory import check_rewindable, follow, has_file, remove_signal_file, write_signal_file
 from .diverged import keep_diverged
 from .durable import remove_file, write_state
@@ -46,7 +46,7 @@ def verb_rewind(host, args):
         kept = None
         if fork['isDiverged']:
             ways = branch(database, control, fork['forkTimeline'], lsn_number(fork['forkLsn']))
-            kept = keep_diverged(host, database, control['walSegmentBytes'], ways)
+            kept = keep_diverged(host, database, trusted_control(host, database), ways)
             write_state(host.places.rewind(args['target']), {**marker, 'phase': 'rewinding', 'kept': kept})
             pg_rewind(host, database, args)
         write_signal_file(database, 'standby.signal')
@@ -54,9 +54,6 @@ def verb_rewind(host, args):
         remove_file(host.places.rewind(args['target']))
         record_best_effort(host, args, 'rewind', 'done', fork=fork, kept=kept)
         return {**fork, 'kept': kept, 'ms': milliseconds_since(started)}
-
-
-STATES_OF_A_PRIMARY = ('in production', 'shutting down', 'shut down', 'in crash recovery')
 
 
 def recover(host, database, control, seconds):

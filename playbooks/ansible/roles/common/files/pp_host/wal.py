@@ -24,6 +24,22 @@ def wal_name(timeline, position, segment_bytes):
     return f'{timeline:08X}{number // per_id:08X}{number % per_id:08X}'
 
 
+def wal_segments(folder, timeline, segment_bytes):
+    """Name and position of every segment of a timeline, in order; what they hold may be older."""
+    names = sorted(name for name in os.listdir(folder) if re.fullmatch(f'{timeline:08X}[0-9A-F]{{16}}', name))
+    return [(name, (int(name[8:16], 16) << 32) + int(name[16:], 16) * segment_bytes) for name in names]
+
+
+def record_end(start, length, segment_bytes):
+    """Where a record ends: every page that it goes on to begins with a header. @see xlog_internal.h"""
+    position = start
+    while length > WAL_PAGE - position % WAL_PAGE:
+        length -= WAL_PAGE - position % WAL_PAGE
+        position += WAL_PAGE - position % WAL_PAGE
+        position += 24 if position % segment_bytes else 40
+    return position + length + -length % 8
+
+
 def own_timeline(database, control):
     """The control file learns of a promotion only at the checkpoint after it; the WAL has it at once."""
     segments = (name for name in os.listdir(f'{database["dataDirectory"]}/pg_wal') if re.fullmatch(r'[0-9A-F]{24}', name))
@@ -73,6 +89,13 @@ def written_end(database, control, redo):
         except OSError:
             pass  # no further segment
         return position
+
+
+def is_written(path, timeline, position):
+    """Whether WAL of this timeline was written at the beginning of this segment."""
+    with open(path, 'rb', buffering=0) as segment:
+        header = os.pread(segment.fileno(), 16, 0)
+    return (int.from_bytes(header[4:8], sys.byteorder), int.from_bytes(header[8:], sys.byteorder)) == (timeline, position)
 
 
 def page_place(segment, offset):

@@ -3,7 +3,6 @@
 import base64
 import contextlib
 import os
-import re
 import zlib
 
 from .config import database_of
@@ -14,14 +13,14 @@ from .processes import processes_of
 from .programs import user_named
 from .refusals import Refusal
 from .requests import WAL_CHUNK
-from .wal import WAL_PAGE, lsn_number, shown_lsn, wal_name
+from .wal import lsn_number, shown_lsn, wal_name, wal_segments
+from .waldump import dump
 
 
 def verb_wal_end(host, args):
-    """Where the WAL of a stopped server ends, seen from a position of a standby. Changes nothing.
+    """Where the WAL of a stopped server ends, seen from a record's end that a standby has reached. Changes nothing.
 
-    `last` is the start of the last whole record after that position, None when there is none; `end` lies behind it,
-    at most a few pages.
+    `last` is the start of the last whole record after that position, None when there is none; `end` lies behind it.
     """
     database = database_of(host, args)
     control = trusted_control(host, database)
@@ -33,33 +32,15 @@ def verb_wal_end(host, args):
     first = wal_name(args['timeline'], after, segment_bytes)
     folder = f'{database["dataDirectory"]}/pg_wal'
     if not os.path.exists(f'{folder}/{first}'):
-        later = [name for name in os.listdir(folder) if re.fullmatch(r'[0-9A-F]{24}', name) and name[:8] == first[:8] and name > first]
+        later = [name for name, _ in wal_segments(folder, args['timeline'], segment_bytes) if name > first]
         if later:
             raise Refusal('WAL_MISSING', f'{first} is not there any more; the oldest is {min(later)}.')
-        return {'last': None, 'end': args['lsn'], 'bytes': 0}
-    last = last_record(host, database, folder, args)
-    if last is None:
-        return {'last': None, 'end': args['lsn'], 'bytes': 0}
-    start, length = last
-    # Every page that it crosses begins with a header of at most 40 bytes.
-    end = start + length + 40 * (length // (WAL_PAGE - 40) + 2)
-    end += -end % WAL_PAGE
-    return {'last': shown_lsn(start), 'end': shown_lsn(end), 'bytes': end - after}
-
-
-def last_record(host, database, folder, args):
-    """@returns start and length of the last whole record, None when none is whole after the position."""
-    argv = [
-        f'{database["binDirectory"]}/pg_waldump', '--path', folder,
-        '--timeline', str(args['timeline']), '--start', args['lsn'],
-    ]
-    line, complaint = host.tools.last_line(argv, user_named(database['osUser']))
-    found = re.search(r'len \(rec/tot\):\s*\d+/\s*(\d+), .*?lsn: ([0-9A-F]+/[0-9A-F]+)', line)
-    if found is not None:
-        return lsn_number(found.group(2)), int(found.group(1))
-    if 'could not find a valid record' not in complaint:
-        raise Refusal('WAL_UNREADABLE', f'pg_waldump: {complaint[-300:]}')
-    return None
+    found = dump(host, database, control, folder, args['timeline'], after, seconds=600)
+    if found.problem is not None:
+        raise Refusal('WAL_UNREADABLE', found.problem)
+    return {
+        'last': None if found.last is None else shown_lsn(found.last), 'end': shown_lsn(found.end), 'bytes': found.end - after,
+    }
 
 
 def verb_wal_read(host, args):
