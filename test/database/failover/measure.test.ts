@@ -18,11 +18,13 @@ const measure = (positions: readonly Position[], unread: readonly PpError[]) =>
     intent: {...failoverIntent, lostSynchronousNames: 'ANY 1 (db1, db2, db3)'},
     positions,
     unread,
+    unsalvaged: [],
     endOnDisk: undefined,
     detail: () => undefined,
     cluster: {
       database: {members: ['db1', 'db2', 'db3']},
-      maintenance: () => Promise.reject(new Error('no heartbeat')),
+      // Nobody has a heartbeat, or lowers what commits wait for.
+      maintenance: () => Promise.resolve({query: () => Promise.resolve([])}),
     },
   } as unknown as FailoverRun)
 
