@@ -279,13 +279,13 @@ suite('the dead-man guard', () => {
   }, 30_000)
 
   test('that is disarmed leaves no timer and does nothing', async () => {
-    await armed(1, 20)
+    await armed(3, 20)
     pauseAll()
     expect(await helper.done('disarm', holder())).toMatchObject({disarmed: true, was: {armed: true}})
     expect(
       execFileSync(join(host.bin, 'systemctl'), ['list-units', 'pp-guard-main-*'], {encoding: 'utf8'}),
     ).toBe('')
-    await sleep(1500)
+    await sleep(3500)
     expect(allShown().every(({paused}) => paused === '1')).toBe(true)
     expect(await helper.done('disarm', holder())).toMatchObject({was: {armed: false}})
   }, 30_000)
@@ -407,7 +407,7 @@ suite('the dead-man guard', () => {
     pauseAll()
     db2.kill()
     await until(guard, ({state}) => state === 'deciding')
-    await armed(5, 30)
+    await armed(10, 30)
     expect(await guard()).toMatchObject({state: 'armed'})
     db2.start()
     await sleep(1500)
