@@ -190,6 +190,10 @@ async function bringBack(attempt: number, tale: Tale): Promise<void> {
       await runPp(['db', 'rejoin', member.host, '--yes', '--json'], undefined, tale)
     return
   }
+  if (now.every(({role}) => role === 'standby')) {
+    await runPp(['db', 'open', '--confirm', 'main', '--json'], undefined, tale)
+    return
+  }
   // A server that boots asks the others first; what was killed is started by the mending.
   if (attempt > 8) await runPp(['failover', 'db', '--yes', '--json', '--again'], undefined, tale)
 }

@@ -77,7 +77,8 @@ export function planBack(state: ClusterState, intent: SwitchoverIntent, memory: 
   const mustFence = mayBePromoting && !isWritable(old) && !isCandidateFenced
   return steps([
     ...(mustFence ? [{kind: 'fence', host: intent.to} as const] : []),
-    ...(isWritable(old) ? [] : [{kind: 'put-back', host: intent.from} as const]),
+    // Its boot gate may have made it a standby meanwhile: then pp db open decides who is primary.
+    ...(old.session ? [] : [{kind: 'put-back', host: intent.from} as const]),
     ...routeBack(state, memory.before),
     ...(mustFence || isCandidateFenced
       ? [

@@ -18,7 +18,11 @@ export function verdict(
   const writable = writableMembers(state)
   if (writable.length > 1)
     return {outcome: 'human', findings: [`${writable.join(' and ')} both accept writes`]}
-  if (writable.length === 0) return {outcome: 'human', findings: [primaryMissing(state)]}
+  if (writable.length === 0) {
+    const areStandbys = state.members.every(({session}) => session)
+    const wayOut = areStandbys ? `: pp db open ${state.database}` : ''
+    return {outcome: 'human', findings: [`${primaryMissing(state)}${wayOut}`]}
+  }
   if (writable[0] !== primary)
     return {outcome: 'different', findings: [`${writable[0] ?? ''} is primary, not ${primary}`]}
   const held = state.poolers.filter((pooler) => !routesTo(pooler, primary))

@@ -134,7 +134,8 @@ export function planFailoverBack(state: ClusterState, intent: FailoverIntent, me
     ...(old.machine?.isFenced === true
       ? ([
           {kind: 'unfence', host: intent.from},
-          {kind: 'put-back', host: intent.from},
+          // Its boot gate may have made it a standby meanwhile: then pp db open decides who is primary.
+          ...(old.session ? [] : [{kind: 'put-back', host: intent.from} as const]),
         ] as const)
       : []),
     ...(held.length > 0

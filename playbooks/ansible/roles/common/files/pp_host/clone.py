@@ -17,6 +17,7 @@ from .places import milliseconds_since, wall_time
 from .processes import all_processes, is_of_this_host, kill_process, processes_of, title
 from .programs import user_named
 from .refusals import Refusal
+from .stop import end_standby
 from .wal import branch, history_of, lsn_number, own_timeline
 
 
@@ -115,10 +116,7 @@ def lstat_or_none(path):
 
 def prepare_clone(host, database, args, before, removes):
     """Everything up to the copy: no server, no leftover, and what only this directory has is kept aside."""
-    if processes_of(database):
-        host.tools.run(['systemctl', 'stop', '--', database['unit']], 120)
-    if processes_of(database):
-        raise Refusal('STILL_STOPPING', 'The standby does not stop.')
+    end_standby(host, database)
     end_copying(database)
     shutil.rmtree(staging(database), ignore_errors=True)
     if before is not None and not before['isDatabase']:

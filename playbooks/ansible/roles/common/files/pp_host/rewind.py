@@ -14,6 +14,7 @@ from .places import milliseconds_since, wall_time
 from .processes import processes_of
 from .programs import last_words, user_named
 from .refusals import Refusal
+from .stop import end_standby
 from .wal import branch, lsn_number
 
 
@@ -34,10 +35,7 @@ def verb_rewind(host, args):
         # From here on the unit does not start.
         marker = {'operation': args['operation'], 'time': wall_time(), 'phase': 'recovering'}
         write_state(host.places.rewind(args['target']), marker)
-        if processes_of(database):
-            host.tools.run(['systemctl', 'stop', '--', database['unit']], 120)
-        if processes_of(database):
-            raise Refusal('STILL_STOPPING', 'The standby does not stop.')
+        end_standby(host, database)
         control = trusted_control(host, database)
         recover(host, database, control, args['timeoutSeconds'])
         fork = fork_of(host, database, args)

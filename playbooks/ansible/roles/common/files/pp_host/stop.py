@@ -11,6 +11,7 @@ from .lock import acting, check_not_after
 from .mask import is_masked_by_us
 from .places import boot_seconds, milliseconds_since
 from .processes import processes_of, running_postmaster, title
+from .programs import unit_facts
 from .refusals import Refusal
 
 
@@ -90,3 +91,30 @@ def stop_postmaster(host, args, database, postmaster, control):
                 control=control, holders=holders, signalled=True, standbySignal=True,
             )
         gone = postmaster.is_gone(0.002)
+
+
+STANDBY_STOP_SECONDS = 60
+
+
+def end_standby(host, database):
+    """Ends a server that runs as a standby, or that systemd is still starting as one.
+
+    The postmaster is told, not systemd: its SIGTERM to every process of a server that is still starting takes the one away
+    that replays, and leaves a postmaster that waits for ever and hears no other signal but to quit.
+    """
+    deadline = boot_seconds() + STANDBY_STOP_SECONDS
+    while boot_seconds() < deadline:
+        with running_postmaster(database) as postmaster:
+            if postmaster is not None:
+                postmaster.signal(signal.SIGINT)
+                if not postmaster.is_gone(STANDBY_STOP_SECONDS / 2):
+                    postmaster.signal(signal.SIGQUIT)
+                    postmaster.is_gone(5)
+                break
+        if unit_facts(host.tools, database['unit'])['activeState'] != 'activating':
+            break
+        time.sleep(0.1)
+    if processes_of(database):
+        host.tools.run(['systemctl', 'stop', '--', database['unit']], STANDBY_STOP_SECONDS)
+    if processes_of(database):
+        raise Refusal('STILL_STOPPING', 'The standby does not stop.')
