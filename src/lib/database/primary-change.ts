@@ -5,7 +5,7 @@ import {reloadSettings, type SwitchoverRun} from './execute.ts'
 import {hasBeenPromoted, isPaused, memberOf} from './facts.ts'
 import {rememberFrom} from './memory.ts'
 import {observeCluster} from './observe.ts'
-import type {BeforeImages, ClusterState, SwitchoverIntent} from './types.ts'
+import type {BeforeImages, ClusterState, MemberState, SwitchoverIntent} from './types.ts'
 
 /** What planned and unplanned changes of primary have in common for the engine of operations. */
 export abstract class PrimaryChange<
@@ -48,7 +48,11 @@ export abstract class PrimaryChange<
 
   /** Who is writable on which timeline, who streams from whom, where the poolers point. */
   fingerprint(): string {
-    const members = this.state.members.map(({host, session}) => [
+    return this.fingerprintOf(this.state.members)
+  }
+
+  protected fingerprintOf(shown: readonly MemberState[]): string {
+    const members = shown.map(({host, session}) => [
       host,
       session?.isInRecovery,
       session?.timeline,

@@ -27,6 +27,11 @@ export class Rejoin extends PrimaryChange<RejoinIntent, RejoinStep> {
     return true
   }
 
+  /** Without the member itself: it may have been switched on a moment ago, and is stopped in any case. */
+  override fingerprint(): string {
+    return this.fingerprintOf(this.state.members.filter(({host}) => host !== this.intent.from))
+  }
+
   plan(direction: Direction, records: readonly JournalRecord[]): Plan<RejoinStep> {
     return direction === 'forward'
       ? planRejoin(this.state, this.intent, triedBefore(records))
