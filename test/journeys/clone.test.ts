@@ -6,11 +6,12 @@ import {afterEach, expect, test} from '@jest/globals'
 import {setTimeout as sleep} from 'node:timers/promises'
 
 import {cut, mend, powerOff, powerOn} from '../../src/lib/lab/index.ts'
+import {expectDone} from '../in-lab/ended.ts'
 import {checked, sound} from '../in-lab/fleet-state.ts'
 import {lab, onHost, sqlOn, untilStarted, useLab} from '../in-lab/lab.ts'
 import {startClients} from '../in-lab/load.ts'
 import {killServer, replaceProgram, restoreProgram} from '../in-lab/member.ts'
-import {failOver, pp, startPp, type Ended} from '../in-lab/pp.ts'
+import {failOver, pp, startPp} from '../in-lab/pp.ts'
 import {failureOf, reportOf} from '../in-lab/report.ts'
 
 useLab()
@@ -22,17 +23,11 @@ afterEach(async () => {
 
 const beside = (host: string) => onHost(host, 'ls', '/var/lib/postgresql/15')
 const unit = 'postgresql@15-main.service'
-const outcome = ({exitCode, stdout, stderr}: Ended) => ({
-  exitCode,
-  said: exitCode === 0 ? '' : stdout + stderr,
-})
-const went = {exitCode: 0, said: ''}
-
 test('a standby is made anew while clients write: exit 0, nothing lost', async () => {
   const load = await startClients()
   const ended = await pp(['db', 'clone', 'db3', '--yes', '--json'])
   const verdict = await load.stop()
-  expect(outcome(ended)).toEqual(went)
+  expectDone(ended)
   expect(await beside('db3')).toMatch(/main\.old-\d{8}T\d{6}Z/)
   expect(verdict).toMatchObject({failed: 0, lost: 0, duplicated: 0, writable: ['db1']})
   expect(await checked()).toMatchObject(sound)
@@ -70,7 +65,7 @@ test('a copy that a power cut has interrupted is never started, and is made afre
   expect(await said()).toMatch(/gate of main: .*clone of operation .* was interrupted/)
   expect(await sqlOn('db3', 'select 1').catch(() => 'down')).toBe('down')
   await restoreProgram('db3', 'pg_basebackup')
-  expect(outcome(await pp(['op', 'resume', '--yes', '--json']))).toEqual(went)
+  expectDone(await pp(['op', 'resume', '--yes', '--json']))
   expect(await beside('db3')).not.toContain('pp-clone')
   expect(await checked()).toMatchObject(sound)
 })
@@ -94,7 +89,7 @@ test('a rewind that dies in the middle ends in a copy, with what only that membe
   await replaceProgram('db1', 'pg_rewind', dying)
 
   const ended = await pp(['db', 'rejoin', 'db1', '--yes', '--json'])
-  expect(outcome(ended)).toEqual(went)
+  expectDone(ended)
   const {phases, ...report} = JSON.parse(ended.stdout) as {
     phases: {id: string}[]
     rejoin: {how: string; kept: {folder: string; commits: number}; oldDirectory: string}

@@ -5,6 +5,7 @@
 import {expect, test} from '@jest/globals'
 
 import {powerOff, powerOn} from '../../src/lib/lab/index.ts'
+import {expectDone} from '../in-lab/ended.ts'
 import {checked, settledDatabase, sound} from '../in-lab/fleet-state.ts'
 import {lab, onHost, sqlOn, untilStarted, useLab} from '../in-lab/lab.ts'
 import {change, pp} from '../in-lab/pp.ts'
@@ -26,10 +27,7 @@ test('an old primary that came up as a standby is not put back: exit 13, then pp
     findings: ['no member accepts writes: pp db open main'],
   })
   const opened = await pp(['db', 'open', '--confirm', 'main', '--json'])
-  expect({exitCode: opened.exitCode, said: opened.exitCode === 0 ? '' : opened.stdout}).toEqual({
-    exitCode: 0,
-    said: '',
-  })
+  expectDone(opened)
   expect((await settledDatabase()).members.filter(({writable}) => writable)).toHaveLength(1)
   expect(await checked()).toMatchObject(sound)
 })

@@ -6,6 +6,7 @@ import {expect, test} from '@jest/globals'
 
 import {openHost} from '../../src/lib/drivers/ssh/open-host.ts'
 import {findHost} from '../../src/lib/fleet/lookup.ts'
+import {expectDone} from '../in-lab/ended.ts'
 import {checked, settledDatabase, sound} from '../in-lab/fleet-state.ts'
 import {fleetOfLab, sqlOn, useLab} from '../in-lab/lab.ts'
 import {startClients} from '../in-lab/load.ts'
@@ -18,10 +19,7 @@ test('a promotion that arrives after an abort is refused by the host: abort exit
   const load = await startClients()
   const late = await changeUntil('before promote')
   const abort = await pp(['op', 'abort', '--yes', '--json'])
-  expect({exitCode: abort.exitCode, said: abort.exitCode === 0 ? '' : abort.stdout + abort.stderr}).toEqual({
-    exitCode: 0,
-    said: '',
-  })
+  expectDone(abort)
 
   late.kill('SIGCONT')
   const ended = await late.ended

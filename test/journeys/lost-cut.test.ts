@@ -5,6 +5,7 @@ import {expect, test} from '@jest/globals'
 import {setTimeout as sleep} from 'node:timers/promises'
 
 import {cut, mend} from '../../src/lib/lab/index.ts'
+import {expectDone} from '../in-lab/ended.ts'
 import {fleetNow} from '../in-lab/fleet-state.ts'
 import {lab, useLab} from '../in-lab/lab.ts'
 import {startClients} from '../in-lab/load.ts'
@@ -19,10 +20,7 @@ test('a primary that is not heard by anybody is switched off and replaced: exit 
   const ended = await failOver()
   await sleep(500)
   const verdict = await load.stop()
-  expect({exitCode: ended.exitCode, said: ended.exitCode === 0 ? '' : ended.stdout + ended.stderr}).toEqual({
-    exitCode: 0,
-    said: '',
-  })
+  expectDone(ended)
   expect(verdict).toMatchObject({lost: 0, duplicated: 0, writable: [reportOf(ended).to]})
 })
 

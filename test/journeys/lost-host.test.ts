@@ -6,6 +6,7 @@ import {expect, test} from '@jest/globals'
 import {setTimeout as sleep} from 'node:timers/promises'
 
 import {powerOff} from '../../src/lib/lab/index.ts'
+import {expectDone} from '../in-lab/ended.ts'
 import {lab, useLab} from '../in-lab/lab.ts'
 import {startClients} from '../in-lab/load.ts'
 import {failOver} from '../in-lab/pp.ts'
@@ -20,10 +21,7 @@ test('a primary whose host has no power is replaced without losing an acknowledg
   await sleep(500)
   const verdict = await load.stop()
 
-  expect({exitCode: ended.exitCode, said: ended.exitCode === 0 ? '' : ended.stdout + ended.stderr}).toEqual({
-    exitCode: 0,
-    said: '',
-  })
+  expectDone(ended)
   const report = reportOf(ended)
   expect(report).toMatchObject({
     lost: {condition: 'host-dead'},

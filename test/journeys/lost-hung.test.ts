@@ -6,6 +6,7 @@ import {expect, test} from '@jest/globals'
 import {setTimeout as sleep} from 'node:timers/promises'
 
 import {freeze} from '../../src/lib/lab/index.ts'
+import {expectDone} from '../in-lab/ended.ts'
 import {lab, onHost, useLab} from '../in-lab/lab.ts'
 import {startClients} from '../in-lab/load.ts'
 import {failOver} from '../in-lab/pp.ts'
@@ -20,10 +21,7 @@ test('a host that hangs is powered off and replaced, and its clients go on: exit
   await sleep(1000)
   const verdict = await load.stop()
 
-  expect({exitCode: ended.exitCode, said: ended.exitCode === 0 ? '' : ended.stdout + ended.stderr}).toEqual({
-    exitCode: 0,
-    said: '',
-  })
+  expectDone(ended)
   const report = reportOf(ended)
   expect(report).toMatchObject({lost: {condition: 'hung'}, loss: {proven: true, bytes: 0}})
   expect(verdict).toMatchObject({lost: 0, duplicated: 0, writable: [report.to]})
@@ -36,10 +34,7 @@ test('a server that hangs on a host that is well is killed by it and replaced: e
   await sleep(500)
   const verdict = await load.stop()
 
-  expect({exitCode: ended.exitCode, said: ended.exitCode === 0 ? '' : ended.stdout + ended.stderr}).toEqual({
-    exitCode: 0,
-    said: '',
-  })
+  expectDone(ended)
   const report = reportOf(ended)
   expect(report).toMatchObject({
     lost: {condition: 'hung', fence: {by: 'ssh'}},

@@ -6,6 +6,7 @@
 import {expect, test} from '@jest/globals'
 import {setTimeout as sleep} from 'node:timers/promises'
 
+import {expectDone} from '../in-lab/ended.ts'
 import {settledDatabase} from '../in-lab/fleet-state.ts'
 import {useLab} from '../in-lab/lab.ts'
 import {startClients} from '../in-lab/load.ts'
@@ -28,12 +29,7 @@ test.each([
     await sleep(500)
     const verdict = await load.stop()
 
-    expect({exitCode: ended.exitCode, said: ended.exitCode === 0 ? '' : ended.stdout + ended.stderr}).toEqual(
-      {
-        exitCode: 0,
-        said: '',
-      },
-    )
+    expectDone(ended)
     expect(verdict).toMatchObject({lost: 0, duplicated: 0, writable: [primary]})
     const {members, poolers} = await settledDatabase()
     expect(members.filter((member) => member.writable).map(({host}) => host)).toEqual([primary])

@@ -10,6 +10,7 @@ import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 
 import {cut, mend} from '../../src/lib/lab/index.ts'
+import {expectDone} from '../in-lab/ended.ts'
 import {checked, hostsNow, settledDatabase, sound} from '../in-lab/fleet-state.ts'
 import {fleetFile} from '../in-lab/fleet-file.ts'
 import {lab, onHost, useLab} from '../in-lab/lab.ts'
@@ -80,15 +81,9 @@ test.each([
   const {members} = await settledDatabase()
   expect(members.filter(({writable}) => writable)).toHaveLength(2)
   const fenced = await failOver({env: closed})
-  expect({exitCode: fenced.exitCode, said: fenced.exitCode === 0 ? '' : fenced.stdout}).toEqual({
-    exitCode: 0,
-    said: '',
-  })
+  expectDone(fenced)
   const rejoined = await pp(['db', 'rejoin', 'db1', '--yes', '--json'], {env: closed})
-  expect({exitCode: rejoined.exitCode, said: rejoined.exitCode === 0 ? '' : rejoined.stdout}).toEqual({
-    exitCode: 0,
-    said: '',
-  })
+  expectDone(rejoined)
   expect(await tables('edge1')).not.toContain('pp_fence_main')
   expect(await checked()).toMatchObject(sound)
 })

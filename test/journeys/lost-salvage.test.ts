@@ -5,6 +5,7 @@ import {expect, test} from '@jest/globals'
 import {setTimeout as sleep} from 'node:timers/promises'
 
 import {cut} from '../../src/lib/lab/index.ts'
+import {expectDone} from '../in-lab/ended.ts'
 import {asynchronous, lab, useLab} from '../in-lab/lab.ts'
 import {startClients} from '../in-lab/load.ts'
 import {killServer} from '../in-lab/member.ts'
@@ -23,10 +24,7 @@ test('rows that only the dead primary has are fetched from its disk: exit 0, not
   await sleep(500)
   const verdict = await load.stop()
 
-  expect({exitCode: ended.exitCode, said: ended.exitCode === 0 ? '' : ended.stdout + ended.stderr}).toEqual({
-    exitCode: 0,
-    said: '',
-  })
+  expectDone(ended)
   const {to, loss, lost} = reportOf(ended)
   expect(loss).toMatchObject({proven: true, bytes: 0})
   expect(lost?.salvaged).not.toHaveProperty('problem')

@@ -5,6 +5,7 @@ import {expect, test} from '@jest/globals'
 import {setTimeout as sleep} from 'node:timers/promises'
 
 import {cut} from '../../src/lib/lab/index.ts'
+import {expectDone} from '../in-lab/ended.ts'
 import {lab, useLab} from '../in-lab/lab.ts'
 import {startClients} from '../in-lab/load.ts'
 import {failOver} from '../in-lab/pp.ts'
@@ -19,10 +20,7 @@ test('a primary that no pooler reaches is fenced over SSH and replaced: exit 0',
   await sleep(1000)
   const verdict = await load.stop()
 
-  expect({exitCode: ended.exitCode, said: ended.exitCode === 0 ? '' : ended.stdout + ended.stderr}).toEqual({
-    exitCode: 0,
-    said: '',
-  })
+  expectDone(ended)
   const report = reportOf(ended)
   expect(report).toMatchObject({lost: {condition: 'cut-off'}, loss: {proven: true, bytes: 0}})
   expect(verdict).toMatchObject({lost: 0, duplicated: 0, writable: [report.to]})

@@ -7,6 +7,7 @@ import {expect, test} from '@jest/globals'
 import {setTimeout as sleep} from 'node:timers/promises'
 
 import {freeze, mend} from '../../src/lib/lab/index.ts'
+import {expectDone} from '../in-lab/ended.ts'
 import {blackout} from '../in-lab/blackout.ts'
 import {checked, databaseNow, sound} from '../in-lab/fleet-state.ts'
 import {lab, onHost, sqlOn, useLab} from '../in-lab/lab.ts'
@@ -35,10 +36,7 @@ test('the most advanced member becomes primary when its name is typed, and nothi
   const ended = await open()
   await sleep(1000)
   const verdict = await load.stop()
-  expect({exitCode: ended.exitCode, said: ended.exitCode === 0 ? '' : ended.stdout + ended.stderr}).toEqual({
-    exitCode: 0,
-    said: '',
-  })
+  expectDone(ended)
   const report = reportOf(ended)
   expect(report).toMatchObject({timeline: {before: 1, after: 2}, loss: {proven: true, bytes: 0}})
   expect(verdict).toMatchObject({lost: 0, duplicated: 0, writable: [report.to]})

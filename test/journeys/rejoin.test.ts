@@ -5,6 +5,7 @@
 import {expect, test} from '@jest/globals'
 
 import {cut, mend, powerOff, powerOn} from '../../src/lib/lab/index.ts'
+import {expectDone} from '../in-lab/ended.ts'
 import {checked, sound} from '../in-lab/fleet-state.ts'
 import {lab, onHost, sqlOn, useLab} from '../in-lab/lab.ts'
 import {killServer} from '../in-lab/member.ts'
@@ -21,10 +22,7 @@ test('a member that has nothing of its own follows again: exit 0, twice is once'
   await killServer('db1')
   expect((await failOver()).exitCode).toBe(0)
   const ended = await rejoin('db1')
-  expect({exitCode: ended.exitCode, said: ended.exitCode === 0 ? '' : ended.stdout + ended.stderr}).toEqual({
-    exitCode: 0,
-    said: '',
-  })
+  expectDone(ended)
   expect(reportOf(ended).outcome).toBe('done')
   expect(await onHost('db1', 'ls', '/var/lib/postgresql/15')).not.toContain('diverged')
   expect(await checked()).toMatchObject(sound)
@@ -50,10 +48,7 @@ test('transactions that only the old primary has are kept aside and taken back: 
   expect(await rows(to)).toBe(0)
 
   const ended = await rejoin('db1')
-  expect({exitCode: ended.exitCode, said: ended.exitCode === 0 ? '' : ended.stdout + ended.stderr}).toEqual({
-    exitCode: 0,
-    said: '',
-  })
+  expectDone(ended)
   expect(await rows('db1')).toBe(0)
   const summary = await onHost('db1', 'sh', '-c', 'cat /var/lib/postgresql/15/main.diverged-*/summary.json')
   const {commits, tables} = JSON.parse(summary) as {

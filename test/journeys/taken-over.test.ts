@@ -4,6 +4,7 @@
 // Incident behind it: a lid that was opened on the train home, two hours after the change had been called off.
 import {expect, test} from '@jest/globals'
 
+import {expectDone} from '../in-lab/ended.ts'
 import {settledDatabase} from '../in-lab/fleet-state.ts'
 import {useLab} from '../in-lab/lab.ts'
 import {startClients} from '../in-lab/load.ts'
@@ -19,10 +20,7 @@ async function colleague(verb: 'resume' | 'abort'): Promise<void> {
   const {stdout} = await pp(['status'], {env})
   const [, id = 'no operation is shown'] = /operation (\w+) holds the lock/.exec(stdout) ?? []
   const ended = await pp(['op', verb, id, '--yes', '--json'], {env})
-  expect({exitCode: ended.exitCode, said: ended.exitCode === 0 ? '' : ended.stdout + ended.stderr}).toEqual({
-    exitCode: 0,
-    said: '',
-  })
+  expectDone(ended)
 }
 
 test('pp asleep after the stop, taken back by a colleague: woken up it stops, and nothing moves: exit 6', async () => {

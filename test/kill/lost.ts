@@ -4,6 +4,7 @@ import {setTimeout as sleep} from 'node:timers/promises'
 import {cut, mend, powerOff, powerOn} from '../../src/lib/lab/index.ts'
 import type {LoadVerdict} from '../../src/lib/lab/load-verdict.ts'
 import {failoverSteps, rejoinSteps} from '../fakes/lost-cluster.ts'
+import {expectDone} from '../in-lab/ended.ts'
 import {checked, settledDatabase, sound} from '../in-lab/fleet-state.ts'
 import {lab, onHost, sqlOn, startAnew, untilStarted} from '../in-lab/lab.ts'
 import {startClients} from '../in-lab/load.ts'
@@ -100,11 +101,6 @@ export async function killRejoin({when, step, then}: Cell): Promise<void> {
 
 const rejoin = (options: PpOptions) =>
   patiently(() => pp(['db', 'rejoin', 'db1', '--yes', '--json'], options))
-
-function expectDone(ended: Ended): void {
-  const {exitCode, stdout, stderr} = ended
-  expect({exitCode, said: exitCode === 0 ? '' : stdout + stderr}).toEqual({exitCode: 0, said: ''})
-}
 
 async function finishAfterRefusal(abort: Ended): Promise<Ended> {
   expect({exitCode: abort.exitCode, said: abort.stdout}).toMatchObject({

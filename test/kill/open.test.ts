@@ -2,6 +2,7 @@
 // Incident behind it: a console that closed with the battery it hung on.
 import {expect, test} from '@jest/globals'
 
+import {expectDone} from '../in-lab/ended.ts'
 import {blackout} from '../in-lab/blackout.ts'
 import {checked, hostsNow, settledDatabase, sound} from '../in-lab/fleet-state.ts'
 import {useLab} from '../in-lab/lab.ts'
@@ -21,9 +22,6 @@ test('killed on the way, it is taken back or finished: nobody is primary, then o
 
   expect((await open('kill after promote')).exitCode).toBe('SIGKILL')
   const resumed = await pp(['op', 'resume', '--yes', '--json'])
-  expect({exitCode: resumed.exitCode, said: resumed.exitCode === 0 ? '' : resumed.stdout}).toEqual({
-    exitCode: 0,
-    said: '',
-  })
+  expectDone(resumed)
   expect(await checked()).toMatchObject(sound)
 })
