@@ -5,7 +5,7 @@ import {setTimeout as sleep} from 'node:timers/promises'
 import type {Cluster as Connections} from '../../src/lib/database/cluster.ts'
 import {positionNow} from '../../src/lib/database/failover/position.ts'
 import {HostFolder} from './helper-process.ts'
-import {Cluster, freePort, hasPostgres} from './postgres-cluster.ts'
+import {hasPostgres, primaryAndStandby, type Cluster} from './postgres-cluster.ts'
 
 const suite = hasPostgres ? describe : describe.skip
 jest.setTimeout(90_000)
@@ -17,13 +17,7 @@ let standby: Cluster
 suite('a standby that was restarted after its primary was lost', () => {
   beforeEach(async () => {
     host = new HostFolder()
-    primary = new Cluster(host, 'main', await freePort())
-    standby = new Cluster(host, 'second', await freePort())
-    primary.initialize()
-    primary.start()
-    primary.sql('create table sent (n int)')
-    standby.follow(primary)
-    standby.start()
+    ;[primary, standby] = await primaryAndStandby(host)
   })
 
   afterEach(async () => {

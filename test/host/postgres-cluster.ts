@@ -224,3 +224,15 @@ export class Cluster {
 /** True when this machine has a server to try things on; says so loudly when it has none. */
 export const hasPostgres = binDirectory !== undefined
 if (!hasPostgres) console.warn('SKIPPED: tests on a real PostgreSQL need /usr/lib/postgresql/*/bin/postgres')
+
+/** A primary with the table `sent`, and a standby that follows it; both run. */
+export async function primaryAndStandby(host: HostFolder): Promise<[Cluster, Cluster]> {
+  const primary = new Cluster(host, 'main', await freePort())
+  const standby = new Cluster(host, 'second', await freePort())
+  primary.initialize()
+  primary.start()
+  primary.sql('create table sent (n int)')
+  standby.follow(primary)
+  standby.start()
+  return [primary, standby]
+}

@@ -6,7 +6,7 @@ import {setTimeout as sleep} from 'node:timers/promises'
 
 import {formatLsn, lsnBytes} from '../../src/lib/database/lsn.ts'
 import {act, HostFolder, type HelperProcess} from './helper-process.ts'
-import {Cluster, freePort, hasPostgres} from './postgres-cluster.ts'
+import {hasPostgres, primaryAndStandby, type Cluster} from './postgres-cluster.ts'
 
 const suite = hasPostgres ? describe : describe.skip
 jest.setTimeout(60_000)
@@ -20,13 +20,7 @@ let place: {timeline: number; systemIdentifier: string}
 suite("a dead primary's WAL", () => {
   beforeEach(async () => {
     host = new HostFolder()
-    primary = new Cluster(host, 'main', await freePort())
-    standby = new Cluster(host, 'second', await freePort())
-    primary.initialize()
-    primary.start()
-    primary.sql('create table sent (n int)')
-    standby.follow(primary)
-    standby.start()
+    ;[primary, standby] = await primaryAndStandby(host)
     host.configure({
       schemaVersion: 1,
       host: 'db1',
