@@ -315,7 +315,8 @@ suite('a fence', () => {
   afterAll(bringDown)
 
   test('of a candidate whose promotion is unknown leaves no process, no promote file, and a tag', async () => {
-    const startup = Number(run('pgrep', ['-f', 'second: startup']).trim().split('\n')[0])
+    const postmaster = readFileSync(join(standby.data, 'postmaster.pid'), 'utf8').split('\n')[0]!
+    const startup = Number(run('pgrep', ['-P', postmaster, '-f', 'startup']))
     process.kill(startup, 'SIGSTOP')
     const unknown = await helper.call('promote', promoteArgs({timeoutSeconds: 0.3}))
     expect(unknown.error).toMatchObject({code: 'PROMOTE_UNKNOWN', details: {promoteFile: true}})
