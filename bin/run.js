@@ -1,16 +1,14 @@
 #!/usr/bin/env node
 // Starts pp from dist/. Kept free of imports that a lone `pp --version` does not need.
-import {existsSync, readFileSync} from 'node:fs'
-import nodeModule from 'node:module'
-
 const oldestNode = 24
 const args = process.argv.slice(2)
 
-if (args.length === 1 && args[0] === '--version') printVersion()
-else if (Number.parseInt(process.versions.node) < oldestNode) runUnderLockedNode()
+if (Number.parseInt(process.versions.node) < oldestNode) runUnderLockedNode()
+else if (args.length === 1 && args[0] === '--version') printVersion()
 else runBuilt()
 
 function printVersion() {
+  const {readFileSync} = builtin('fs')
   const {name, version} = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
   console.log(`${name}/${version} ${process.platform}-${process.arch} node-${process.version}`)
 }
@@ -21,16 +19,21 @@ function runUnderLockedNode() {
 
 function runBuilt() {
   const built = new URL('../dist/run.js', import.meta.url)
-  if (!existsSync(built)) {
+  if (!builtin('fs').existsSync(built)) {
     console.error('pp is not built yet. Try: npm run build (or bin/setup on a fresh machine).')
     process.exitCode = 5
     return
   }
   const cache = process.env.XDG_CACHE_HOME || `${process.env.HOME ?? '/root'}/.cache`
-  nodeModule.enableCompileCache(`${cache}/pp/compile`)
+  builtin('module').enableCompileCache(`${cache}/pp/compile`)
   // .then() and not await: with a closed stdout a pending top-level await ends in exit 13, which means "human" here.
   import(built.href)
     .then(({main}) => main(args))
     // A connection that a failure left open must not keep pp alive.
     .then(() => process.exit())
+}
+
+/** Unlike an import, this does not load all that the module's exports would load later. */
+function builtin(name) {
+  return process.getBuiltinModule(name)
 }

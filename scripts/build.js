@@ -26,6 +26,7 @@ const standIns = {
   setup(esbuild) {
     // A native addon that ssh2 does without.
     esbuild.onResolve({filter: /^cpu-features$/}, () => ({path: path.join(root, 'scripts/absent.js')}))
+    esbuild.onResolve({filter: /^wsl-utils$/}, () => ({path: path.join(root, 'scripts/wsl-utils.js')}))
     esbuild.onResolve({filter: /^@oclif\/core$/}, ({importer}) =>
       importer.startsWith(path.join(root, 'src'))
         ? {path: path.join(root, 'scripts/oclif-core.js')}

@@ -181,7 +181,12 @@ describe('the lease', () => {
       'LOCK_LOST',
     )
     const before = bootSeconds()
-    const {leaseEnd} = await helper.done('renew', {target: 'main', token: 1, operation: 'op-1', step: 'pause'})
+    const {leaseEnd} = await helper.done('renew', {
+      target: 'main',
+      token: 1,
+      operation: 'op-1',
+      step: 'pause',
+    })
     expect(leaseEnd).toBeGreaterThanOrEqual(before + 1)
     expect(leaseEnd).toBeLessThanOrEqual(bootSeconds() + 1.01)
     expect(await helper.done('status')).toMatchObject({lock: {step: 'pause'}})
