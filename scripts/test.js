@@ -12,7 +12,7 @@ import {labOf} from '../test/in-lab/name.ts'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const asked = process.argv.slice(2)
 /** Hosts that wait leave room for a second lab, and no story asserts a time. */
-const journeyWorkers = 3
+const journeyWorkers = 2
 
 const reports = await mkdtemp(path.join(tmpdir(), 'pp-test-'))
 const total = {passed: 0, failed: 0, skipped: 0}

@@ -77,14 +77,24 @@ export function startPp(
 export const pp = (argv: readonly string[], options: PpOptions = {}): Promise<Ended> =>
   startPp(argv, options).ended
 
+/** Where the primary is, and where it shall be. */
+export interface Move {
+  readonly from: string
+  readonly to: string
+}
+const firstMove: Move = {from: 'db1', to: 'db2'}
+
+const argvOf = ({from, to}: Move) => ['failover', 'db', '--from', from, '--to', to, '--yes', '--json'] as const
+
 /** Moves the primary from db1 to db2 and answers every question with yes. */
-export const db1ToDb2 = ['failover', 'db', '--from', 'db1', '--to', 'db2', '--yes', '--json'] as const
+export const db1ToDb2 = argvOf(firstMove)
 
 /**
- * Moves the primary from db1 to db2, to the end. A busy machine may keep a host from answering within pp's two seconds;
- * such a refusal touched nothing, so it is simply asked again.
+ * Moves the primary, to the end. A busy machine may keep a host from answering within pp's two seconds; such a refusal
+ * touched nothing, so it is simply asked again.
  */
-export const change = (options: PpOptions = {}): Promise<Ended> => patiently(() => pp(db1ToDb2, options))
+export const change = (options: PpOptions = {}, move = firstMove): Promise<Ended> =>
+  patiently(() => pp(argvOf(move), options))
 
 /** Asks again while it is refused: on a busy machine that is no statement about the fleet. */
 export async function patiently(
@@ -101,9 +111,10 @@ export async function patiently(
 export async function changeUntil(
   place: string,
   env: Readonly<Record<string, string>> = {},
+  move = firstMove,
 ): Promise<Started> {
   for (let attempt = 1; ; attempt++) {
-    const operator = startPp(db1ToDb2, {failpoint: `stop ${place}`, env})
+    const operator = startPp(argvOf(move), {failpoint: `stop ${place}`, env})
     const ended = await Promise.race([operator.ended, operator.stopped().catch(() => undefined)])
     if (ended === undefined) return operator
     if (attempt === patience || !isNotNow(ended))

@@ -9,8 +9,8 @@ import {powerOffAfter, steps, windowSteps} from './planned.ts'
 
 useLab('once')
 
-test.each(steps)('the old primary after %s', (step) => powerOffAfter(step, 'db1'))
+test.each(steps)('the old primary after %s', (step) => powerOffAfter(step, 'from'))
 
-test.each(windowSteps)('the candidate after %s', (step) => powerOffAfter(step, 'db2'))
+test.each(windowSteps)('the candidate after %s', (step) => powerOffAfter(step, 'to'))
 
-test.each(windowSteps)("a pooler's host after %s", (step) => powerOffAfter(step, 'edge1'))
+test.each(windowSteps)("a pooler's host after %s", (step) => powerOffAfter(step, 'pooler'))
