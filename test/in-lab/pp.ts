@@ -84,7 +84,8 @@ export interface Move {
 }
 const firstMove: Move = {from: 'db1', to: 'db2'}
 
-const argvOf = ({from, to}: Move) => ['failover', 'db', '--from', from, '--to', to, '--yes', '--json'] as const
+const argvOf = ({from, to}: Move) =>
+  ['failover', 'db', '--from', from, '--to', to, '--yes', '--json'] as const
 
 /** Moves the primary from db1 to db2 and answers every question with yes. */
 export const db1ToDb2 = argvOf(firstMove)
