@@ -7,7 +7,7 @@ import type {LoadVerdict} from '../../src/lib/lab/load-verdict.ts'
 import {plannedSteps} from '../fakes/cluster-state.ts'
 import {expectDone} from '../in-lab/ended.ts'
 import {checked, databaseNow, settledDatabase, sound} from '../in-lab/fleet-state.ts'
-import {fleetOfLab, lab, startAnew} from '../in-lab/lab.ts'
+import {fleetOfLab, lab, onHost, startAnew} from '../in-lab/lab.ts'
 import {startClients} from '../in-lab/load.ts'
 import {change, changeUntil, pp, type Ended, type Move} from '../in-lab/pp.ts'
 
@@ -34,20 +34,24 @@ const isPromoted = ({when, step}: Omit<Cell, 'then'>): boolean =>
 /** Where the last cell has left the primary, at first where useLab has; unknown while a cell runs, so that one that failed leaves nothing to the next. */
 let primary: string | undefined = 'db1'
 
+/** Who has been a standby has its way back prepared, so that only a change from the first state has this step. */
+const firstStep: StepKind = 'prepare-return'
+
 /**
  * The change a cell makes: to and fro between db1 and db2 while all goes well, as bringing the lab's first state back takes
  * longer than a change.
  */
-async function begin(): Promise<Move> {
-  if (primary === undefined) await startAnew()
-  const move = primary === 'db2' ? {from: 'db2', to: 'db1'} : {from: 'db1', to: 'db2'}
+async function begin(step: StepKind): Promise<Move> {
+  const isAnew = primary === undefined || step === firstStep
+  if (isAnew) await startAnew()
+  const move = !isAnew && primary === 'db2' ? {from: 'db2', to: 'db1'} : {from: 'db1', to: 'db2'}
   primary = undefined
   return move
 }
 
 /** Kills pp at one place of a change under load, continues it, and checks what has to hold in the end. */
 export async function killThen({when, step, then}: Cell): Promise<void> {
-  const move = await begin()
+  const move = await begin(step)
   const load = await startClients()
   let verdict: LoadVerdict
   let ended: Ended
@@ -80,7 +84,7 @@ export const windowSteps = steps.slice(steps.indexOf('arm'), steps.indexOf('rout
 
 /** Powers a host off right after one step of a change under load, without a word to pp, and on again. */
 export async function powerOffAfter(step: StepKind, whose: keyof Move | 'pooler'): Promise<void> {
-  const move = await begin()
+  const move = await begin(step)
   const host = whose === 'pooler' ? 'edge1' : move[whose]
   const load = await startClients()
   let verdict: LoadVerdict
@@ -93,7 +97,7 @@ export async function powerOffAfter(step: StepKind, whose: keyof Move | 'pooler'
     expect([0, 11, 13]).toContain(exitCode)
     await noPoolerStaysPaused()
     await powerOn(lab, host)
-    if (whose !== 'pooler') await untilAnswering(host)
+    if (whose !== 'pooler') await untilSettled(host)
     // Degraded while a standby still tries to reach a primary that was off a moment ago.
     const resumed = exitCode === 13 ? await pp(['op', 'resume', '--yes', '--json'], {env}) : undefined
     expect(whose === 'to' ? [undefined, 0, 11] : [undefined, 0]).toContain(resumed?.exitCode)
@@ -132,12 +136,17 @@ async function noPoolerStaysPaused(): Promise<void> {
   }
 }
 
-async function untilAnswering(host: string): Promise<void> {
-  for (const deadline = Date.now() + 60_000; Date.now() < deadline;) {
-    const member = (await databaseNow()).members.find((one) => one.host === host)
-    if (member && member.role !== 'unknown') return
-    await sleep(500)
-    // A masked unit stays down until somebody resumes.
-    if (Date.now() > deadline - 50_000) return
+/** Until its PostgreSQL is up, or stays down because pp has masked it; a boot gate may keep it from starting as well. */
+async function untilSettled(host: string): Promise<void> {
+  for (const deadline = Date.now() + 10_000; Date.now() < deadline;) {
+    const shown = await onHost(
+      host,
+      'systemctl',
+      'show',
+      '--property=LoadState,ActiveState',
+      'postgresql@15-main',
+    )
+    if (/LoadState=masked|ActiveState=active/.test(shown)) return
+    await sleep(200)
   }
 }
