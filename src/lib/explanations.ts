@@ -117,7 +117,8 @@ ssh, compare the fingerprint, and accept it there.`,
 outside these look the same.`,
   IDENTITY_MISMATCH: `The data directory belongs to another database cluster (system identifier) than the one
 that was looked at before. Nothing was changed.`,
-  INTERRUPTED: `Ctrl-C at a question. Nothing was touched.`,
+  INTERRUPTED: `Ctrl-C or SIGTERM at a question, while pp was still looking, or in a long wait before the
+point of no return. Nothing was touched, or what was done has been put back.`,
   INVENTORY_UNREADABLE: `pp reads the Ansible inventory itself, since starting Ansible takes long. It reads
 YAML inventories with hosts, children, vars and ranges; INI and dynamic inventories, group_vars, and
 templates in ansible_host, ansible_port or site are not read.`,

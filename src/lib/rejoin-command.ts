@@ -5,6 +5,7 @@ import {PpCommand} from './command.ts'
 import {databaseArg} from './database/argument.ts'
 import type {RejoinRequest} from './database/rejoin/prepare.ts'
 import {findDatabase} from './fleet/lookup.ts'
+import {untilInterrupted} from './output/interrupted.ts'
 
 /** `pp db rejoin` and `pp db clone`: the same planner, with and without a try to keep what is there. */
 export abstract class RejoinCommand extends PpCommand {
@@ -35,11 +36,9 @@ export abstract class RejoinCommand extends PpCommand {
     const {prepareRejoin} = await import('./database/rejoin/prepare.ts')
     const fleet = await this.liveFleet()
     const database = findDatabase(fleet, args.database)
-    const prepared = await prepareRejoin(fleet, database, {
-      host: args.host,
-      how: this.how,
-      removeOld: flags['remove-old'],
-    })
+    const prepared = await untilInterrupted(
+      prepareRejoin(fleet, database, {host: args.host, how: this.how, removeOld: flags['remove-old']}),
+    )
     if (!prepared) {
       return this.say(flags.events, `done  ${args.host} streams from the primary already; nothing to do.`, {
         outcome: 'done',

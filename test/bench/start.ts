@@ -1,14 +1,11 @@
 // npm run bench:start: how long pp takes to start, beside `node -e 0` in the same rounds. Prints a Markdown table and
 // puts it into docs/benchmarks.md.
-import {execFileSync, spawn} from 'node:child_process'
-import {readFileSync} from 'node:fs'
-import {createServer} from 'node:net'
-import type {AddressInfo} from 'node:net'
+import {spawn} from 'node:child_process'
 import {cpus, loadavg} from 'node:os'
 import {join} from 'node:path'
 
 import {packageRoot} from '../../src/lib/package-root.ts'
-import {TemporaryFleet} from '../fleet/temporary-fleet.ts'
+import {SilentFleet} from '../fleet/silent-fleet.ts'
 import {writeSection} from './section.ts'
 import {spreadOf} from './statistics.ts'
 
@@ -22,17 +19,8 @@ interface Case {
 const rounds = Number(process.env.ROUNDS ?? 21)
 const run = join(packageRoot, 'bin/run.js')
 
-const server = createServer((socket) => {
-  onConnection(performance.now())
-  socket.destroy()
-})
-let onConnection: (at: number) => void = () => undefined
-await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-using fleet = new TemporaryFleet()
-const {port} = server.address() as AddressInfo
-fleet.write('hosts.yaml', inventoryOn(port))
-fleet.write('admin', 'secret')
-const sshConfig = sshConfigFor(port)
+using fleet = await SilentFleet.create()
+const env = {...process.env, ...fleet.env}
 
 const cases: readonly Case[] = [
   {title: '`node -e 0`', goal: undefined, measure: () => untilExit(['-e', '0'])},
@@ -50,7 +38,6 @@ const taken = cases.map(() => [] as number[])
 for (let round = 0; round < rounds; round++) {
   for (const [index, {measure}] of cases.entries()) taken[index]!.push(await measure())
 }
-server.close()
 
 const spreads = taken.map(spreadOf)
 const base = spreads[0]!.median
@@ -77,51 +64,19 @@ writeSection('bench:start', markdown)
 function untilExit(argv: readonly string[]): Promise<number> {
   const started = performance.now()
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, argv, {stdio: 'ignore', env: quietEnv()})
+    const child = spawn(process.execPath, argv, {stdio: 'ignore', env})
     child.on('close', () => resolve(performance.now() - started))
   })
 }
 
 /** Until the first connection reaches the fleet's hosts; pp is not waited for after that. */
 async function untilRequest(argv: readonly string[]): Promise<number> {
-  const connected = Promise.withResolvers<number>()
-  onConnection = connected.resolve
+  const connected = fleet.connected().then(() => performance.now())
   const started = performance.now()
-  const child = spawn(process.execPath, argv, {stdio: 'ignore', env: quietEnv()})
+  const child = spawn(process.execPath, argv, {stdio: 'ignore', env})
   const closed = new Promise<number>((resolve) => child.on('close', () => resolve(Number.NaN)))
-  const at = await Promise.race([connected.promise, closed])
+  const at = await Promise.race([connected, closed])
   child.kill('SIGKILL')
   await closed
   return at - started
-}
-
-function inventoryOn(hostPort: number): string {
-  const hosts = (names: readonly string[]) =>
-    names.map((name) => `${name}: {ansible_host: 127.0.0.1, ansible_port: ${hostPort}}`).join(', ')
-  return `all: {children: {database_main: {hosts: {${hosts(['db1', 'db2', 'db3'])}}}, pooler_main: {hosts: {${hosts(['edge1'])}}}}}`
-}
-
-/** A client that has a key and knows the hosts', so that pp goes as far as connecting. */
-function sshConfigFor(hostPort: number): string {
-  const key = join(fleet.folder, 'key')
-  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key])
-  const known = join(fleet.folder, 'known_hosts')
-  fleet.write('known_hosts', `[127.0.0.1]:${hostPort} ${readFileSync(`${key}.pub`, 'utf8')}`)
-  fleet.write(
-    'ssh_config',
-    `Host *\n  IdentityFile ${key}\n  IdentitiesOnly yes\n  UserKnownHostsFile ${known}\n`,
-  )
-  return join(fleet.folder, 'ssh_config')
-}
-
-function quietEnv(): NodeJS.ProcessEnv {
-  return {
-    ...process.env,
-    PP_SSH_CONFIG: sshConfig,
-    NODE_OPTIONS: '',
-    PP_ENV: '',
-    PP_FLEET: '',
-    PP_LAB: '',
-    PROBE: 'secret',
-  }
 }

@@ -37,6 +37,13 @@ describe('what the journal says of a stop', () => {
   })
 })
 
+test('the journal says with which token the operation first locked', () => {
+  const locked = (token: number) => ({type: 'locked', data: {token}, at: '', token, previous: ''})
+  const records = [{...locked(0), type: 'opened'}, locked(7), locked(9)].map((record, n) => ({...record, n}))
+  expect(rememberFrom(records).firstToken).toBe(7)
+  expect(rememberFrom([]).firstToken).toBeUndefined()
+})
+
 describe('whom the journal says the operation has fenced', () => {
   const intent = (kind: string, host: string) => ({type: 'step-intent', data: {kind, host}})
   const done = (kind: string, proof: object = {}) => ({type: 'step-done', data: {kind, proof}})

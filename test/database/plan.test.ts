@@ -270,6 +270,17 @@ describe('the way back', () => {
     expect(plan.slice(0, 2)).toEqual(['fence', 'put-back'])
   })
 
+  test('does not fence a candidate for a promotion that an earlier operation had sent', () => {
+    const {state, memory} = interrupted(promoteAt)
+    const sent = withMember(state, 'db2', (member) => ({
+      ...member,
+      machine: member.machine && {...member.machine, promoteSentToken: 4},
+    }))
+    expect(kinds(planBack(sent, intent, {...memory, firstToken: 5}))).not.toContain('fence')
+    expect(kinds(planBack(sent, intent, {...memory, firstToken: 4}))[0]).toBe('fence')
+    expect(kinds(planBack(sent, intent, memory))[0]).toBe('fence')
+  })
+
   test('is refused when a promotion may have been sent and the candidate is silent', () => {
     const {state, memory} = interrupted(promoteAt)
     const silent = withMember(state, 'db2', (member) => ({...member, machine: undefined, session: undefined}))

@@ -60,7 +60,7 @@ export function primary(host: string, timeline = 7): MemberState {
       control: {state: 'in production', timeline, checkpointLsn: '0/5000028', systemIdentifier},
       unfinished: undefined,
       hasStandbySignal: false,
-      promoteSentBy: undefined,
+      promoteSentToken: undefined,
       isFenced: false,
       clusterManagers: [],
     },

@@ -5,8 +5,9 @@
 import {expect, test} from '@jest/globals'
 import {setTimeout as sleep} from 'node:timers/promises'
 
+import {hangArchiver, mend} from '../../src/lib/lab/index.ts'
 import {checked, fleetNow, settledDatabase, sound} from '../in-lab/fleet-state.ts'
-import {useLab} from '../in-lab/lab.ts'
+import {lab, useLab} from '../in-lab/lab.ts'
 import {startClients} from '../in-lab/load.ts'
 import {changeUntil, pp} from '../in-lab/pp.ts'
 import {failureOf, reportOf} from '../in-lab/report.ts'
@@ -33,6 +34,21 @@ test.each([
   expect(verdict).toMatchObject({failed: 0, unknown: 0, lost: 0, duplicated: 0, writable: ['db1']})
   expect(await checked()).toMatchObject(sound)
   expect((await fleetNow()).database).toEqual(before.database)
+})
+
+test('Ctrl-C while the archiver hangs does not wait for it: everything put back, exit 130', async () => {
+  await hangArchiver(lab, 'db1')
+  const operator = await changeUntil('before archive')
+  operator.kill('SIGCONT')
+  await sleep(1000)
+  operator.kill('SIGINT')
+  const ended = await operator.ended
+  expect({exitCode: ended.exitCode, report: reportOf(ended)}).toMatchObject({
+    exitCode: 130,
+    report: {outcome: 'undone', error: {code: 'INTERRUPTED'}},
+  })
+  await mend(lab, 'db1')
+  expect(await checked()).toMatchObject(sound)
 })
 
 test('Ctrl-C after the point of no return finishes the change: exit 0', async () => {

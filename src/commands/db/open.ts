@@ -3,6 +3,7 @@ import * as Flags from '@oclif/core/flags'
 import {changeFlags, SevereCommand} from '../../lib/change-command.ts'
 import {databaseArg} from '../../lib/database/argument.ts'
 import {findDatabase} from '../../lib/fleet/lookup.ts'
+import {untilInterrupted} from '../../lib/output/interrupted.ts'
 
 export default class DbOpen extends SevereCommand {
   static override summary = 'Make the most advanced member primary when nobody is, as after a blackout.'
@@ -38,7 +39,9 @@ export default class DbOpen extends SevereCommand {
     ])
     const fleet = await this.liveFleet()
     const database = findDatabase(fleet, args.database)
-    const prepared = await prepareOpen(fleet, database, {to: flags.to, without: flags.without ?? []})
+    const prepared = await untilInterrupted(
+      prepareOpen(fleet, database, {to: flags.to, without: flags.without ?? []}),
+    )
     if (prepared.kind === 'already') {
       const {alreadyReport} = await import('../../lib/database/report.ts')
       return this.say(flags.events, `done  ${prepared.why}; nothing to do.`, alreadyReport(prepared))

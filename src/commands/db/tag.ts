@@ -4,6 +4,7 @@ import * as Flags from '@oclif/core/flags'
 import {PpCommand} from '../../lib/command.ts'
 import {usageError} from '../../lib/errors.ts'
 import {findDatabase} from '../../lib/fleet/lookup.ts'
+import {untilInterrupted} from '../../lib/output/interrupted.ts'
 
 const tags = ['no-failover']
 
@@ -43,7 +44,7 @@ export default class DbTag extends PpCommand {
     const {prepareTag} = await import('../../lib/database/tag/prepare.ts')
     const fleet = await this.liveFleet()
     const database = findDatabase(fleet, flags.database)
-    const prepared = await prepareTag(fleet, database, {host: args.host, tag, isSet})
+    const prepared = await untilInterrupted(prepareTag(fleet, database, {host: args.host, tag, isSet}))
     if (!prepared) {
       const text = `done  ${args.host} is ${isSet ? '' : 'not '}tagged ${tag} already; nothing to do.`
       return this.say(flags.events, text, {outcome: 'done', exitCode: 0, already: true})

@@ -5,6 +5,7 @@ import {databaseArg} from '../../lib/database/argument.ts'
 import {durationFlag, lossFlag, sizeFlag} from '../../lib/flags.ts'
 import {findDatabase} from '../../lib/fleet/lookup.ts'
 import type {ChangeRequest} from '../../lib/database/request.ts'
+import {untilInterrupted} from '../../lib/output/interrupted.ts'
 import type {PreparedChange} from '../../lib/database/change.ts'
 
 const defaultMaxLagBytes = 16 * 1024 * 1024 // one WAL segment
@@ -102,7 +103,7 @@ export default class FailoverDb extends PpCommand {
       restart: flags.restart,
     }
     if (!flags.plan) requireCompareAndSet(request, process.stdin.isTTY && process.stderr.isTTY)
-    const change = await prepareChange(fleet, database, request)
+    const change = await untilInterrupted(prepareChange(fleet, database, request))
     if (change.kind === 'already') {
       // A saved plan is done when its own host is primary, not when any other one is.
       if (saved && change.primary !== saved.request.to)

@@ -211,6 +211,7 @@ async function archive(run: SwitchoverRun, host: string): Promise<unknown> {
   const session = await run.cluster.maintenance(host)
   await session.query('select pg_switch_wal()')
   await until(`the archiver of ${host} to have no segment waiting`, 60, async () => {
+    if (run.isInterrupted()) throw interrupted(`while the archiver of ${host} had segments waiting`)
     const [row] = await session.query<{ready: string}>(
       `select count(*)::text as ready from pg_ls_archive_statusdir() where name like '%.ready'`,
     )
@@ -499,6 +500,11 @@ export async function until(
     }
     await sleep(20)
   }
+}
+
+/** A signal in a wait that may take long; what was done before is put back. */
+function interrupted(when: string): PpError {
+  return new PpError('undone', 'INTERRUPTED', {message: `Stopped ${when}.`, hint: 'pp db status'})
 }
 
 function lossNotExcluded(step: {readonly host: string; readonly old: string}, seen: string): PpError {

@@ -11,6 +11,7 @@ export interface Acting {
   /** Token of the held lock; every helper refuses an older one. */
   readonly token: () => number
   readonly leaseLeftSeconds: () => number
+  readonly isInterrupted: () => boolean
   readonly detail: (text: string) => void
 }
 

@@ -20,6 +20,7 @@ export function rememberFrom(records: readonly JournalRecord[]): Memory {
     before,
     stop: isStopped ? proof.data : undefined,
     isPromoteIntended: records.some(isStep('step-intent', 'promote')),
+    firstToken: records.find((record) => record.type === 'locked')?.token,
     mayLackLines: adopted !== undefined,
     fenced: fencedBy(records),
   }

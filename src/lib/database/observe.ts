@@ -75,7 +75,8 @@ function machineOf(status: HostStatus, cluster: Cluster, host: string): MachineS
     control: control?.crcOk === true ? control : undefined,
     unfinished: database.unfinished ?? undefined,
     hasStandbySignal: database.standbySignal,
-    promoteSentBy: database.promoteSent?.operation,
+    // One without a token counts as sent just now.
+    promoteSentToken: database.promoteSent ? (database.promoteSent.token ?? Infinity) : undefined,
     isFenced: fencedMembers(status).includes(host),
     clusterManagers: status.clusterManagers,
   }

@@ -258,8 +258,15 @@ function isOldHarmless(old: MemberState, intent: SwitchoverIntent, memory: Memor
 }
 
 /** Whether a promotion may be under way; a journal fetched from the voters may lack the last lines of a lost machine. */
-export function mayBePromotingNow({machine}: MemberState, memory: Memory): boolean {
-  return memory.isPromoteIntended || machine?.promoteSentBy !== undefined || (memory.mayLackLines && !machine)
+export function mayBePromotingNow(member: MemberState, memory: Memory): boolean {
+  return (
+    memory.isPromoteIntended || wasToldToPromote(member, memory) || (memory.mayLackLines && !member.machine)
+  )
+}
+
+/** Whether its host has sent it a promotion since the operation began: what an earlier one sent has long come to its end. */
+export function wasToldToPromote({machine}: MemberState, {firstToken = 0}: Memory): boolean {
+  return (machine?.promoteSentToken ?? -1) >= firstToken
 }
 
 function others(state: ClusterState, host: string): readonly MemberState[] {

@@ -97,6 +97,7 @@ export abstract class PrimaryChange<
     operation,
     token,
     leaseLeftSeconds,
+    isInterrupted,
     detail,
     records,
   }: StepContext): SwitchoverRun & {readonly intent: Intent} {
@@ -108,6 +109,7 @@ export abstract class PrimaryChange<
       operation,
       token,
       leaseLeftSeconds,
+      isInterrupted,
       detail,
       before,
       stop: undefined,

@@ -31,8 +31,8 @@ export interface MachineState {
   /** A rewind or clone of it that was interrupted; `isDatabase` when that had not touched the directory yet. */
   readonly unfinished: {readonly kind: 'rewind' | 'clone'; readonly isDatabase: boolean} | undefined
   readonly hasStandbySignal: boolean
-  /** Operation that sent a promotion to this host, when the helper has recorded one. */
-  readonly promoteSentBy: string | undefined
+  /** Token of the operation that sent the last promotion to this host, when the helper has recorded one. */
+  readonly promoteSentToken: number | undefined
   readonly isFenced: boolean
   readonly clusterManagers: readonly string[]
 }
@@ -178,6 +178,8 @@ export interface Memory {
   readonly stop: StopProof | undefined
   /** Whether a promotion may have been sent: its intent is in the journal. */
   readonly isPromoteIntended: boolean
+  /** Token of the operation's first lock, so of none before it; undefined when its journal does not say. */
+  readonly firstToken?: number | undefined
   /** Whether the journal was fetched from the voters: what its machine wrote last may not have reached them. */
   readonly mayLackLines: boolean
   /** Whom the operation has begun to fence and not unfenced, and by what; undefined: it did not come to a proof. */

@@ -207,8 +207,7 @@ class Run {
   ): Promise<'done' | 'failed' | 'interrupted' | 'stale'> {
     const {work, journal, progress} = this.#options
     for (const [n, step] of steps.entries()) {
-      if (this.#interruption.signal() && this.#direction === 'forward' && !this.#hasPromoted())
-        return 'interrupted'
+      if (this.#isInterrupted()) return 'interrupted'
       if (!this.#lease?.isFresh()) {
         this.#lease?.abandon()
         return 'stale'
@@ -242,11 +241,17 @@ class Run {
       operation: journal.id,
       token: () => this.#lease?.token ?? 0,
       leaseLeftSeconds: () => this.#lease?.leftSeconds() ?? 0,
+      isInterrupted: () => this.#isInterrupted(),
       records: journal.records,
       detail: (text: string) => {
         progress.detail(id, text)
       },
     }
+  }
+
+  /** Everything has to be put back, and still can. */
+  #isInterrupted(): boolean {
+    return this.#interruption.signal() !== undefined && this.#direction === 'forward' && !this.#hasPromoted()
   }
 
   #hasPromoted(): boolean {

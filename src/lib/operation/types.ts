@@ -57,6 +57,8 @@ export interface StepContext {
   readonly token: () => number
   /** How long nobody else can hold the lock. */
   readonly leaseLeftSeconds: () => number
+  /** A signal asks to put everything back: a step that waits for long gives up. */
+  readonly isInterrupted: () => boolean
   readonly records: readonly JournalRecord[]
   readonly detail: (text: string) => void
 }

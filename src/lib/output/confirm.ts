@@ -1,6 +1,6 @@
 import {again} from '../again.ts'
-import {PpError, usageError} from '../errors.ts'
-import {signalExitCodes, type ExitCode} from '../outcome.ts'
+import {type PpError, usageError} from '../errors.ts'
+import {Interrupted} from './interrupted.ts'
 
 interface Terminal {
   /** Whether somebody can answer: stdin and stderr are a terminal. */
@@ -89,21 +89,7 @@ async function ask(question: Question, {signal}: Terminal): Promise<unknown> {
     return answer
   } catch (error) {
     if (error instanceof Error && ['ExitPromptError', 'AbortPromptError'].includes(error.name))
-      throw new Interrupted()
+      throw new Interrupted('at the question')
     throw error
-  }
-}
-
-/** Ctrl-C at a question: nothing has been touched. */
-class Interrupted extends PpError {
-  constructor() {
-    super('undone', 'INTERRUPTED', {
-      message: 'Stopped at the question; nothing was touched.',
-      hint: again(),
-    })
-  }
-
-  override get exitCode(): ExitCode {
-    return signalExitCodes.SIGINT
   }
 }

@@ -10,6 +10,7 @@ import {
   type FailoverPlan,
 } from '../failover/plan.ts'
 import type {FailoverIntent, FailoverStep} from '../failover/types.ts'
+import {wasToldToPromote} from '../plan.ts'
 import type {ClusterState, MemberState, Memory} from '../types.ts'
 
 /** `to` is the member that is opened; `from` the one that poolers and standbys say was primary, often the same. */
@@ -95,7 +96,7 @@ export function planOpenBack(state: ClusterState, intent: OpenIntent, memory: Me
   if (foreign) return otherPrimary(foreign.host, intent)
   const {before} = memory
   if (!before) return steps([])
-  const mayBePromoting = memory.isPromoteIntended || candidate.machine?.promoteSentBy !== undefined
+  const mayBePromoting = memory.isPromoteIntended || wasToldToPromote(candidate, memory)
   if (mayBePromoting && !candidate.machine) return silentCandidate(intent, candidate)
   const isFenced = candidate.machine?.isFenced === true
   const mustFence = mayBePromoting && !isFenced

@@ -1,0 +1,40 @@
+import {again} from '../again.ts'
+import {PpError} from '../errors.ts'
+import {signalExitCodes, type ExitCode} from '../outcome.ts'
+
+type Signal = keyof typeof signalExitCodes
+
+/** A signal that came before anything was touched. */
+export class Interrupted extends PpError {
+  readonly #signal: Signal
+
+  constructor(when: string, signal: Signal = 'SIGINT') {
+    super('undone', 'INTERRUPTED', {message: `Stopped ${when}; nothing was touched.`, hint: again()})
+    this.#signal = signal
+  }
+
+  override get exitCode(): ExitCode {
+    return signalExitCodes[this.#signal]
+  }
+}
+
+/**
+ * Waits for a look at the fleet, which may be left at any moment: the process ends soon after, and its connections with it.
+ *
+ * @throws Interrupted at Ctrl-C and SIGTERM, so that these too end in the form and with the exit code that scripts expect.
+ */
+export async function untilInterrupted<T>(look: Promise<T>): Promise<T> {
+  const interrupted = Promise.withResolvers<never>()
+  const stops = (['SIGINT', 'SIGTERM'] as const).map((signal) => {
+    const listener = () => {
+      interrupted.reject(new Interrupted('while looking', signal))
+    }
+    process.on(signal, listener)
+    return () => process.off(signal, listener)
+  })
+  try {
+    return await Promise.race([look, interrupted.promise])
+  } finally {
+    for (const stop of stops) stop()
+  }
+}
