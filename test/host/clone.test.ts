@@ -209,6 +209,18 @@ suite('a member that is made anew', () => {
     expect((await status()).unfinished).toBeNull()
   })
 
+  test('keeps what only it has also when it is stopped before it has replayed that', async () => {
+    await failOver('insert into sent values (1)')
+    // It looks for a newer timeline before it replays anything.
+    old.configure(`wal_log_hints = on\nrestore_command = 'sleep 3'\nwal_keep_size = 64MB`)
+    run(`${binDirectory}/pg_ctl`, ['-D', old.data, '-W', '-l', join(old.data, 'server.log'), 'start'], {
+      stdio: 'ignore',
+    })
+    const log = () => readFileSync(join(old.data, 'server.log'), 'utf8')
+    while (!log().includes('database system was interrupted')) await sleep(20)
+    expect(await helper.done('rewind', act(rewind()))).toMatchObject({isDiverged: true, kept: {commits: 1}})
+  })
+
   test('is made anew after a rewind that was interrupted, which is neither started nor rewound again', async () => {
     await failOver('insert into sent values (1)')
     configure(

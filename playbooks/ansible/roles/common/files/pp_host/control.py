@@ -19,7 +19,17 @@ CONTROL_LINES = {
     'controlVersion': 'pg_control version number',
 }
 STATES_OF_A_PRIMARY = ('in production', 'shutting down', 'shut down', 'in crash recovery')
+STATES_OF_A_CRASH = ('in production', 'shutting down', 'in crash recovery', 'starting up')
+STATES_OF_RECOVERY = ('in archive recovery', 'shut down in recovery')
 CONTROL_NUMBERS = ('timeline', 'minRecoveryTimeline', 'walSegmentBytes', 'checksums', 'controlVersion')
+
+
+def has_unread_wal(control):
+    """Whether WAL of its own may go on behind what the control file speaks of: it crashed, and has not replayed that WAL to its
+    end since. One that is stopped while it still does so is "shut down in recovery", though it has recovered to no point yet."""
+    return control['state'] in STATES_OF_A_CRASH or (
+        control['state'] in STATES_OF_RECOVERY and control['minRecoveryLsn'] == '0/0'
+    )
 
 
 def parse_control(output):

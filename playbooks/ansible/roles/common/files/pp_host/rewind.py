@@ -4,7 +4,7 @@ import re
 import time
 
 from .config import database_of
-from .control import STATES_OF_A_PRIMARY, check_identity, read_control, trusted_control
+from .control import STATES_OF_A_PRIMARY, check_identity, has_unread_wal, read_control, trusted_control
 from .data_directory import check_rewindable, follow, has_file, remove_signal_file, write_signal_file
 from .diverged import keep_diverged
 from .durable import remove_file, write_state
@@ -39,7 +39,7 @@ def verb_rewind(host, args):
         control = trusted_control(host, database)
         recover(host, database, control, args['timeoutSeconds'])
         fork = fork_of(host, database, args)
-        if fork['isOneTimeline'] and control['state'] in STATES_OF_A_PRIMARY:
+        if fork['isOneTimeline'] and (control['state'] in STATES_OF_A_PRIMARY or has_unread_wal(control)):
             raise Refusal('REWIND_FAILED', 'Both were primary on one timeline, where pg_rewind sees no fork.')
         kept = None
         if fork['isDiverged']:
@@ -56,7 +56,7 @@ def verb_rewind(host, args):
 
 def recover(host, database, control, seconds):
     """Crash recovery in single-user mode: only then is it known where the WAL ends. standby.signal would refuse it."""
-    if control['state'] not in ('in production', 'shutting down', 'in crash recovery', 'starting up'):
+    if not has_unread_wal(control):
         return
     remove_signal_file(database, 'standby.signal')
     remove_file(f'{database["dataDirectory"]}/postmaster.pid')
