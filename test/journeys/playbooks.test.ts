@@ -44,6 +44,7 @@ describe('played again', () => {
       const before = await fleetNow()
       expect(before.database.poolers[0]?.target).toBe('db2')
       expect(await site()).toMatchObject({changes: [], notices: []})
+      expect(await site({check: true})).toMatchObject({changes: []})
       expect(await fleetNow()).toEqual(before)
     },
     8 * minutes,
@@ -58,6 +59,7 @@ describe('played again', () => {
         expect.objectContaining({host: 'db2', details: named}),
       )
       expect((await site()).changes).toContainEqual(expect.objectContaining({host: 'db2', details: named}))
+      expect(await site()).toMatchObject({changes: []})
     },
     8 * minutes,
   )

@@ -31,7 +31,10 @@ export interface Cell {
 const isPromoted = ({when, step}: Omit<Cell, 'then'>): boolean =>
   steps.indexOf(step) > steps.indexOf('promote') || (step === 'promote' && when === 'after')
 
-/** Where the last cell has left the primary, at first where useLab has; unknown while a cell runs, so that one that failed leaves nothing to the next. */
+/**
+ * Where the last cell has left the primary, at first where useLab has; unknown while a cell runs, so that one that failed
+ * leaves nothing to the next.
+ */
 let primary: string | undefined = 'db1'
 
 /** Who has been a standby has its way back prepared, so that only a change from the first state has this step. */

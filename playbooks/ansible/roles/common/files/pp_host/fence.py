@@ -4,7 +4,7 @@ import signal
 import time
 
 from .config import database_of
-from .control import check_identity, read_control, trusted_control
+from .control import STATES_OF_RECOVERY, check_identity, read_control, trusted_control
 from .data_directory import has_file, remove_signal_file, write_signal_file
 from .journal import record_best_effort
 from .lock import acting
@@ -59,7 +59,7 @@ def verb_fence(host, args):
 def check_standby(control):
     """A promotion that was under way may have come to its end while the caller waited for this flock; what clients have
     written since then would be lost with the server."""
-    if control['state'] not in ('in archive recovery', 'shut down in recovery'):
+    if control['state'] not in STATES_OF_RECOVERY:
         raise Refusal('NOT_IN_RECOVERY', f'The control file says "{control["state"]}".', control=control)
 
 
