@@ -69,20 +69,27 @@ export async function checked(): Promise<z.infer<typeof check>> {
 /** What `checked` finds where all is well. */
 export const sound = {exitCode: 0, findings: []}
 
+/** Debian's psql is a Perl program that starts this one. */
+const psql = '/usr/lib/postgresql/15/bin/psql'
 const memberScript = `cd /var/lib/postgresql/15/main
 sha256sum postgresql.auto.conf; ls standby.signal promote 2>/dev/null
 systemctl show -p LoadState,ActiveState,MainPID,UnitFileState postgresql@15-main.service
-setpriv --reuid=postgres --regid=postgres --clear-groups psql -XAtw -c 'select slot_name, slot_type, active from pg_replication_slots order by 1'`
+setpriv --reuid=postgres --regid=postgres --clear-groups ${psql} -XAtw -c 'select slot_name, slot_type, active from pg_replication_slots order by 1' \\
+  -c 'select system_identifier, pg_is_in_recovery(), case when not pg_is_in_recovery() then left(pg_walfile_name(pg_current_wal_lsn()), 8) end from pg_control_system()'`
 const poolerScript = `sha256sum /etc/pgbouncer/targets/*
 systemctl show -p LoadState,ActiveState,MainPID 'pgbouncer@*.service'
 for socket in /run/pgbouncer/*/.s.PGSQL.*; do setpriv --reuid=postgres --regid=postgres --clear-groups \\
-  psql -AtX -h "\${socket%/*}" -p "\${socket##*.}" -w -U pgbouncer -d pgbouncer -c 'show config' | grep server_login_retry; done`
+  ${psql} -AtxX -h "\${socket%/*}" -p "\${socket##*.}" -w -U pgbouncer -d pgbouncer -c 'show config' -c 'show databases' |
+  grep -E -A1 '^(name|host|paused)\\||server_login_retry'; done`
 const everyHostScript = `systemctl list-timers --all --plain --no-legend 'pp-*' | wc -l
 find /run/systemd/system -name 'p[og]*' | sort
 find /var/lib/pp -type f ! -name '.*' | sort | while read -r file; do echo "$file"; cat "$file"; done`
 
-/** Everything an operation of pp may change on the hosts, as text; two equal ones mean that nothing was touched. */
-export async function hostsNow(): Promise<Readonly<Record<string, string>>> {
+/**
+ * Everything an operation of pp may change on the hosts, as text, asked inside them; two equal ones mean that nothing was
+ * touched.
+ */
+export async function fleetNow(): Promise<Readonly<Record<string, string>>> {
   const look = async (host: string, script: string): Promise<[string, string]> => [
     host,
     await onHost(host, 'sh', '-c', `${script}\n${everyHostScript}\ntrue`),
@@ -91,6 +98,3 @@ export async function hostsNow(): Promise<Readonly<Record<string, string>>> {
   const poolers = ['edge1', 'edge2'].map((host) => look(host, poolerScript))
   return Object.fromEntries(await Promise.all([...members, ...poolers]))
 }
-
-/** The whole fleet, for "as before". */
-export const fleetNow = async () => ({database: await settledDatabase(), hosts: await hostsNow()})

@@ -38,8 +38,7 @@ export function useLab(anew: 'each' | 'once' = 'each'): void {
       () => false,
     )
     await labUp(lab, {progress: silent})
-    if (isAnew) await active()
-    else await startAnew()
+    if (!isAnew) await startAnew()
     isAnew = true
   }, 15 * minutes)
   if (anew === 'each')
@@ -53,7 +52,6 @@ export function useLab(anew: 'each' | 'once' = 'each'): void {
 export async function startAnew(): Promise<void> {
   await endAll()
   await resetLab(lab)
-  await active()
   // The journals of this lab on this machine: an unfinished operation would refuse the next story.
   await rm(`${fleetOfLab().stateFolder}/operations`, {recursive: true, force: true})
 }
@@ -62,9 +60,6 @@ const endAll = async () => {
   await endStarted()
   await endClients()
 }
-
-/** The cluster is healthy a moment before systemd has noticed; "as before" means that it has. */
-const active = () => Promise.all(['db1', 'db2', 'db3'].map(untilStarted))
 
 /** Waits until systemd has the server of a host started; on a host that was switched on its boot gate asks the others first. */
 export async function untilStarted(host: string): Promise<void> {

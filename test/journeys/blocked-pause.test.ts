@@ -4,7 +4,7 @@
 // Incident behind it: a reporting job idle in its transaction; the PAUSE was given up, and never taken back.
 import {expect, test} from '@jest/globals'
 
-import {checked, fleetNow, sound} from '../in-lab/fleet-state.ts'
+import {checked, settledDatabase, sound} from '../in-lab/fleet-state.ts'
 import {fleetOfLab, useLab} from '../in-lab/lab.ts'
 import {startClients} from '../in-lab/load.ts'
 import {change} from '../in-lab/pp.ts'
@@ -14,7 +14,7 @@ import {openTransaction} from '../in-lab/transaction.ts'
 useLab()
 
 test('a client idle in its transaction blocks the pause: exit 12, put back, and named', async () => {
-  const before = await fleetNow()
+  const before = await settledDatabase()
   const load = await startClients()
   const transaction = await openTransaction('edge1')
   const ended = await change()
@@ -27,6 +27,6 @@ test('a client idle in its transaction blocks the pause: exit 12, put back, and 
   expect(ended.stdout).toMatch(/pp_probe@.*idle in transaction/)
   expect(verdict).toMatchObject({failed: 0, unknown: 0, lost: 0, duplicated: 0, writable: ['db1']})
   expect(await checked()).toMatchObject(sound)
-  expect((await fleetNow()).database).toEqual(before.database)
+  expect(await settledDatabase()).toEqual(before)
   expect(fleetOfLab().timings.pauseSeconds).toBeLessThanOrEqual(1)
 })

@@ -6,7 +6,7 @@ import {expect, test} from '@jest/globals'
 import {setTimeout as sleep} from 'node:timers/promises'
 
 import {hangArchiver, mend} from '../../src/lib/lab/index.ts'
-import {checked, fleetNow, settledDatabase, sound} from '../in-lab/fleet-state.ts'
+import {checked, settledDatabase, sound} from '../in-lab/fleet-state.ts'
 import {lab, useLab} from '../in-lab/lab.ts'
 import {startClients} from '../in-lab/load.ts'
 import {changeUntil, pp} from '../in-lab/pp.ts'
@@ -19,7 +19,7 @@ test.each([
   {when: 'after pause', happens: 'while clients are held'},
   {when: 'before prove', happens: 'when the old primary has stopped'},
 ])('Ctrl-C $happens puts everything back: exit 130', async ({when}) => {
-  const before = await fleetNow()
+  const before = await settledDatabase()
   const load = await startClients()
   const operator = await changeUntil(when)
   operator.kill('SIGINT')
@@ -33,7 +33,7 @@ test.each([
   })
   expect(verdict).toMatchObject({failed: 0, unknown: 0, lost: 0, duplicated: 0, writable: ['db1']})
   expect(await checked()).toMatchObject(sound)
-  expect((await fleetNow()).database).toEqual(before.database)
+  expect(await settledDatabase()).toEqual(before)
 })
 
 test('Ctrl-C while the archiver hangs does not wait for it: everything put back, exit 130', async () => {

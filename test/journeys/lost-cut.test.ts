@@ -36,5 +36,5 @@ test.each([
   const verdict = await load.stop()
   expect(failureOf(ended)).toMatchObject({exitCode: 3, error: {code: 'PRIMARY_ALIVE'}})
   expect(verdict).toMatchObject({lost: 0, duplicated: 0, writable: ['db1']})
-  expect((await fleetNow()).hosts).toEqual(before.hosts)
+  expect(await fleetNow()).toEqual(before)
 })

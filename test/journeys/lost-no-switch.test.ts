@@ -11,7 +11,7 @@ import {setTimeout as sleep} from 'node:timers/promises'
 
 import {cut, mend} from '../../src/lib/lab/index.ts'
 import {expectDone} from '../in-lab/ended.ts'
-import {checked, hostsNow, settledDatabase, sound} from '../in-lab/fleet-state.ts'
+import {checked, fleetNow, settledDatabase, sound} from '../in-lab/fleet-state.ts'
 import {fleetFile} from '../in-lab/fleet-file.ts'
 import {lab, onHost, useLab} from '../in-lab/lab.ts'
 import {startClients} from '../in-lab/load.ts'
@@ -33,7 +33,7 @@ beforeAll(async () => {
 
 /** What pp could have touched; db1 itself, which is cut off, forgets its standbys meanwhile. */
 async function others() {
-  const {db1, ...hosts} = await hostsNow()
+  const {db1, ...hosts} = await fleetNow()
   return {hosts, db1: db1?.split('\n').slice(0, 2), poolers: (await settledDatabase()).poolers}
 }
 
