@@ -62,9 +62,9 @@ describe('played again', () => {
       // Nor is a PostgreSQL started that is down: why it is, is for pp to know.
       await onHost('db3', 'systemctl', 'stop', 'postgresql@15-main')
       expect(await site()).toMatchObject({changes: []})
-      expect(
-        await onHost('db3', 'systemctl', 'show', '--property=ActiveState', 'postgresql@15-main'),
-      ).toBe('ActiveState=inactive')
+      expect(await onHost('db3', 'systemctl', 'show', '--property=ActiveState', 'postgresql@15-main')).toBe(
+        'ActiveState=inactive',
+      )
     },
     8 * minutes,
   )
