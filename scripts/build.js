@@ -10,7 +10,9 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = path.join(root, 'dist')
 
 /** Programs of their own, beside the commands: started as `node dist/<same path>.js`. */
-const programs = ['src/lib/lab/load-client.ts'].filter((file) => existsSync(path.join(root, file)))
+const programs = ['src/lib/lab/load-client.ts', 'src/lib/drivers/notify/sender.ts'].filter((file) =>
+  existsSync(path.join(root, file)),
+)
 
 /** A chunk that nothing uses any more is kept this long: a pp that is running may still import it. */
 const keepChunksMs = 6 * 3600 * 1000

@@ -4,6 +4,7 @@ import {run} from '@oclif/core/run'
 import {settings} from '@oclif/core/settings'
 
 import {packageRoot} from './lib/package-root.ts'
+import {finishAfterReport} from './lib/output/after-report.ts'
 import {reportFailure} from './lib/output/failure.ts'
 
 /** Runs what was typed and leaves the exit status in `process.exitCode`; never rejects. */
@@ -19,6 +20,7 @@ export async function main(
   } catch (error) {
     reportFailure(error, argv)
   }
+  await finishAfterReport()
 }
 
 // `pp op list | head -1` is no failure, and a reader that goes away must not stop an operation half-way.

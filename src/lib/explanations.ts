@@ -107,6 +107,7 @@ before it goes on.`,
   HELPER_MISSING: `The host has no helper. The role common installs it; play the playbooks.`,
   HELPER_TIMED_OUT: `The host helper did not answer in time. What was asked may still happen, until the time
 that every request carries has passed.`,
+  HOOK_UNKNOWN: `The fleet file has no hook of that name below notify. pp config explain notify shows which it has.`,
   HOST_KEY_CHANGED: `The host showed another key than the one in known_hosts. Either the host was made anew,
 or somebody is in between. pp never goes on. Find out which, then correct known_hosts by hand.`,
   HOST_KEY_REVOKED: `known_hosts marks the key that the host showed as revoked. pp never goes on.`,
@@ -184,6 +185,8 @@ that the other lacks. Open the newer one.`,
   MEMBER_UNREACHABLE: `A member that the change needs does not answer.`,
   NOTHING_ANSWERS: `No host of the database answered, so nothing is known about it. More often than not it is
 your own network.`,
+  NOTIFY_UNDELIVERED: `A hook below notify of the fleet file could not be told; the message says why. An operation goes on
+all the same, and says so after its report.`,
   NOT_AFTER_PASSED: `A command reached the host after the time until which it was meant. It was refused; that
 is what the time is for.`,
   NOT_A_STANDBY: `WAL is only brought to a standby, never to a server that would come up as a primary. pp db status shows the

@@ -50,6 +50,31 @@ describe('a valid fleet', () => {
     expect(load().databases[0]?.voters).toEqual(['a', 'b', 'c'])
   })
 
+  test('names who is told: a program beside the fleet file, a webhook, and what an environment changes of them', () => {
+    fleet.rewrite((text) =>
+      `${text}notify: {pager: {command: [bin/page, '{x}']}, chat: {webhook: 'env:CHAT', token: 'file:chat'}}\n`.replace(
+        'hosts.yaml}',
+        'hosts.yaml, notify: {pager: {events: [end, left], timeoutSeconds: 20s}}}',
+      ),
+    )
+    expect(load().notify).toMatchObject([
+      {
+        name: 'pager',
+        command: [join(fleet.folder, 'bin/page'), '{x}'],
+        events: ['end', 'left'],
+        timeoutSeconds: 20,
+      },
+      {
+        name: 'chat',
+        command: undefined,
+        webhook: {reference: 'env:CHAT'},
+        token: {reference: 'file:chat'},
+        events: ['start', 'point-of-no-return', 'abort', 'end', 'left'],
+        timeoutSeconds: 5,
+      },
+    ])
+  })
+
   test('of the package itself loads in both environments', () => {
     const file = join(packageRoot, 'fleet.yaml')
     expect(loadFleet({file, env: {}})).toMatchObject({name: 'pixelpulse', lab: 'default', isProtected: false})
@@ -136,6 +161,28 @@ describe('mistakes', () => {
     const {message} = failureOf(() => load())
     expect(message).toContain('a reference, env:NAME or file:PATH')
     expect(message).not.toContain('hunter2')
+  })
+
+  test.each([
+    {
+      name: 'both a program and a webhook',
+      hook: "{command: [page], webhook: 'https://chat'}",
+      says: 'either command or webhook',
+    },
+    {name: 'neither', hook: '{events: [end]}', says: 'either command or webhook'},
+    {
+      name: 'an event that there is not',
+      hook: '{command: [page], events: [ende]}',
+      says: 'one of start, point-of-no-return',
+    },
+    {
+      name: 'a token in plain sight',
+      hook: "{webhook: 'https://chat', token: hunter2}",
+      says: 'a reference, env:NAME',
+    },
+  ])('a hook with $name is refused at its place', ({hook, says}) => {
+    fleet.rewrite((text) => `${text}notify: {pager: ${hook}}\n`)
+    expect(failureOf(() => load()).message).toMatch(new RegExp(`:19:\\d+ {2}notify\\.pager.*${says}`))
   })
 
   test('an unknown environment names those there are', () => {

@@ -9,6 +9,7 @@ import {newOperationId} from '../operation/id.ts'
 import {Journal} from '../operation/journal.ts'
 import {currentOperator} from '../operation/operator.ts'
 import {refusedPlan} from '../operation/refused.ts'
+import {announce} from '../operation/announce.ts'
 import {runOperation, type Ending} from '../operation/run.ts'
 import {openJournal, operationsFolder} from '../operation/store.ts'
 import type {Direction} from '../operation/types.ts'
@@ -21,6 +22,7 @@ import {Failover} from './failover/failover.ts'
 import {assertInsisted, secondPrimary, suspectedPrimary, unplanned} from './failover/request.ts'
 import type {Evidence, FailoverStep} from './failover/types.ts'
 import {openedAs, type OpenedChange} from './intent.ts'
+import {inWords} from './in-words.ts'
 import {Opening} from './open/opening.ts'
 import {observeCluster} from './observe.ts'
 import {preflight} from './preflight.ts'
@@ -286,13 +288,22 @@ async function drive({cluster, work, checks, ...options}: Drive): Promise<Change
   ])
   // Behind a primary that is lost a probe could not even log in.
   const probe = work.kind === switchoverKind ? await ProbeClient.start(cluster, journal.id) : undefined
+  const announcer = await announce(fleet, {
+    id: journal.id,
+    kind: work.kind,
+    target: work.target,
+    inWords: inWords(openedAs(journal.records)),
+    from: intent.from,
+    to: intent.to,
+  })
   let ending: Ending
   try {
-    ending = await runOperation({work, leaseSeconds, verifySeconds, ...options})
+    ending = await runOperation({work, leaseSeconds, verifySeconds, ...options, tell: announcer?.tell})
   } catch (error) {
     await probe?.stop()
     throw error
   } finally {
+    announcer?.close()
     await options.progress.end()
   }
   const figures = await probe?.stop()

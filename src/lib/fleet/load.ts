@@ -7,7 +7,16 @@ import {labFolder} from './lab-state.ts'
 import type {Settings} from './schema.ts'
 import {secretReference} from './secrets.ts'
 import {resolveSettings, type FleetChoice} from './settings.ts'
-import type {Database, Fleet, Host, PowerSwitch, SshSettings} from './types.ts'
+import {
+  notifyEvents,
+  type Database,
+  type Fleet,
+  type Host,
+  type NotifyHook,
+  type PowerSwitch,
+  type SecretReference,
+  type SshSettings,
+} from './types.ts'
 import {defaultVoters, voterProblem} from './voters.ts'
 import type {Issue, YamlFile} from './yaml-file.ts'
 
@@ -31,6 +40,7 @@ export function loadFleet(choice: FleetChoice): Fleet {
     issues.push(...databaseIssues(context, settings, project))
     return databaseOf(context)
   })
+  issues.push(...notifyIssues(settings, project))
   if (issues.length > 0) throw fleetInvalid(issues)
   return {
     name: settings.name,
@@ -42,6 +52,7 @@ export function loadFleet(choice: FleetChoice): Fleet {
     ssh: sshOf(settings, folder),
     databases,
     power: powerOf(settings, folder),
+    notify: notifyOf(settings, folder),
     timings: settings.timings,
     lab: settings.lab,
   }
@@ -130,15 +141,44 @@ function sshOf(settings: Settings, folder: string): SshSettings {
   }
 }
 
-/** A program with a / in its name lies relative to the fleet file; others are looked for on PATH. */
 function powerOf({fence}: Settings, folder: string): PowerSwitch | undefined {
   if (fence?.power === undefined) return undefined
-  const placed = ([program = '', ...args]: readonly string[]) => [
-    program.includes('/') ? resolve(folder, program) : program,
-    ...args,
-  ]
+  const placed = (argv: readonly string[]) => placedArguments(argv, folder)
   const {off, on, status} = fence.power
   return {off: placed(off), on: placed(on), status: placed(status)}
+}
+
+/** A program with a / in its name lies relative to the fleet file; others are looked for on PATH. */
+const placedArguments = ([program = '', ...args]: readonly string[], folder: string): string[] => [
+  program.includes('/') ? resolve(folder, program) : program,
+  ...args,
+]
+
+const defaultNotifySeconds = 5
+
+function notifyOf({notify = {}}: Settings, folder: string): NotifyHook[] {
+  return Object.entries(notify).map(([name, {command, webhook, token, events, timeoutSeconds}]) => ({
+    name,
+    command: command && placedArguments(command, folder),
+    webhook: webhook === undefined ? undefined : addressReference(webhook, folder),
+    token: token === undefined ? undefined : secretReference(token, folder),
+    events: events ?? notifyEvents,
+    timeoutSeconds: timeoutSeconds ?? defaultNotifySeconds,
+  }))
+}
+
+const addressReference = (webhook: string, folder: string): SecretReference =>
+  /^https?:/.test(webhook)
+    ? {reference: webhook, read: () => Promise.resolve(webhook)}
+    : secretReference(webhook, folder)
+
+function notifyIssues({notify = {}, environment}: Settings, project: YamlFile): Issue[] {
+  return Object.entries(notify)
+    .filter(([, {command, webhook}]) => (command === undefined) === (webhook === undefined))
+    .map(([name]) => ({
+      place: project.placeOf(placeOfKey(project, environment, ['notify', name])),
+      message: `notify.${name}: needs either command or webhook`,
+    }))
 }
 
 /** What is done in a lab goes with it: in another one of that name none of it has happened. */

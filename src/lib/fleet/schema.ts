@@ -2,6 +2,7 @@ import * as z from 'zod'
 
 import {parseDuration} from '../duration.ts'
 import {parseLossLimit} from '../loss-limit.ts'
+import {notifyEvents} from './types.ts'
 
 const lossMessage = 'a size such as 2MB, a duration such as 5s, 0, or any'
 const groupName = z
@@ -126,7 +127,27 @@ const fence = z.strictObject({
     .optional(),
 })
 
+const notifyHook = z.strictObject({
+  command: z
+    .array(z.string().min(1))
+    .min(1, 'a program and its arguments')
+    .describe('A program that gets the notification on its stdin; no shell sees it.')
+    .optional(),
+  webhook: z
+    .string()
+    .regex(
+      /^(https?:\/\/|(env|file):).+/,
+      'an address, https://…, or a reference to it, env:NAME or file:PATH',
+    )
+    .describe('An address that the notification is posted to; as env:NAME or file:PATH where it is a secret.')
+    .optional(),
+  token: secret.optional(),
+  events: z.array(z.enum(notifyEvents)).describe('What it is told of; all when left out.').optional(),
+  timeoutSeconds: duration(1, 'How long one delivery may take, 5 s when left out.').optional(),
+})
+
 const sections = {
+  notify: z.record(safeName, notifyHook).describe('Who is told of operations.').optional(),
   ssh: ssh.partial().optional(),
   fence: fence.optional(),
   timings: timings.partial().optional(),
@@ -164,6 +185,7 @@ export const settingsSchema = z.object({
   lab: z.string().optional(),
   ssh: z.object(ssh.shape),
   fence: fence.optional(),
+  notify: z.record(z.string(), z.object(notifyHook.shape)).optional(),
   timings: z.object(timings.shape),
   databases: z.record(z.string(), z.object(database.shape)),
 })

@@ -12,6 +12,8 @@ export interface Fleet {
   readonly ssh: SshSettings
   readonly databases: readonly Database[]
   readonly power: PowerSwitch | undefined
+  /** Who is told of operations. */
+  readonly notify: readonly NotifyHook[]
   readonly timings: Timings
   /** Name of the lab that plays this environment; undefined for a real site. */
   readonly lab: string | undefined
@@ -39,6 +41,22 @@ export interface PowerSwitch {
   readonly off: readonly string[]
   readonly on: readonly string[]
   readonly status: readonly string[]
+}
+
+/** In the order in which an operation comes to them; `abort` is the turn back, `left` that pp is gone in the middle. */
+export const notifyEvents = ['start', 'point-of-no-return', 'abort', 'end', 'left'] as const
+
+/** Somebody who is told of operations: a program, or a webhook. */
+export interface NotifyHook {
+  readonly name: string
+  readonly command: readonly string[] | undefined
+  /** Its address; a secret, since whoever knows that of a chat's webhook may write there. */
+  readonly webhook: SecretReference | undefined
+  /** Sent as `Authorization: Bearer`. */
+  readonly token: SecretReference | undefined
+  readonly events: readonly string[]
+  /** How long one delivery may take, from when it happened. */
+  readonly timeoutSeconds: number
 }
 
 /** A PostgreSQL cluster. Who is primary is run-time state and is never declared. */

@@ -13,7 +13,7 @@ import {listenForInterruption, type Interruption} from './interruption.ts'
 import type {Journal} from './journal.ts'
 import {acquireLock, mayBeLocked, type Lease} from './lock.ts'
 import {refusedPlan} from './refused.ts'
-import type {Direction, Phase, Verdict, Work} from './types.ts'
+import type {Direction, Happening, Phase, Verdict, Work} from './types.ts'
 
 const attempts = 3
 
@@ -28,6 +28,8 @@ export interface RunOptions {
   readonly isContinued: boolean
   /** Fingerprint of the facts the shown plan was made from. */
   readonly expected?: string
+  /** Hears what happens, and must return at once: writes may wait meanwhile. */
+  readonly tell?: ((happening: Happening) => void) | undefined
 }
 
 export interface Ending {
@@ -96,6 +98,7 @@ class Run {
   #copies: Copies | undefined
   #direction: Direction
   #error: unknown
+  #isToldOfPointOfNoReturn = false
 
   constructor(options: RunOptions, interruption: Interruption) {
     this.#options = options
@@ -124,9 +127,15 @@ class Run {
     }
     if (!journal.records.some((record) => record.type === 'before')) journal.append('before', work.before())
     journal.append('direction', {direction: this.#direction})
+    this.#tell({event: 'start', direction: this.#direction, isContinued})
+    this.#isToldOfPointOfNoReturn = work.isPastPointOfNoReturn()
     try {
       const isComplete = await this.#act()
-      return await (isComplete ? this.#finish() : this.#leaveUnfinished())
+      const ending = await (isComplete ? this.#finish() : this.#leaveUnfinished())
+      const {outcome, exitCode, findings} = ending
+      this.#tellPointOfNoReturn()
+      this.#tell({event: 'end', outcome, exitCode, findings})
+      return ending
     } catch (error) {
       this.#lease?.abandon()
       throw error
@@ -223,6 +232,8 @@ class Run {
         journal.append('step-done', {kind: step.kind, proof, ms: Math.round(performance.now() - startedAt)})
         failpoint('after', step.kind)
         this.#phases.push({id: step.kind, ms: performance.now() - startedAt})
+        // Not before clients are led on: hooks start programs and connections, and writes wait until then.
+        if (step.kind !== 'promote') this.#tellPointOfNoReturn()
         progress.done(id, work.summary(step, proof))
       } catch (error) {
         this.#error = error
@@ -258,9 +269,20 @@ class Run {
     return this.#options.work.isPastPointOfNoReturn() || this.#phases.some((phase) => phase.id === 'promote')
   }
 
-  #turn(direction: Direction, why: unknown): void {
+  #turn(direction: Direction, why: string | undefined): void {
     this.#direction = direction
     this.#options.journal.append('direction', {direction, why})
+    if (direction === 'back') this.#tell({event: 'abort', why: why ?? ''})
+  }
+
+  #tell(happening: Happening): void {
+    this.#options.tell?.(happening)
+  }
+
+  #tellPointOfNoReturn(): void {
+    if (this.#isToldOfPointOfNoReturn || !this.#hasPromoted()) return
+    this.#isToldOfPointOfNoReturn = true
+    this.#tell({event: 'point-of-no-return'})
   }
 
   async #lookAgain(): Promise<void> {

@@ -1,5 +1,5 @@
 import type {Helper} from '../drivers/helper/types.ts'
-import type {Outcome} from '../outcome.ts'
+import type {ExitCode, Outcome} from '../outcome.ts'
 import type {JournalRecord} from './journal.ts'
 
 export type Direction = 'forward' | 'back'
@@ -62,6 +62,18 @@ export interface StepContext {
   readonly records: readonly JournalRecord[]
   readonly detail: (text: string) => void
 }
+
+/** What there is to tell of an operation, as it comes; the first is `start`, and nothing is told of one that was refused. */
+export type Happening =
+  | {readonly event: 'start'; readonly direction: Direction; readonly isContinued: boolean}
+  | {readonly event: 'point-of-no-return'}
+  | {readonly event: 'abort'; readonly why: string}
+  | {
+      readonly event: 'end'
+      readonly outcome: Outcome
+      readonly exitCode: ExitCode
+      readonly findings: readonly string[]
+    }
 
 export interface Phase {
   readonly id: string
