@@ -1,7 +1,6 @@
 // Bundles src/ into dist/: one entry a command, shared code in chunks, so that a command loads only what it uses.
 // Then writes oclif.manifest.json, so that starting pp loads no command but the one that was typed.
 import {build} from 'esbuild'
-import {existsSync} from 'node:fs'
 import {glob, mkdir, mkdtemp, readdir, rename, rm, stat, utimes, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'
@@ -10,9 +9,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = path.join(root, 'dist')
 
 /** Programs of their own, beside the commands: started as `node dist/<same path>.js`. */
-const programs = ['src/lib/lab/load-client.ts', 'src/lib/drivers/notify/sender.ts'].filter((file) =>
-  existsSync(path.join(root, file)),
-)
+const programs = ['src/lib/lab/load-client.ts', 'src/lib/drivers/notify/sender.ts']
 
 /** A chunk that nothing uses any more is kept this long: a pp that is running may still import it. */
 const keepChunksMs = 6 * 3600 * 1000

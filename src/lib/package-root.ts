@@ -15,3 +15,13 @@ function above(folder: string): string {
   if (parent === folder) throw new Error('pp does not lie in its package: no package.json above it.')
   return above(parent)
 }
+
+/**
+ * A program of its own, to be run by Node: a source in development, else an entry of its own in the bundle.
+ *
+ * @param name its file below src/, without the ending.
+ */
+export function programFile(name: string): string {
+  const isSource = import.meta.url.endsWith('.ts')
+  return `${packageRoot}/${isSource ? `src/${name}.ts` : `dist/${name}.js`}`
+}

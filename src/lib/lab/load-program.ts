@@ -2,9 +2,8 @@ import {spawn} from 'node:child_process'
 import {createInterface} from 'node:readline'
 import {text} from 'node:stream/consumers'
 import {setTimeout as sleep} from 'node:timers/promises'
-import {fileURLToPath} from 'node:url'
 
-import {packageRoot} from '../package-root.ts'
+import {programFile} from '../package-root.ts'
 import {nowMs} from './load-ledger.ts'
 import {clientMessage, type ClientCommand, type ClientConfig, type LoadProgress} from './load-protocol.ts'
 
@@ -29,7 +28,7 @@ export function startClientProgram(
   config: ClientConfig,
   onProgress: (progress: LoadProgress) => void,
 ): ClientProgram {
-  const node = [process.execPath, '--disable-warning=ExperimentalWarning', programFile()]
+  const node = [process.execPath, '--disable-warning=ExperimentalWarning', programFile('lib/lab/load-client')]
   const enter = networkNamespace === undefined ? [] : ['nsenter', `--net=${networkNamespace}`, '--']
   const [command = '', ...argv] = [...enter, ...node]
   const child = spawn(command, argv, {stdio: ['pipe', 'pipe', 'pipe'], env: {PATH: process.env.PATH}})
@@ -80,12 +79,4 @@ export function startClientProgram(
       return endMs ?? askedMs
     },
   }
-}
-
-/** Beside this module in development; an entry of its own in the bundle, where this module is part of some chunk. */
-function programFile(): string {
-  const isSource = import.meta.url.endsWith('.ts')
-  return isSource
-    ? fileURLToPath(new URL('load-client.ts', import.meta.url))
-    : `${packageRoot}/dist/lib/lab/load-client.js`
 }

@@ -1,10 +1,9 @@
 import {spawn} from 'node:child_process'
 import {createInterface} from 'node:readline'
 import {setTimeout as sleep} from 'node:timers/promises'
-import {fileURLToPath} from 'node:url'
 
 import type {NotifyHook} from '../../fleet/types.ts'
-import {packageRoot} from '../../package-root.ts'
+import {programFile} from '../../package-root.ts'
 import {redact} from '../../redact.ts'
 import {
   undelivered,
@@ -41,7 +40,7 @@ export async function startNotifier(hooks: readonly NotifyHook[], left: Notifica
     ),
   )
   const config: SendConfig = {hooks: ready.filter((hook) => hook !== undefined), left: lineOf(left)}
-  const node = ['--disable-warning=ExperimentalWarning', programFile()]
+  const node = ['--disable-warning=ExperimentalWarning', programFile('lib/drivers/notify/sender')]
   // Detached: Ctrl-C at the terminal, or the end of the session, is for pp alone.
   const child = spawn(process.execPath, node, {detached: true, stdio: ['pipe', 'pipe', 'ignore']})
   const ended = new Promise<void>((resolve) => {
@@ -80,11 +79,3 @@ const lineOf = (notification: Notification): SendLine => ({
   event: notification.event,
   body: redact(JSON.stringify(notification)),
 })
-
-/** Beside this module in development; an entry of its own in the bundle, where this module is part of some chunk. */
-function programFile(): string {
-  const isSource = import.meta.url.endsWith('.ts')
-  return isSource
-    ? fileURLToPath(new URL('sender.ts', import.meta.url))
-    : `${packageRoot}/dist/lib/drivers/notify/sender.js`
-}
