@@ -1,5 +1,5 @@
 // Imports point one way (docs/contributing.md): commands → concepts → drivers → errors, fleet types.
-// And whatever a planner imports, directly or not, cannot touch the world.
+// Whatever a planner imports, directly or not, cannot touch the world. And nothing imports itself by way of others.
 import {glob, readFile} from 'node:fs/promises'
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'
@@ -14,19 +14,22 @@ const isPlanner = (file) =>
 const pureBuiltins = new Set(['node:util', 'node:crypto', 'node:stream'])
 
 const sources = new Map()
-for await (const file of glob('src/**/*.ts', {cwd: root}))
+for await (const file of glob('{src,test}/**/*.ts', {cwd: root}))
   sources.set(file, importsOf(file, await readSource(file)))
 
 const complaints = []
 for (const [file, imports] of sources) {
   for (const {target} of imports) {
-    const reason = wrongWay(layerOf(file), layerOf(target))
+    const reason = file.startsWith('src/') && wrongWay(layerOf(file), layerOf(target))
     if (reason) complaints.push(`${file} imports ${target}: ${reason}`)
   }
   if (isPlanner(file)) {
-    const way = wayToTheWorld(file)
+    const way = shortestWay(file, isImpure)
     if (way) complaints.push(`${way.join(' → ')}: a planner must not reach the outside world`)
   }
+  const cycle = shortestWay(file, (target) => target === file)
+  // Once, and not for every file that is in it.
+  if (cycle?.every((other) => file <= other)) complaints.push(`${cycle.join(' → ')}: a cycle`)
 }
 for (const complaint of complaints) console.error(complaint)
 if (complaints.length > 0) process.exitCode = 1
@@ -71,15 +74,16 @@ function wrongWay(from, to) {
   return undefined
 }
 
-/** The shortest chain of imports (types aside) from a file to something impure; undefined when there is none. */
-function wayToTheWorld(start) {
+/** The shortest chain of imports (types aside) from a file to what is looked for; undefined when there is none. */
+function shortestWay(start, isFound) {
   const ways = [[start]]
   const seen = new Set([start])
   for (let way = ways.shift(); way; way = ways.shift()) {
     for (const {target, isType} of sources.get(way.at(-1)) ?? []) {
-      if (isType || seen.has(target)) continue
+      if (isType) continue
+      if (isFound(target)) return [...way, target]
+      if (seen.has(target)) continue
       seen.add(target)
-      if (isImpure(target)) return [...way, target]
       ways.push([...way, target])
     }
   }

@@ -55,6 +55,15 @@ test.each([
     files: {'src/lib/database/execute.ts': "export {run} from '../drill/run.ts'\n"},
     says: 'nothing but a command imports drills',
   },
+  {
+    name: 'a cycle by way of another file',
+    files: {
+      'src/lib/output/a.ts': "import {b} from './b.ts'\n",
+      'src/lib/output/b.ts': "export const c = () => import('./c.ts')\n",
+      'src/lib/output/c.ts': "export * from './a.ts'\n",
+    },
+    says: 'src/lib/output/a.ts → src/lib/output/b.ts → src/lib/output/c.ts → src/lib/output/a.ts: a cycle',
+  },
 ])('$name is found', async ({files, says}) => {
   expect((await complaints(files)).join('\n')).toContain(says)
 })
@@ -64,6 +73,8 @@ test('imports that point the right way are fine', async () => {
     'src/commands/status.ts': "import {observe} from '../lib/database/observe.ts'\n",
     'src/lib/database/observe.ts': "import {openSql} from '../drivers/postgres/open-sql.ts'\n",
     'src/lib/database/plan.ts': "import type {SqlSession} from '../drivers/postgres/types.ts'\n",
+    'src/lib/output/a.ts': "import {b} from './b.ts'\n",
+    'src/lib/output/b.ts': "import type {a} from './a.ts'\n",
   }
   expect(await complaints(files)).toEqual([])
 })
