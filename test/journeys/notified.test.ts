@@ -13,7 +13,7 @@ import {setTimeout as sleep} from 'node:timers/promises'
 import {fleetFile} from '../in-lab/fleet-file.ts'
 import {useLab} from '../in-lab/lab.ts'
 import {startClients} from '../in-lab/load.ts'
-import {change, pp} from '../in-lab/pp.ts'
+import {change, changeUntil, pp} from '../in-lab/pp.ts'
 import {reportOf} from '../in-lab/report.ts'
 
 useLab()
@@ -60,7 +60,20 @@ test('a pager hears start, point of no return and end; a chat that hangs holds n
   expect(ended.stdout + ended.stderr).not.toContain(sentinel)
 })
 
-test('what is put back is told, and so is a pp that has died in the middle and the abort that ends it', async () => {
+test('a change that Ctrl-C puts back is told of as such: exit 130', async () => {
+  const env = await withHooks()
+  const operator = await changeUntil('after mask', env)
+  operator.kill('SIGINT')
+  operator.kill('SIGCONT')
+  expect((await operator.ended).exitCode).toBe(130)
+  expect(await told(3)).toMatchObject([
+    {event: 'start'},
+    {event: 'abort', why: 'SIGINT'},
+    {event: 'end', outcome: 'undone', exitCode: 130},
+  ])
+})
+
+test('a pp that has died in the middle is told of, and the abort that ends what it began', async () => {
   const env = await withHooks()
   expect((await pp(['config', 'notify', '--json'], {env})).exitCode).toBe(0)
   expect(await told(1)).toMatchObject([{event: 'test'}])

@@ -52,7 +52,7 @@ export function loadFleet(choice: FleetChoice): Fleet {
     ssh: sshOf(settings, folder),
     databases,
     power: powerOf(settings, folder),
-    notify: notifyOf(settings, folder),
+    notify: notifyOf(settings, folder, secrets),
     timings: settings.timings,
     lab: settings.lab,
   }
@@ -156,21 +156,21 @@ const placedArguments = ([program = '', ...args]: readonly string[], folder: str
 
 const defaultNotifySeconds = 5
 
-function notifyOf({notify = {}}: Settings, folder: string): NotifyHook[] {
+function notifyOf({notify = {}}: Settings, folder: string, secrets: string): NotifyHook[] {
   return Object.entries(notify).map(([name, {command, webhook, token, events, timeoutSeconds}]) => ({
     name,
     command: command && placedArguments(command, folder),
-    webhook: webhook === undefined ? undefined : addressReference(webhook, folder),
-    token: token === undefined ? undefined : secretReference(token, folder),
+    webhook: webhook === undefined ? undefined : addressReference(webhook, secrets),
+    token: token === undefined ? undefined : secretReference(token, secrets),
     events: events ?? notifyEvents,
     timeoutSeconds: timeoutSeconds ?? defaultNotifySeconds,
   }))
 }
 
-const addressReference = (webhook: string, folder: string): SecretReference =>
+const addressReference = (webhook: string, secrets: string): SecretReference =>
   /^https?:/.test(webhook)
     ? {reference: webhook, read: () => Promise.resolve(webhook)}
-    : secretReference(webhook, folder)
+    : secretReference(webhook, secrets)
 
 function notifyIssues({notify = {}, environment}: Settings, project: YamlFile): Issue[] {
   return Object.entries(notify)

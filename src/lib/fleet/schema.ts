@@ -143,7 +143,9 @@ const notifyHook = z.strictObject({
     .optional(),
   token: secret.optional(),
   events: z.array(z.enum(notifyEvents)).describe('What it is told of; all when left out.').optional(),
-  timeoutSeconds: duration(1, 'How long one delivery may take, 5 s when left out.').optional(),
+  timeoutSeconds: duration(1, 'How long one delivery may take, 5 s when left out, 60 s at most.')
+    .refine((seconds) => seconds <= 60, 'at most 60 seconds')
+    .optional(),
 })
 
 const sections = {

@@ -1,7 +1,10 @@
+import {stripVTControlCharacters} from 'node:util'
+
 import {startNotifier} from '../drivers/notify/start.ts'
 import type {Notification, Undelivered} from '../drivers/notify/types.ts'
 import type {Fleet, NotifyHook} from '../fleet/types.ts'
 import {afterReport} from '../output/after-report.ts'
+import {redact} from '../redact.ts'
 import {currentOperator} from './operator.ts'
 import type {Happening} from './types.ts'
 
@@ -27,22 +30,27 @@ export async function announce(
   fleet: Fleet,
   {id, kind, target, inWords, from, to}: Announced,
 ): Promise<Announcer | undefined> {
-  if (fleet.notify.length === 0) return undefined
+  const hooks = fleet.notify.filter(({events}) => events.length > 0)
+  if (hooks.length === 0) return undefined
   const {owner} = currentOperator()
   const about = {operation: {id, kind, target}, from, to}
   const notification = (event: string, says: string, more: object = {}) =>
     notificationOf(fleet, event, `${target}: ${inWords} ${says}`, {...about, ...more})
   const left = `was left in the middle by ${owner}. pp op show ${id}, then pp op resume ${id} or pp op abort ${id}`
-  const notifier = await startNotifier(fleet.notify, notification('left', left))
+  const notifier = await startNotifier(hooks, notification('left', left)).catch((error: unknown) => {
+    // Whatever keeps it from being told, the operation goes on.
+    const why = error instanceof Error ? error.message : String(error)
+    afterReport(Promise.resolve([noteOf({hook: 'all', event: 'all', why})]))
+  })
+  if (!notifier) return undefined
   return {
     tell(happening) {
       const {event, ...more} = happening
-      notifier.tell(notification(event, sentence(happening, `${owner}, operation ${id}`), more))
+      if (event === 'taken-over') notifier.done()
+      else notifier.tell(notification(event, sentence(happening, `${owner}, operation ${id}`), more))
     },
     close() {
-      afterReport(
-        notifier.close().then((failures) => failures.map((failure) => `note: ${showUndelivered(failure)}`)),
-      )
+      afterReport(notifier.close().then((failures) => failures.map(noteOf)))
     },
   }
 }
@@ -59,8 +67,13 @@ export async function tellTest(fleet: Fleet, hooks: readonly NotifyHook[]): Prom
   return notifier.close()
 }
 
+/** Without what a hook's own words may hold: secrets, and what would steer a terminal. */
 export const showUndelivered = ({hook, event, why}: Undelivered): string =>
-  `notify ${hook} was not told${event === 'all' ? '' : ` of ${event}`}: ${why}`
+  redact(
+    stripVTControlCharacters(`notify ${hook} was not told${event === 'all' ? '' : ` of ${event}`}: ${why}`),
+  )
+
+const noteOf = (failure: Undelivered): string => `note: ${showUndelivered(failure)}`
 
 function notificationOf(fleet: Fleet, event: string, text: string, more: object = {}): Notification {
   return {
@@ -75,14 +88,14 @@ function notificationOf(fleet: Fleet, event: string, text: string, more: object 
   }
 }
 
-function sentence(happening: Happening, whose: string): string {
+function sentence(happening: Exclude<Happening, {event: 'taken-over'}>, whose: string): string {
   switch (happening.event) {
     case 'start':
       return `${happening.direction === 'back' ? 'is taken back' : happening.isContinued ? 'is resumed' : 'begins'}. ${whose}`
     case 'point-of-no-return':
       return 'is past its point of no return'
     case 'abort':
-      return `is put back: ${happening.why}`
+      return `was put back: ${happening.why}`
     case 'end': {
       const findings = happening.findings.map((finding) => `; ${finding}`).join('')
       return `has ended: ${happening.outcome} (exit ${happening.exitCode})${findings}`

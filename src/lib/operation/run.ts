@@ -10,9 +10,10 @@ import {copyToVoters, type Copies} from './copies.ts'
 import {catchUp, takenOverElsewhere} from './elsewhere.ts'
 import {failpoint} from './failpoint.ts'
 import {listenForInterruption, type Interruption} from './interruption.ts'
-import type {Journal} from './journal.ts'
+import type {Journal, JournalRecord} from './journal.ts'
 import {acquireLock, mayBeLocked, type Lease} from './lock.ts'
 import {refusedPlan} from './refused.ts'
+import {isStep} from './steps.ts'
 import type {Direction, Happening, Phase, Verdict, Work} from './types.ts'
 
 const attempts = 3
@@ -99,6 +100,7 @@ class Run {
   #direction: Direction
   #error: unknown
   #isToldOfPointOfNoReturn = false
+  #turnedBackBecause: string | undefined
 
   constructor(options: RunOptions, interruption: Interruption) {
     this.#options = options
@@ -128,15 +130,12 @@ class Run {
     if (!journal.records.some((record) => record.type === 'before')) journal.append('before', work.before())
     journal.append('direction', {direction: this.#direction})
     this.#tell({event: 'start', direction: this.#direction, isContinued})
-    this.#isToldOfPointOfNoReturn = work.isPastPointOfNoReturn()
+    this.#isToldOfPointOfNoReturn = wasTold(journal.records, work.isPastPointOfNoReturn())
     try {
       const isComplete = await this.#act()
-      const ending = await (isComplete ? this.#finish() : this.#leaveUnfinished())
-      const {outcome, exitCode, findings} = ending
-      this.#tellPointOfNoReturn()
-      this.#tell({event: 'end', outcome, exitCode, findings})
-      return ending
+      return await (isComplete ? this.#finish() : this.#leaveUnfinished())
     } catch (error) {
+      if (error instanceof PpError && error.outcome === 'locked') this.#tell({event: 'taken-over'})
       this.#lease?.abandon()
       throw error
     }
@@ -232,7 +231,7 @@ class Run {
         journal.append('step-done', {kind: step.kind, proof, ms: Math.round(performance.now() - startedAt)})
         failpoint('after', step.kind)
         this.#phases.push({id: step.kind, ms: performance.now() - startedAt})
-        // Not before clients are led on: hooks start programs and connections, and writes wait until then.
+        // Not while clients wait for being led on: hooks start programs and connections.
         if (step.kind !== 'promote') this.#tellPointOfNoReturn()
         progress.done(id, work.summary(step, proof))
       } catch (error) {
@@ -272,7 +271,20 @@ class Run {
   #turn(direction: Direction, why: string | undefined): void {
     this.#direction = direction
     this.#options.journal.append('direction', {direction, why})
-    if (direction === 'back') this.#tell({event: 'abort', why: why ?? ''})
+    if (direction === 'back') this.#turnedBackBecause = why
+  }
+
+  /** For the same reason not before everything is put back. */
+  #tellAbort(): void {
+    if (this.#turnedBackBecause === undefined) return
+    this.#tell({event: 'abort', why: this.#turnedBackBecause})
+    this.#turnedBackBecause = undefined
+  }
+
+  #tellEnd({outcome, exitCode, findings}: Ending): void {
+    this.#tellPointOfNoReturn()
+    this.#tellAbort()
+    this.#tell({event: 'end', outcome, exitCode, findings})
   }
 
   #tell(happening: Happening): void {
@@ -302,6 +314,7 @@ class Run {
 
   async #finish(): Promise<Ending> {
     const {work, journal, verifySeconds, progress} = this.#options
+    this.#tellAbort()
     progress.start('verify', 'verify')
     let verdict = await work.verify(this.#direction, journal.records)
     progress.detail('verify', `provisional: ${verdict.outcome}; looking again in ${verifySeconds} s`)
@@ -311,6 +324,7 @@ class Run {
     else progress.done('verify', `verified, again after ${verifySeconds} s`)
     const ending = this.#ending(verdict)
     journal.append('closed', {outcome: ending.outcome, exitCode: ending.exitCode, findings: verdict.findings})
+    this.#tellEnd(ending)
     await this.#copies?.flush()
     await this.#lease?.release()
     return ending
@@ -337,8 +351,21 @@ class Run {
     this.#lease?.abandon()
     const findings = [messageOf(this.#error)]
     const base = {direction: this.#direction, phases: this.#phases, findings, error: this.#error}
-    return {outcome: 'human', exitCode: exitCodes.human, ...base, signal: this.#interruption.signal()}
+    const ending: Ending = {
+      outcome: 'human',
+      exitCode: exitCodes.human,
+      ...base,
+      signal: this.#interruption.signal(),
+    }
+    this.#tellEnd(ending)
+    return ending
   }
+}
+
+/** Whether the run before this one has told of the point of no return: it does so after the step that follows it. */
+function wasTold(records: readonly JournalRecord[], isPast: boolean): boolean {
+  const promoted = records.findIndex(isStep('step-done', 'promote'))
+  return promoted === -1 ? isPast : records.slice(promoted + 1).some(({type}) => type === 'step-done')
 }
 
 export function messageOf(error: unknown): string {

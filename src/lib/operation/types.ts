@@ -68,6 +68,8 @@ export type Happening =
   | {readonly event: 'start'; readonly direction: Direction; readonly isContinued: boolean}
   | {readonly event: 'point-of-no-return'}
   | {readonly event: 'abort'; readonly why: string}
+  /** Another pp goes on with it, and tells the rest. */
+  | {readonly event: 'taken-over'}
   | {
       readonly event: 'end'
       readonly outcome: Outcome

@@ -6,8 +6,11 @@ export function afterReport(lines: Promise<readonly string[]>): void {
   pending.push(lines)
 }
 
-/** Waits for all of it and says what there is to say. */
+/** Waits for all of it and says what there is to say. Ctrl-C and SIGTERM end the wait; the exit code stays what it is. */
 export async function finishAfterReport(): Promise<void> {
-  const lines = (await Promise.all(pending)).flat()
-  for (const line of lines) process.stderr.write(`${line}\n`)
+  if (pending.length === 0) return
+  const {promise: interrupted, resolve} = Promise.withResolvers<readonly string[]>()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve([]))
+  const said = Promise.all(pending).then((lines) => lines.flat())
+  for (const line of await Promise.race([said, interrupted])) process.stderr.write(`${line}\n`)
 }

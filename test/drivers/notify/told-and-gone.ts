@@ -1,4 +1,4 @@
-// Starts the notifier with a command that appends to FILE, tells the EVENTs and is gone: FILE [EVENT…]
+// Starts the notifier with a command that appends to FILE, tells the EVENTs and is gone: FILE [EVENT… [taken-over]]
 import {startNotifier} from '../../../src/lib/drivers/notify/start.ts'
 import {notifyEvents} from '../../../src/lib/fleet/types.ts'
 
@@ -13,6 +13,8 @@ const hook = {
   timeoutSeconds: 5,
 }
 const notifier = await startNotifier([hook], told('left'))
-for (const event of events) notifier.tell(told(event))
+for (const event of events)
+  if (event === 'taken-over') notifier.done()
+  else notifier.tell(told(event))
 // What is written to a pipe leaves this process a moment later.
 setTimeout(() => process.kill(process.pid, 'SIGKILL'), 300)

@@ -1,6 +1,5 @@
+import {spawn} from 'node:child_process'
 import {setTimeout as sleep} from 'node:timers/promises'
-
-import {execa} from 'execa'
 
 import type {SendHook} from './types.ts'
 
@@ -65,21 +64,46 @@ function connectionProblem(error: unknown): string {
   return `no connection${code === undefined ? '' : ` (${code})`}`
 }
 
-async function run(
-  [program = '', ...args]: readonly string[],
-  body: string,
-  timeoutMs: number,
-): Promise<Why> {
-  const ended = await execa(program, args, {
-    reject: false,
-    input: body,
-    stdout: 'ignore',
-    timeout: timeoutMs,
-    killSignal: 'SIGKILL',
+/** A group of its own, so that what it has started ends with it when its time is over. */
+function run([program = '', ...args]: readonly string[], body: string, timeoutMs: number): Promise<Why> {
+  const {promise, resolve} = Promise.withResolvers<Why>()
+  const child = spawn(program, args, {detached: true, stdio: ['pipe', 'ignore', 'pipe']})
+  const timer = setTimeout(() => {
+    if (child.pid !== undefined) killGroup(child.pid)
+    resolve(timedOut)
+  }, timeoutMs)
+  let said = ''
+  child.stderr.on('data', (chunk: Buffer) => {
+    said = (said + chunk.toString()).slice(0, 1000)
   })
-  if (ended.exitCode === 0) return undefined
-  if (ended.timedOut) return timedOut
-  if (ended.exitCode === undefined) return ended.code === 'ENOENT' ? 'no such program' : 'it could not be run'
-  const [said = ''] = ended.stderr.trim().split('\n')
-  return `ended with ${ended.exitCode}${said === '' ? '' : `: ${said.slice(0, 200)}`}`
+  child.stdin.on('error', () => undefined)
+  child.stdin.end(body)
+  child.once('error', ({code}: NodeJS.ErrnoException) => {
+    clearTimeout(timer)
+    resolve(code === 'ENOENT' ? 'no such program' : `it could not be run (${code ?? 'no reason'})`)
+  })
+  // Not "close": what it has left in the background may hold its stderr for long.
+  child.once('exit', (status, signal) => {
+    clearTimeout(timer)
+    setImmediate(() => {
+      child.stderr.destroy()
+      resolve(
+        status === 0 ? undefined : whyEnded(status === null ? `by ${signal ?? '?'}` : `with ${status}`, said),
+      )
+    })
+  })
+  return promise
+}
+
+function whyEnded(how: string, said: string): string {
+  const [line = ''] = said.trim().split('\n')
+  return `ended ${how}${line === '' ? '' : `: ${line.slice(0, 200)}`}`
+}
+
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // It has just ended by itself.
+  }
 }

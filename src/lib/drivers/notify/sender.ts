@@ -22,11 +22,14 @@ async function run(config: SendConfig, lines: AsyncIterator<string, undefined>):
   for (let line = await lines.next(); line.done !== true; line = await lines.next()) {
     const told = sendLine.parse(JSON.parse(line.value))
     tell(told)
-    isOpen = told.event !== 'end'
+    isOpen = !told.isLast
   }
-  if (isOpen) tell(config.left)
+  if (isOpen) tell({...config.left, body: withTime(config.left.body)})
   await Promise.all(queues.map((queue) => queue.emptied()))
 }
+
+const withTime = (body: string): string =>
+  JSON.stringify({...(JSON.parse(body) as object), at: new Date().toISOString()})
 
 /** One after the other, so that they arrive in order; each with a deadline of its own from when it happened. */
 class Queue {

@@ -16,6 +16,8 @@ export const sendLine = z.object({
   event: z.string(),
   /** The notification, as it is sent. */
   body: z.string(),
+  /** Nothing will follow that anybody has to hear of: the end of the lines is no news then. */
+  isLast: z.boolean(),
 })
 export type SendLine = z.infer<typeof sendLine>
 
@@ -32,7 +34,7 @@ export type SendHook = z.infer<typeof sendHook>
 /** The first line to the program that sends. */
 export const sendConfig = z.object({
   hooks: z.array(sendHook),
-  /** Sent when the lines end after one was sent and before one with the event `end`. */
+  /** Sent, with the time, when the lines end after one that is not the last. */
   left: sendLine,
 })
 export type SendConfig = z.infer<typeof sendConfig>
