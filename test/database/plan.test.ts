@@ -10,8 +10,10 @@ import {
   healthyCluster,
   intent,
   plannedSteps,
+  standby,
   systemIdentifier,
   withMember,
+  withSynchronousNames,
 } from '../fakes/cluster-state.ts'
 
 const nothing: Memory = {before: undefined, stop: undefined, isPromoteIntended: false, mayLackLines: false}
@@ -81,6 +83,40 @@ describe('planning a switchover', () => {
     const names = 'ANY 2 (db1, db2, db3)'
     const plan = kinds(planForward(healthyCluster(), {...intent, synchronousNames: names}, nothing))
     expect(plan.indexOf('follow')).toBeGreaterThan(plan.indexOf('promote'))
+  })
+
+  test('leaves siblings where they are when the candidate alone acknowledges nothing, until the promotion', () => {
+    const waiting = withSynchronousNames(healthyCluster(), intent.from, 'ANY 1 (db3)')
+    const plan = kinds(planForward(waiting, intent, nothing))
+    expect(plan.indexOf('follow')).toBeGreaterThan(plan.indexOf('promote'))
+  })
+
+  test('whose new primary is a standby again promotes nobody: clients are let go, and that is all', () => {
+    const promoted = all
+      .slice(
+        0,
+        all.findIndex(({kind}) => kind === 'route'),
+      )
+      .reduce(applyStep, healthyCluster())
+    const members = promoted.members.map((member) =>
+      member.host === intent.to ? standby(intent.to, intent.from, intent.timeline + 1) : member,
+    )
+    expect(kinds(planForward({...promoted, members}, intent, nothing))).toEqual(['route', 'disarm'])
+  })
+
+  test.each([
+    {way: 'on', plan: (state: ClusterState) => planForward(state, intent, nothing)},
+    {way: 'back', plan: (state: ClusterState) => planBack(state, intent, {...nothing, before: before()})},
+  ])("a pooler whose host has died stands in nobody's way $way", ({way, plan}) => {
+    const until = all.findIndex(({kind}) => kind === (way === 'on' ? 'route' : 'clear-writers'))
+    const state = all.slice(0, until).reduce(applyStep, healthyCluster())
+    const poolers = state.poolers.map((one) =>
+      one.host === 'edge1' ? {...one, isHelperCurrent: false, processes: []} : one,
+    )
+    const touched = stepsOf(plan({...state, poolers})).flatMap((step) =>
+      'poolers' in step ? step.poolers : [],
+    )
+    expect(new Set(touched)).toEqual(new Set(['edge2']))
   })
 
   test('keeps writes as durable as they were: set before the promotion, looked at again when all stream', () => {

@@ -15,7 +15,7 @@ test('a silent host leaves the table at 80 columns, and why it is silent is said
   const silent = {...state, members}
   const shown = [showDatabase(databaseStatus(silent), 80), ...showFindings(findingsOf(silent), 80)].join('\n')
   expect(widest(shown)).toBeLessThanOrEqual(80)
-  expect(shown).toMatch(/db3 +unknown +no answer\n/)
+  expect(shown).toMatch(/db3 +unknown +no answer +quorum\n/)
   expect(shown.replaceAll(/\s+/g, ' ')).toContain(`! main: db3 does not answer: ${problem}`)
   expect(databaseStatus(silent).members.find(({host}) => host === 'db3')).toMatchObject({problem})
 })

@@ -76,7 +76,9 @@ export function primary(host: string, timeline = 7): MemberState {
       replayDelaySeconds: undefined,
       isReplayPaused: false,
       upstream: undefined,
-      followers: [],
+      followers: ['db1', 'db2', 'db3']
+        .filter((name) => name !== host)
+        .map((name) => ({name, isStreaming: true, sync: 'quorum', replayLsn: '0/5000100'})),
       slots: [
         {name: 'db2', kind: 'physical', isActive: true, survivesFailover: false},
         {name: 'db3', kind: 'physical', isActive: true, survivesFailover: false},
@@ -104,6 +106,7 @@ export function standby(host: string, upstream: string, timeline = 7): MemberSta
       ...base.session,
       isInRecovery: true,
       upstream,
+      followers: [],
       slots: [],
       settings: settings({primaryConninfo: conninfo(host, upstream), primarySlotName: slotName(host)}),
     },

@@ -22,6 +22,16 @@ export function hasBeenPromoted(member: MemberState, timeline: number): boolean 
   )
 }
 
+/**
+ * Whether a member that has been promoted is a standby again, as its boot gate makes one that lost its power. Nobody can tell
+ * what else has happened meanwhile, so who is primary is for `pp db open` to find out, never for the operation that promoted it.
+ *
+ * @param timeline the one it replayed before.
+ */
+export function isStandbyAgain({session}: MemberState, timeline: number): boolean {
+  return session?.isInRecovery === true && session.timeline > timeline
+}
+
 /** What the control file of a standby says, running or not. */
 const recoveryStates: readonly string[] = ['in archive recovery', 'shut down in recovery']
 
@@ -50,6 +60,10 @@ export function isTagged(state: ClusterState, host: string): boolean {
     state.poolers.some(({fencedMembers}) => fencedMembers.includes(host))
   )
 }
+
+/** Whether pp can act on a pooler's host, and what to do there is known. */
+export const isReachable = (pooler: PoolerState): boolean =>
+  pooler.isHelperCurrent && pooler.processes.length > 0
 
 /** The member that accepts writes, when there is one and no second. */
 export function solePrimary(state: ClusterState): string | undefined {

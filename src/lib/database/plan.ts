@@ -3,13 +3,15 @@ import {redirectConninfo} from './conninfo.ts'
 import {
   hasBeenPromoted,
   isCleanlyStopped,
+  isReachable,
+  isStandbyAgain,
   isWritable,
   memberOf,
   routesTo,
   slotName,
   streamsFrom,
 } from './facts.ts'
-import {synchronousStandbys} from './synchronous.ts'
+import {canAcknowledge, synchronousStandbys} from './synchronous.ts'
 import {twoWritable} from './two-writable.ts'
 import type {
   BeforeImages,
@@ -44,6 +46,7 @@ export function planForward(state: ClusterState, intent: SwitchoverIntent, memor
     if (isWritable(old)) return twoWritable(state, [intent.from, intent.to])
     return steps(afterPromotion(state, intent, candidate.session?.timeline === intent.timeline + 1))
   }
+  if (isStandbyAgain(candidate, intent.timeline)) return steps(lettingGo(state, intent.to))
   if (!candidate.session) return unreachable(intent.to, candidate)
   if (isWritable(old))
     return steps([
@@ -93,6 +96,24 @@ export function planBack(state: ClusterState, intent: SwitchoverIntent, memory: 
   ])
 }
 
+/** The end of an operation whose new primary is a standby again: clients that are held are let go, and the verdict says the rest. */
+export function lettingGo(
+  state: ClusterState,
+  to: string,
+): (
+  | {readonly kind: 'route'; readonly poolers: readonly string[]; readonly host: string}
+  | {readonly kind: 'disarm'; readonly poolers: readonly string[]}
+)[] {
+  const reachable = state.poolers.filter(isReachable)
+  const astray = reachable.filter((pooler) => !routesTo(pooler, to))
+  const guarded = reachable.filter((pooler) => pooler.isGuardArmed || astray.includes(pooler))
+  const hosts = (poolers: typeof reachable) => poolers.map(({host}) => host)
+  return [
+    ...(astray.length > 0 ? [{kind: 'route', poolers: hosts(astray), host: to} as const] : []),
+    ...(guarded.length > 0 ? [{kind: 'disarm', poolers: hosts(guarded)} as const] : []),
+  ]
+}
+
 function beforeWindow(state: ClusterState, intent: SwitchoverIntent): SwitchoverStep[] {
   const old = memberOf(state, intent.from)
   const candidate = memberOf(state, intent.to)
@@ -109,7 +130,7 @@ function beforeWindow(state: ClusterState, intent: SwitchoverIntent): Switchover
     ...(names === candidate.session?.settings.synchronousStandbyNames
       ? []
       : [{kind: 'synchronous', host: intent.to, names} as const]),
-    ...(synchronousStandbys(names) > 1 ? [] : followers(state, intent)),
+    ...(areSiblingsFirst(old, intent) ? followers(state, intent) : []),
     {kind: 'checkpoint', host: intent.from, standby: intent.to},
     ...(old.session?.archiver.isOn ? [{kind: 'archive', host: intent.from} as const] : []),
     ...(settings?.primaryConninfo === conninfo && settings.primarySlotName === slot
@@ -117,6 +138,19 @@ function beforeWindow(state: ClusterState, intent: SwitchoverIntent): Switchover
       : [{kind: 'prepare-return', host: intent.from, conninfo, slot} as const]),
     ...(old.machine?.isMasked ? [] : [{kind: 'mask', host: intent.from} as const]),
   ]
+}
+
+/**
+ * Whether the other standbys follow the candidate before the outage. Not where commits would then wait for one of them: behind
+ * the candidate nobody who counts is left to acknowledge them.
+ */
+function areSiblingsFirst({session}: MemberState, {to, synchronousNames}: SwitchoverIntent): boolean {
+  const {settings, followers: streams = []} = session ?? {}
+  const candidate = streams.map(({name}) => name).filter((name) => [to, slotName(to)].includes(name))
+  return (
+    synchronousStandbys(synchronousNames) <= 1 &&
+    canAcknowledge(settings?.synchronousStandbyNames ?? '', candidate)
+  )
 }
 
 function window(state: ClusterState, intent: SwitchoverIntent, old?: 'old is stopped'): SwitchoverStep[] {
@@ -142,9 +176,11 @@ function afterPromotion(
 ): SwitchoverStep[] {
   const old = memberOf(state, intent.from)
   const candidate = memberOf(state, intent.to)
-  const astray = state.poolers.filter((pooler) => !isPromoted || !routesTo(pooler, intent.to))
+  // One that has died meanwhile holds nobody up: its guard lets its clients go on, and the verdict names it.
+  const present = state.poolers.filter((pooler) => !isPromoted || isReachable(pooler))
+  const astray = present.filter((pooler) => !isPromoted || !routesTo(pooler, intent.to))
   const poolers = astray.map((pooler) => pooler.host)
-  const guarded = state.poolers
+  const guarded = present
     .filter((pooler) => astray.includes(pooler) || pooler.isGuardArmed)
     .map((pooler) => pooler.host)
   const isCheckpointed = isPromoted && candidate.machine?.control?.timeline === intent.timeline + 1
@@ -164,7 +200,7 @@ function afterPromotion(
       : []),
     ...(isCheckpointed ? [] : [{kind: 'checkpoint-new', host: intent.to} as const]),
     ...(hasReturned ? [] : [{kind: 'return', host: intent.from, upstream: intent.to} as const]),
-    ...(isPromoted || synchronousStandbys(names) > 1 ? followers(state, intent) : []),
+    ...(isWritable(old) && areSiblingsFirst(old, intent) ? [] : followers(state, intent)),
     ...(stale.length > 0 ? [{kind: 'drop-slots', host: intent.from, slots: stale} as const] : []),
     ...(isSynchronous ? [] : [{kind: 'synchronous', host: intent.to, names} as const]),
   ]
@@ -192,12 +228,17 @@ function staleSlots(old: MemberState, intent: SwitchoverIntent): readonly string
 }
 
 function routeBack(state: ClusterState, before: BeforeImages): SwitchoverStep[] {
+  // Writes shall not wait for a pooler's host that is gone; the verdict names it.
+  const present = state.poolers.filter(isReachable)
   const astray = before.poolers.filter((image) => {
-    const pooler = state.poolers.find((candidate) => candidate.host === image.host)
-    return !pooler || !routesTo(pooler, image.target) || !hasLoginRetry(pooler, image.loginRetrySeconds)
+    const pooler = present.find((candidate) => candidate.host === image.host)
+    return (
+      pooler !== undefined &&
+      !(routesTo(pooler, image.target) && hasLoginRetry(pooler, image.loginRetrySeconds))
+    )
   })
   const targets = [...new Set(astray.map((image) => image.target))]
-  const guarded = state.poolers
+  const guarded = present
     .filter((pooler) => pooler.isGuardArmed || astray.some((image) => image.host === pooler.host))
     .map((pooler) => pooler.host)
   return [

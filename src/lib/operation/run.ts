@@ -333,7 +333,9 @@ class Run {
   #ending(verdict: Verdict): Ending {
     const signal = this.#interruption.signal()
     const wasPutBack = this.#direction === 'back' && this.#options.direction === 'forward'
-    const outcome = verdict.outcome === 'done' && wasPutBack ? 'undone' : verdict.outcome
+    // Put back is not finished, also where something else is not as it was meanwhile: the findings say what.
+    const isBack = wasPutBack && (verdict.outcome === 'done' || verdict.outcome === 'degraded')
+    const outcome = isBack ? 'undone' : verdict.outcome
     const exitCode = outcome === 'undone' && signal ? signalExitCodes[signal] : exitCodes[outcome]
     const base = {
       direction: this.#direction,

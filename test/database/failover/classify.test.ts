@@ -50,6 +50,16 @@ const cases: readonly {readonly what: string; readonly evidence: Partial<Evidenc
     condition: 'cut-off',
   },
   {
+    what: 'it answers here and takes connections from the poolers, where pp gets no answer out of it',
+    evidence: {here: {ssh: answers, sql: answers}, machine: running, poolers: poolersSee({said: 'FATAL: sorry, too many clients already', reach: 'open'})},
+    condition: 'healthy',
+  },
+  {
+    what: 'it answers here, not to one pooler, and the other one cannot be asked',
+    evidence: {here: {ssh: answers, sql: answers}, machine: running, poolers: [pooler('edge1', {}), pooler('edge2', {sees: undefined, reach: undefined})]},
+    condition: 'healthy',
+  },
+  {
     what: 'it answers, and its disk has no room for another segment',
     evidence: {here: {ssh: answers, sql: answers}, machine: {...running, freeBytes: 4096}, poolers: poolersSee({sees: 'writable'})},
     condition: 'disk-full',

@@ -6,7 +6,7 @@ import {Failover} from '../../../src/lib/database/failover/failover.ts'
 import {planFailover, planFailoverBack, type FailoverPlan} from '../../../src/lib/database/failover/plan.ts'
 import type {FailoverStep} from '../../../src/lib/database/failover/types.ts'
 import type {ClusterState, Memory} from '../../../src/lib/database/types.ts'
-import {primary, withMember} from '../../fakes/cluster-state.ts'
+import {healthyCluster, primary, standby, withMember} from '../../fakes/cluster-state.ts'
 import {applyFailoverStep, crashedCluster, failoverIntent, silentCluster} from '../../fakes/lost-cluster.ts'
 
 const intent = {...failoverIntent, synchronousNames: 'ANY 1 (db1, db2, db3)'}
@@ -58,6 +58,21 @@ describe('planning a failover', () => {
   test('refuses when another member has become primary meanwhile', () => {
     const state = withMember(crashedCluster(), 'db3', () => primary('db3', 8))
     expect(kinds(planFailover(state, intent))).toBe('OTHER_PRIMARY')
+  })
+
+  test('whose new primary is a standby again promotes nobody and holds nobody', () => {
+    const promoted = interrupted(promoteAt + 1)
+    const again = withMember(promoted, intent.to, () => standby(intent.to, intent.from, intent.timeline + 1))
+    expect(kinds(planFailover(again, intent))).toEqual(['route', 'disarm'])
+    const led = all.reduce(applyFailoverStep, crashedCluster())
+    const later = withMember(led, intent.to, () => standby(intent.to, intent.from, intent.timeline + 1))
+    expect(kinds(planFailover(later, intent))).toEqual([])
+  })
+
+  test('leaves a primary alone that was cut off from its clients, once they reach it again', () => {
+    const cutOff = {...intent, condition: 'cut-off'} as const
+    expect(kinds(planFailover(healthyCluster(), cutOff, false))).toContain('fence-lost')
+    expect(kinds(planFailover(healthyCluster(), cutOff, true))).toBe('PRIMARY_ALIVE')
   })
 
   test('leaves a primary alone that accepts writes again, unless its clients cannot reach it', () => {

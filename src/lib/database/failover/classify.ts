@@ -1,5 +1,5 @@
 import {formatSize} from '../../size.ts'
-import type {Classified, Evidence} from './types.ts'
+import type {Classified, Evidence, PoolerView} from './types.ts'
 
 /** Below this PostgreSQL cannot begin another WAL segment. */
 const segmentBytes = 16 * 1024 * 1024
@@ -51,12 +51,15 @@ export function classify(evidence: Evidence): Classified {
 }
 
 function classifyAnswering({machine, poolers, here}: Evidence): Classified {
-  const asked = poolers.filter(({sees}) => sees !== undefined)
   const freeBytes = machine?.freeBytes
   if (freeBytes !== undefined && freeBytes < segmentBytes)
     return {condition: 'disk-full', because: `${formatSize(freeBytes)} are free on its data disk`}
-  if (asked.length > 0 && asked.every(({sees}) => sees === 'nothing')) {
-    const who = asked.map(({host}) => host).join(', ')
+  // From every one of them, and by the network: where a connection is taken clients may go on, whatever pp itself is told
+  // there (a wrong password, too many clients), and so they may at a pooler that cannot be asked.
+  const isCutOff = ({sees, reach}: PoolerView) =>
+    sees === 'nothing' && reach !== undefined && reach !== 'open'
+  if (poolers.length > 0 && poolers.every(isCutOff)) {
+    const who = poolers.map(({host}) => host).join(', ')
     return {condition: 'cut-off', because: `it answers here, but not where the poolers are (${who})`}
   }
   return {condition: 'healthy', because: here.sql.said}

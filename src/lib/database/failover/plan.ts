@@ -1,7 +1,16 @@
 import type {Plan} from '../../operation/types.ts'
 import {redirectConninfo} from '../conninfo.ts'
-import {hasBeenPromoted, isWritable, memberOf, routesTo, slotName, streamsFrom} from '../facts.ts'
-import {mayBePromotingNow} from '../plan.ts'
+import {
+  hasBeenPromoted,
+  isReachable,
+  isStandbyAgain,
+  isWritable,
+  memberOf,
+  routesTo,
+  slotName,
+  streamsFrom,
+} from '../facts.ts'
+import {lettingGo, mayBePromotingNow} from '../plan.ts'
 import {twoWritable} from '../two-writable.ts'
 import type {BeforeImages, ClusterState, MemberState, Memory} from '../types.ts'
 import type {FailoverIntent, FailoverStep} from './types.ts'
@@ -14,8 +23,10 @@ export type FailoverPlan = Plan<FailoverStep>
  * - nothing is promoted before the lost primary is fenced with proof, and every run of `pp` proves it anew;
  * - no guard leads clients back to it: the poolers' hosts are told before it is fenced;
  * - what may be missing is measured when nothing streams any more, and shown to be within what was accepted.
+ *
+ * @param isWell the lost primary accepts writes, and its clients reach it.
  */
-export function planFailover(state: ClusterState, intent: FailoverIntent): FailoverPlan {
+export function planFailover(state: ClusterState, intent: FailoverIntent, isWell = false): FailoverPlan {
   const old = memberOf(state, intent.from)
   const candidate = memberOf(state, intent.to)
   const foreign = state.members.find((member) => isWritable(member) && member !== old && member !== candidate)
@@ -29,7 +40,9 @@ export function planFailover(state: ClusterState, intent: FailoverIntent): Failo
       ...afterPromotion(state, intent),
     ])
   }
-  if (isWritable(old) && !['cut-off', 'disk-full'].includes(intent.condition)) return aliveAgain(intent)
+  if (isWritable(old) && (isWell || !['cut-off', 'disk-full'].includes(intent.condition)))
+    return aliveAgain(intent)
+  if (isStandbyAgain(candidate, intent.timeline)) return steps(lettingGo(state, intent.to))
   if (!candidate.session || !candidate.machine) return silentCandidate(intent, candidate)
   const poolers = state.poolers.filter(isReachable).map((pooler) => pooler.host)
   const standbys = state.members.filter((member) => member !== old && member.session && member.machine)
@@ -175,9 +188,6 @@ export function returning(
   const image = members.find(({host}) => host === to)
   return {kind: 'return', host: to, upstream, ...(image && {settings: image.settings})}
 }
-
-const isReachable = (pooler: ClusterState['poolers'][number]): boolean =>
-  pooler.isHelperCurrent && pooler.processes.length > 0
 
 export function steps(list: readonly FailoverStep[]): FailoverPlan {
   return {kind: 'steps', steps: list}

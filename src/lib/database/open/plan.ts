@@ -1,4 +1,4 @@
-import {isTagged, isWritable, memberOf} from '../facts.ts'
+import {isStandbyAgain, isTagged, isWritable, memberOf} from '../facts.ts'
 import {
   afterPromotion,
   alreadyPromoted,
@@ -10,7 +10,7 @@ import {
   type FailoverPlan,
 } from '../failover/plan.ts'
 import type {FailoverIntent, FailoverStep} from '../failover/types.ts'
-import {wasToldToPromote} from '../plan.ts'
+import {lettingGo, wasToldToPromote} from '../plan.ts'
 import type {ClusterState, MemberState, Memory} from '../types.ts'
 
 /** `to` is the member that is opened; `from` the one that poolers and standbys say was primary, often the same. */
@@ -37,6 +37,7 @@ export function planOpen(state: ClusterState, intent: OpenIntent): FailoverPlan 
   )
   const siblings = standbys.filter((member) => member !== candidate)
   if (isWritable(candidate)) return steps(afterPromotion(state, intent, undefined, siblings))
+  if (isStandbyAgain(candidate, intent.timeline)) return steps(lettingGo(state, intent.to))
   if (!candidate.session || !candidate.machine) return silentCandidate(intent, candidate)
   const ahead = state.members.find((member) => timelineOf(member) > intent.timeline)
   if (ahead) return memberAhead(ahead, intent)
