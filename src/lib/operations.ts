@@ -1,6 +1,7 @@
 import {PpError} from './errors.ts'
 import {findDatabase} from './fleet/lookup.ts'
 import type {Fleet} from './fleet/types.ts'
+import type {JournalRecord} from './operation/journal.ts'
 import type {OperationSummary} from './operation/store.ts'
 import type {Direction} from './operation/types.ts'
 import type {ExitCode} from './outcome.ts'
@@ -28,6 +29,59 @@ export async function findOperationAnywhere(fleet: Fleet, id: string | undefined
   }
   if (failures.length === fleet.databases.length) throw failures[0]
   return findOperation(fleet, id)
+}
+
+export interface ReadableOperation {
+  readonly operation: OperationSummary
+  readonly records: readonly JournalRecord[]
+  /** What is wrong with the journal on this machine. */
+  readonly damaged: string | undefined
+  /** Its records as they are now. */
+  readonly read: () => Promise<readonly JournalRecord[]>
+  readonly close: () => Promise<void>
+}
+
+/**
+ * An operation to look at: from this machine's journal, or from the voters when another machine began it. Keeps nothing of it.
+ *
+ * @throws PpError OPERATION_UNKNOWN, and LAB_DOWN from `askVoters`.
+ */
+export async function readOperation(
+  fleet: Fleet,
+  id: string,
+  askVoters: () => Promise<Fleet>,
+): Promise<ReadableOperation> {
+  const {findOperation, isKnownHere, readJournal, summaryOf} = await import('./operation/store.ts')
+  const {operationIdPattern} = await import('./operation/id.ts')
+  const wanted = id.toUpperCase()
+  if (!isKnownHere(fleet, id) && operationIdPattern.test(wanted)) {
+    const {openOnVoters} = await import('./database/adopt.ts')
+    const live = await askVoters()
+    for (const database of live.databases) {
+      const journal = await openOnVoters(live, database, wanted)
+      const records = await journal.read()
+      if (records?.[0]) {
+        const read = async () => (await journal.read()) ?? records
+        return {
+          operation: summaryOf(wanted, records),
+          records,
+          damaged: undefined,
+          read,
+          close: () => journal.close(),
+        }
+      }
+      await journal.close()
+    }
+  }
+  const operation = findOperation(fleet, id)
+  const {file, brokenAt, records} = readJournal(fleet, operation.id)
+  return {
+    operation,
+    records,
+    damaged: brokenAt === undefined ? undefined : `${file}:${brokenAt}`,
+    read: () => Promise.resolve(readJournal(fleet, operation.id).records),
+    close: () => Promise.resolve(),
+  }
 }
 
 /** Goes on with an operation of any kind: each kind names its planner here. */

@@ -21,6 +21,12 @@ test('a colleague finishes a failover from the copy beside the lock: exit 0', as
   const colleague = {env: {XDG_STATE_HOME: await ownMachine()}}
   const {stdout} = await pp(['status'], colleague)
   const [, id = 'no operation is shown'] = /operation (\w+) holds the lock/.exec(stdout) ?? []
+  const shown = await pp(['op', 'show', id, '--manual'], colleague)
+  expect(shown).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringMatching(/step-intent.*"fence-lost"/) as unknown,
+  })
+  expect(JSON.parse((await pp(['op', 'list', '--json'], colleague)).stdout)).toMatchObject({operations: []})
   const ended = await pp(['op', 'resume', id, '--yes', '--json'], colleague)
   await sleep(500)
   const verdict = await load.stop()

@@ -8,7 +8,8 @@ import {setTimeout as sleep} from 'node:timers/promises'
 import {cut, mend, powerOff, powerOn} from '../../src/lib/lab/index.ts'
 import {checked, settledDatabase, sound} from '../in-lab/fleet-state.ts'
 import {lab, onHost, sqlOn, useLab} from '../in-lab/lab.ts'
-import {failOver} from '../in-lab/pp.ts'
+import {killServer} from '../in-lab/member.ts'
+import {failOver, pp} from '../in-lab/pp.ts'
 import {reportOf} from '../in-lab/report.ts'
 
 useLab()
@@ -54,4 +55,22 @@ test('a primary that can ask nobody when it comes back stays read-only', async (
   expect(await isStandby('db1')).toBe(true)
   expect(await gateSaid('db1')).toMatch(/read-only: no majority answers/)
   await mend(lab, 'db1')
+})
+
+test('a new primary that loses its power before its operation has ended does not block it: exit 13, then pp db open', async () => {
+  await killServer('db1')
+  expect((await failOver({failpoint: 'kill after follow'}, '--to', 'db2')).exitCode).toBe('SIGKILL')
+  await powerOff(lab, 'db2')
+  await powerOn(lab, 'db2')
+  if (!(await isStandby('db2'))) throw new Error(`its gate opened it: ${await gateSaid('db2')}`)
+
+  const resumed = await pp(['op', 'resume', '--yes', '--json'])
+  expect(reportOf(resumed)).toMatchObject({
+    exitCode: 13,
+    findings: [expect.stringContaining('accepts writes')] as unknown,
+  })
+  expect((await settledDatabase()).poolers.map(({paused}) => paused)).toEqual([false, false, false])
+  const opened = reportOf(await pp(['db', 'open', '--confirm', 'main', '--json']))
+  expect(opened).toMatchObject({timeline: {after: 3}})
+  expect((await settledDatabase()).members.filter((member) => member.writable)).toHaveLength(1)
 })

@@ -6,6 +6,7 @@ import {PpCommand} from '../../lib/command.ts'
 
 export default class OpShow extends PpCommand {
   static override summary = 'Show what an operation did, step by step.'
+  static override description = 'One that another machine began is read from the voters, by its whole id.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> 0F3K8W2QX7',
     '<%= config.bin %> <%= command.id %> 0F3K8W2QX7 --manual',
@@ -19,24 +20,26 @@ export default class OpShow extends PpCommand {
   async run(): Promise<unknown> {
     const {args, flags} = await this.parse(OpShow)
     const fleet = await this.fleet()
-    const [{findOperation, readJournal}, {showJournal, showRecord}, {manualSteps}] = await Promise.all([
-      import('../../lib/operation/store.ts'),
+    const [{readOperation}, {showJournal, showRecord}, {manualSteps}] = await Promise.all([
+      import('../../lib/operations.ts'),
       import('../../lib/operation/show.ts'),
       import('../../lib/database/manual.ts'),
     ])
-    const operation = findOperation(fleet, args.id)
-    const {file, brokenAt, ...journal} = readJournal(fleet, operation.id)
+    const {operation, damaged, read, close, ...journal} = await readOperation(fleet, args.id, () =>
+      this.liveFleet(),
+    )
     let {records} = journal
-    if (brokenAt !== undefined)
-      process.stderr.write(`! ${file}:${brokenAt} was edited or damaged; pp op verify ${operation.id}\n`)
+    if (damaged !== undefined)
+      process.stderr.write(`! ${damaged} was edited or damaged; pp op verify ${operation.id}\n`)
     if (!this.jsonEnabled()) process.stdout.write(`${showJournal(operation, records)}\n`)
     if (flags.manual && !this.jsonEnabled()) process.stdout.write(`\n${manualSteps(records)}\n`)
     while (flags.watch && !records.some((record) => record.type === 'closed')) {
       await sleep(500)
-      const {records: now} = readJournal(fleet, operation.id)
+      const now = await read()
       for (const record of now.slice(records.length)) process.stdout.write(`${showRecord(record)}\n`)
       records = now
     }
+    await close()
     return {schemaVersion: 1, operation, records, ...(flags.manual ? {manual: manualSteps(records)} : {})}
   }
 }

@@ -1,6 +1,7 @@
 import {PpError} from '../errors.ts'
 import type {Database, Fleet} from '../fleet/types.ts'
 import {adoptChain, catchUp, chainOnVoters} from '../operation/elsewhere.ts'
+import {readableRecords, type JournalRecord} from '../operation/journal.ts'
 import {refuseWhileLocked} from '../operation/lock.ts'
 import {listOperations, openJournal, operationsFolder, unfinishedOn} from '../operation/store.ts'
 import {Cluster} from './cluster.ts'
@@ -23,6 +24,24 @@ export async function adoptOperation(fleet: Fleet, database: Database, id: strin
     adoptChain(operationsFolder(fleet), id, chain)
   } finally {
     await cluster.close()
+  }
+}
+
+/** A journal that only the voters have, to look at; asked anew at each reading. */
+export interface VotersJournal {
+  /** @returns undefined where no voter has a whole chain. */
+  read(): Promise<readonly JournalRecord[] | undefined>
+  close(): Promise<void>
+}
+
+export async function openOnVoters(fleet: Fleet, database: Database, id: string): Promise<VotersJournal> {
+  const cluster = await Cluster.open(fleet, database)
+  return {
+    async read() {
+      const chain = await chainOnVoters(id, cluster.voters, database.name)
+      return chain && readableRecords(chain)
+    },
+    close: () => cluster.close(),
   }
 }
 
