@@ -35,6 +35,12 @@ const entry = (some: object): Partial<PoolerState> => {
   }))
   return {processes}
 }
+const entryBeside = (name: string): ClusterState => {
+  const [one] = healthyCluster().poolers
+  return pooler('edge1', {
+    processes: (one?.processes ?? []).map((process) => ({...process, undeclared: [name]})),
+  })
+}
 const table = {name: 't', kind: 'logical', isActive: true, survivesFailover: false} as const
 
 const notPassed = (state: ClusterState, some: Partial<SwitchoverIntent> = {}, guardSeconds = 4) =>
@@ -53,6 +59,7 @@ describe('the checks before a planned change', () => {
     {what: 'a member on another timeline', state: session('db3', {timeline: 6}), fails: 'identity.timeline'},
     {what: 'a candidate that streams from elsewhere', state: session('db2', {upstream: 'db3'}), fails: 'candidate.streaming'},
     {what: 'a candidate that is behind', state: session('db1', {lsn: '0/9000000'}), fails: 'candidate.lag'},
+    {what: 'an entry of a pooler that the fleet file does not name', state: entryBeside('*'), fails: 'poolers.undeclared'},
     {what: 'a candidate that was fenced', state: machine('db2', {isFenced: true}), fails: 'candidate.fenced'},
     {what: "a candidate that a pooler's host calls fenced", state: pooler('edge1', {fencedMembers: ['db1', 'db2']}), fails: 'candidate.fenced'},
     {what: "a primary that a pooler's host calls fenced", state: pooler('edge1', {fencedMembers: ['db1']}), fails: 'primary.fenced'},

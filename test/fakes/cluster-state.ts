@@ -127,6 +127,7 @@ export function pooler(host: string, target: string): PoolerState {
         entries: [{name: 'pixelpulse', target, poolMode: 'transaction', isPaused: false}],
         clients: 4,
         queryWaitTimeoutSeconds: 120,
+        undeclared: [],
         clientLoginTimeoutSeconds: 60,
         serverLoginRetrySeconds: 15,
       },

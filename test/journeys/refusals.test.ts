@@ -39,6 +39,8 @@ const onConsole = (command: string) =>
     command,
   )
 
+const poolerFile = '/etc/pgbouncer/main-1.ini'
+
 interface Refusal {
   readonly name: string
   readonly spoil: () => Promise<unknown>
@@ -83,6 +85,20 @@ const refusals: readonly Refusal[] = [
     exitCode: 3,
     code: 'CHECKS_FAILED',
     names: 'poolers.not-paused: edge1',
+  },
+  {
+    name: 'an entry of a pooler that the fleet file does not name, whose clients would be cut',
+    spoil: async () => {
+      await onHost('edge1', 'sed', '-i', '/^%include/a reports = host=db1 dbname=pixelpulse', poolerFile)
+      await onConsole('reload')
+    },
+    mend: async () => {
+      await onHost('edge1', 'sed', '-i', '/^reports = /d', poolerFile)
+      await onConsole('reload')
+    },
+    exitCode: 3,
+    code: 'CHECKS_FAILED',
+    names: 'poolers.undeclared: reports on edge1 main-1',
   },
   {
     name: 'more synchronous standbys wanted than there are',

@@ -2,6 +2,7 @@ import * as z from 'zod/mini'
 
 import type {HostStatus} from '../drivers/helper/verbs.ts'
 import type {PoolerProcess} from '../drivers/pgbouncer/types.ts'
+import type {SqlSession} from '../drivers/postgres/types.ts'
 import {bundledHelperSha256} from '../drivers/helper/bundled.ts'
 import {tagsOf} from './tag/tags.ts'
 import type {Cluster} from './cluster.ts'
@@ -188,9 +189,16 @@ async function observeSession(cluster: Cluster, host: string): Promise<SessionSt
 
 // Promotion empties them: their content exists on the primary only.
 async function unloggedTables(cluster: Cluster, host: string): Promise<readonly string[]> {
-  const session = await cluster.application(host)
+  const {applicationDatabases} = cluster.database
+  const found = await Promise.all(
+    applicationDatabases.map(async (database) => unloggedIn(await cluster.session(host, database))),
+  )
+  return found.flat()
+}
+
+async function unloggedIn(session: SqlSession): Promise<readonly string[]> {
   const rows = await session.query<{name: string}>(
-    `select format('%I.%I', n.nspname, c.relname) as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    `select format('%I.%I.%I', current_database(), n.nspname, c.relname) as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
      where c.relpersistence = 'u' and c.relkind in ('r', 'p', 'm') order by 1`,
     [],
     {timeoutSeconds: probeSeconds},
@@ -221,7 +229,8 @@ async function observeProcess(process: PoolerProcess, cluster: Cluster): Promise
     process.config(),
     process.clients(),
   ])
-  const {applicationDatabases} = cluster.database
+  const {applicationDatabases, members} = cluster.database
+  const places = members.flatMap((host) => [host, cluster.addressOf(host)?.address])
   const isOurs = ({name}: {name: string}) => applicationDatabases.includes(name) || name === '*'
   return {
     name: process.process,
@@ -231,6 +240,9 @@ async function observeProcess(process: PoolerProcess, cluster: Cluster): Promise
       poolMode: entry.poolMode ?? config.poolMode,
       isPaused: entry.isPaused,
     })),
+    undeclared: databases
+      .filter(({name, host}) => !applicationDatabases.includes(name) && places.includes(host ?? ''))
+      .map(({name}) => name),
     clients: clients.filter(({database}) => applicationDatabases.includes(database)).length,
     queryWaitTimeoutSeconds: config.queryWaitTimeout,
     clientLoginTimeoutSeconds: config.clientLoginTimeout,

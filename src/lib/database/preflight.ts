@@ -259,6 +259,9 @@ function poolerChecks(state: ClusterState, {from}: SwitchoverIntent): Check[] {
   )
   const paused = state.poolers.filter(isPaused)
   const astray = state.poolers.filter((pooler) => !isPaused(pooler) && !routesTo(pooler, from))
+  const undeclared = state.poolers.flatMap(({host, processes}) =>
+    processes.flatMap((process) => process.undeclared.map((entry) => `${entry} on ${host} ${process.name}`)),
+  )
   return [
     check(
       'poolers.reachable',
@@ -273,6 +276,13 @@ function poolerChecks(state: ClusterState, {from}: SwitchoverIntent): Check[] {
       session.map((entry) => `${entry.place} ${entry.poolMode}`).join(', ') || 'transaction',
       'transaction',
       'A session pool is never free to be paused: set pool_mode = transaction in pgbouncer.ini.',
+    ),
+    check(
+      'poolers.undeclared',
+      undeclared.length === 0,
+      undeclared.join(', ') || 'none',
+      'none',
+      `Its clients would be cut, not held: name it in applicationDatabases of ${state.database} in the fleet file, or take it out of the pooler.`,
     ),
     check(
       'poolers.not-paused',

@@ -110,6 +110,8 @@ export interface PoolerState {
 export interface PoolerProcessState {
   readonly name: string
   readonly entries: readonly PoolerEntryState[]
+  /** Entries that lead to a member, `*` among them, and that the fleet file does not name: nobody pauses or moves them. */
+  readonly undeclared: readonly string[]
   readonly clients: number
   readonly queryWaitTimeoutSeconds: number
   readonly clientLoginTimeoutSeconds: number

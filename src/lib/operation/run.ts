@@ -320,6 +320,9 @@ class Run {
     progress.detail('verify', `provisional: ${verdict.outcome}; looking again in ${verifySeconds} s`)
     await new Promise((resolve) => setTimeout(resolve, verifySeconds * 1000))
     verdict = await work.verify(this.#direction, journal.records)
+    // What has gone wrong meanwhile may have an answer, as a second member that accepts writes has: the plan knows it.
+    if (verdict.outcome === 'human' && (await this.#act()))
+      verdict = await work.verify(this.#direction, journal.records)
     if (verdict.findings.length > 0) progress.failed('verify', verdict.findings.join('; '))
     else progress.done('verify', `verified, again after ${verifySeconds} s`)
     const ending = this.#ending(verdict)
