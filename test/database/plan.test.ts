@@ -323,3 +323,24 @@ describe('the way back', () => {
     expect(kinds(planBack(silent, intent, {...memory, isPromoteIntended: true}))).toBe('MEMBER_UNREACHABLE')
   })
 })
+
+describe('the fingerprint of what a plan was shown from', () => {
+  const print = (state: ClusterState) => new Switchover({} as never, intent, state).fingerprint()
+
+  test.each([
+    {what: 'an unlogged table', some: {unloggedTables: ['shop.public.basket']}},
+    {
+      what: 'a logical slot',
+      some: {slots: [{name: 'cdc', kind: 'logical', isActive: true, survivesFailover: false}]},
+    },
+    {what: 'a prepared transaction', some: {preparedTransactions: 1}},
+  ] as const)('changes with $what, and not with what moves by itself', ({some}) => {
+    const withSession = (more: object) =>
+      withMember(healthyCluster(), intent.from, (member) => ({
+        ...member,
+        session: member.session && {...member.session, ...more},
+      }))
+    expect(print(withSession(some))).not.toBe(print(healthyCluster()))
+    expect(print(withSession({lsn: '0/9000000', replayDelaySeconds: 3}))).toBe(print(healthyCluster()))
+  })
+})

@@ -46,24 +46,36 @@ export abstract class PrimaryChange<
     await Promise.allSettled(members.map((host) => reloadSettings(this.cluster, host)))
   }
 
-  /** Who is writable on which timeline, who streams from whom, where the poolers point. */
+  /**
+   * Who is writable on which timeline, who streams from whom, where the poolers point; and what the checks have looked at that
+   * may change while somebody reads the plan.
+   */
   fingerprint(): string {
     return this.fingerprintOf(this.state.members)
   }
 
   protected fingerprintOf(shown: readonly MemberState[]): string {
-    const members = shown.map(({host, session}) => [
+    const members = shown.map(({host, session, tags}) => [
       host,
+      tags,
       session?.isInRecovery,
       session?.timeline,
       session?.upstream,
       session?.startedAt,
+      session?.settings.synchronousStandbyNames,
+      session?.unloggedTables,
+      session?.slots.filter(({kind}) => kind === 'logical').map(({name}) => name),
+      session && session.preparedTransactions > 0,
     ])
     const poolers = this.state.poolers.map((pooler) => [
       pooler.host,
       pooler.fileTarget,
       isPaused(pooler),
-      pooler.processes.length,
+      pooler.processes.map(({name, entries, undeclared}) => [
+        name,
+        entries.map(({poolMode}) => poolMode),
+        undeclared,
+      ]),
     ])
     return JSON.stringify([members, poolers])
   }
