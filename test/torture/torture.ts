@@ -100,13 +100,13 @@ async function play(round: Round): Promise<readonly string[]> {
   const facts = `${verdict.acknowledged} acknowledged, ${verdict.failed} failed, ${verdict.unknown} unknown, ${verdict.lost} lost`
   tale.say(`settled: ${facts}; writable ${verdict.writable.join(' ')}`)
   if (verdict.writable.length !== 1) violations.push(`writable: ${verdict.writable.join(' ') || 'nobody'}`)
-  const mayLack = saidToBeMissing(startedAt)
-  if (verdict.lost > 0 && !mayLack)
+  const bytesMissing = saidToBeMissing(startedAt)
+  if (verdict.lost * leastBytesOfRow > bytesMissing)
     violations.push(`${verdict.lost} acknowledged rows are lost, as ${verdict.lostRows.join(' ')}`)
   if (verdict.duplicated + verdict.failedPresent > 0)
     violations.push(`${verdict.duplicated} doubled, ${verdict.failedPresent} there though they failed`)
   const rows = await rowsOf(runs)
-  if (rows === undefined || (rows < rowsBefore && !mayLack))
+  if (rows === undefined || (rowsBefore - rows) * leastBytesOfRow > bytesMissing)
     violations.push(`${rowsBefore} rows of earlier rounds, ${rows ?? 'no'} rows now`)
   rowsBefore = rows ?? 0
   violations.push(...watch.violations.slice(seenBefore))
@@ -115,16 +115,18 @@ async function play(round: Round): Promise<readonly string[]> {
   return violations
 }
 
-/** Whether an operation since then promoted a member that, as it measured itself, may lack something. */
-function saidToBeMissing(since: string): boolean {
-  return listOperations(fleet).some(({id, openedAt}) => {
-    if (openedAt < since) return false
+/** What a committed row takes in the WAL at least: its insert and its commit. */
+const leastBytesOfRow = 60
+
+/** How much the members that operations since then have promoted may lack, as these measured it; infinite where they could not. */
+function saidToBeMissing(since: string): number {
+  return listOperations(fleet).reduce((bytes, {id, openedAt}) => {
+    if (openedAt < since) return bytes
     const {records} = readJournal(fleet, id)
     const measured = proofOf(records, 'measure') as {bound: {bytes?: number}} | undefined
-    return (
-      measured !== undefined && measured.bound.bytes !== 0 && records.some(isStep('step-intent', 'promote'))
-    )
-  })
+    const isPromoted = records.some(isStep('step-intent', 'promote'))
+    return measured && isPromoted ? bytes + (measured.bound.bytes ?? Infinity) : bytes
+  }, 0)
 }
 
 function keep(round: Round, violations: readonly string[]): string {
