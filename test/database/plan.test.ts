@@ -344,3 +344,22 @@ describe('the fingerprint of what a plan was shown from', () => {
     expect(print(withSession({lsn: '0/9000000', replayDelaySeconds: 3}))).toBe(print(healthyCluster()))
   })
 })
+
+test('a change in which transactions of clients failed is no more than degraded, and says how many', async () => {
+  class Still extends Switchover {
+    override async observe(): Promise<void> {
+      // The state is what the test says.
+    }
+  }
+  const end = withSynchronousNames(
+    all.reduce(applyStep, healthyCluster()),
+    intent.to,
+    intent.synchronousNames,
+  )
+  const change = new Still({} as never, intent, end)
+  const without = await change.verify('forward')
+  change.clients = {findings: () => ['2 of 300 probe transactions failed']}
+  const {outcome, findings} = await change.verify('forward')
+  expect({without: without.outcome, outcome}).toEqual({without: 'done', outcome: 'degraded'})
+  expect(findings).toEqual(['2 of 300 probe transactions failed'])
+})

@@ -44,7 +44,7 @@ import {preparedRestart, restartCheck, restartForecast} from './restart/prepare.
 import {Restart, type RestartStep} from './restart/restart.ts'
 import {Tagging} from './tag/tagging.ts'
 import {tagKind} from './tag/kind.ts'
-import {Switchover, switchoverKind} from './switchover.ts'
+import {Switchover} from './switchover.ts'
 import type {Check, ClusterState} from './types.ts'
 
 type Change = Switchover | Failover | Rejoin | Opening | Restart | Tagging
@@ -286,8 +286,6 @@ async function drive({cluster, work, checks, ...options}: Drive): Promise<Change
     cluster.maintenance(intent.to),
     cluster.application(intent.to),
   ])
-  // Behind a primary that is lost a probe could not even log in.
-  const probe = work.kind === switchoverKind ? await ProbeClient.start(cluster, journal.id) : undefined
   const announcer = await announce(fleet, {
     id: journal.id,
     kind: work.kind,
@@ -296,6 +294,9 @@ async function drive({cluster, work, checks, ...options}: Drive): Promise<Change
     from: intent.from,
     to: intent.to,
   })
+  // Behind a primary that is lost a probe could not even log in.
+  let probe: ProbeClient | undefined
+  if (work instanceof Switchover) work.clients = probe = await ProbeClient.start(cluster, journal.id)
   let ending: Ending
   try {
     ending = await runOperation({work, leaseSeconds, verifySeconds, ...options, tell: announcer?.tell})

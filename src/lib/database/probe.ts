@@ -62,6 +62,11 @@ export class ProbeClient {
     }
   }
 
+  /** What clients saw so far that a planned change has promised they would not; empty when there is nothing. */
+  findings(): readonly string[] {
+    return this.#failed === 0 ? [] : [`${this.#failed} of ${this.#attempted} probe transactions failed`]
+  }
+
   async stop(): Promise<ProbeFigures> {
     this.#isRunning = false
     await Promise.race([Promise.all(this.#loops), sleep(2000)])

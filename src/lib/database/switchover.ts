@@ -16,6 +16,8 @@ export class Switchover extends PrimaryChange<SwitchoverIntent, SwitchoverStep> 
   readonly #moved = new Set<string>()
   #guardsArmedAt: number | undefined
   #stop: StopProof | undefined
+  /** What its clients see; undefined while nobody looks. */
+  clients: {findings(): readonly string[]} | undefined
 
   plan(direction: Direction, records: readonly JournalRecord[]) {
     const memory = rememberFrom(records)
@@ -56,8 +58,11 @@ export class Switchover extends PrimaryChange<SwitchoverIntent, SwitchoverStep> 
   async verify(direction: Direction): Promise<Verdict> {
     await this.observe()
     const {from, to, timeline} = this.intent
-    return direction === 'forward'
-      ? verdict(this.state, to, timeline + 1, {synchronousNames: this.intent.synchronousNames})
-      : verdict(this.state, from, timeline)
+    if (direction === 'back') return verdict(this.state, from, timeline)
+    const {synchronousNames} = this.intent
+    const {outcome, findings} = verdict(this.state, to, timeline + 1, {synchronousNames})
+    const seen = this.clients?.findings() ?? []
+    const isLess = outcome === 'done' && seen.length > 0
+    return {outcome: isLess ? 'degraded' : outcome, findings: [...findings, ...seen]}
   }
 }
