@@ -5,7 +5,7 @@ import {isPowered} from './power.ts'
 import type {HostRecord, LabRecord} from './state.ts'
 
 /** Debian's psql is a Perl program that starts this one; it costs more than the question. */
-const client = '/usr/lib/postgresql/15/bin/psql'
+export const client = '/usr/lib/postgresql/15/bin/psql'
 
 const question = `select case when pg_is_in_recovery()
   then 'standby ' || coalesce((select status from pg_stat_wal_receiver), 'alone')

@@ -6,7 +6,7 @@ import type {Argv} from '../drivers/machine/program.ts'
 import {PpError, refusal} from '../errors.ts'
 import {mendHosts} from './break.ts'
 import {writeWhole} from './files.ts'
-import {labHealth, waitForHealth} from './health.ts'
+import {client, labHealth, waitForHealth} from './health.ts'
 import {runInside} from './inside.ts'
 import {switchOn} from './lab-host.ts'
 import {withLabLock} from './lock.ts'
@@ -59,10 +59,14 @@ systemctl start --no-block postgresql@15-main.service`
 
 /**
  * Debian's start program asks three more times, half a second apart, whether a server that answers is one. Without it
- * systemd takes the server for started, as it would then.
+ * systemd takes the server for started, as it would then. The sign of life would begin a second later; a primary that is lost
+ * before would seem to have been silent for long.
  */
 const startedScript = `pkill -x pg_ctlcluster
-until systemctl -q is-active postgresql@15-main.service; do sleep 0.05; done`
+until systemctl -q is-active postgresql@15-main.service; do sleep 0.05; done
+systemctl restart pp-heartbeat.service
+until [ "$(setpriv --reuid=postgres --regid=postgres --clear-groups ${client} -XAtwc \\
+  'select exists (select from pp.heartbeat where written_at > pg_postmaster_start_time())')" = t ]; do sleep 0.05; done`
 
 const resetPoolerScript = `${forgetScript}
 set -e
@@ -94,8 +98,8 @@ export async function rememberFirstState(record: LabRecord): Promise<void> {
 
 /**
  * Brings the database cluster of a running lab back to its first state: db1 is the primary on the first timeline, every
- * host is up, no fault in force, the poolers lead to db1, no lock, journal, mask, fence tag or guard is left, and systemd
- * has every server started.
+ * host is up, no fault in force, the poolers lead to db1, no lock, journal, mask, fence tag or guard is left, systemd has
+ * every server started, and the primary's sign of life is seen by all.
  *
  * @returns seconds it took.
  * @throws PpError LAB_NO_FIRST_STATE, LAB_UNHEALTHY.
