@@ -6,6 +6,7 @@ import {expect, test} from '@jest/globals'
 import {setTimeout as sleep} from 'node:timers/promises'
 
 import {hangArchiver, mend} from '../../src/lib/lab/index.ts'
+import {expectDone} from '../in-lab/ended.ts'
 import {checked, settledDatabase, sound} from '../in-lab/fleet-state.ts'
 import {lab, useLab} from '../in-lab/lab.ts'
 import {startClients} from '../in-lab/load.ts'
@@ -80,10 +81,7 @@ test('a second Ctrl-C leaves at once: exit 13, the way on in one document, and p
 
   const resumed = await pp(['op', 'resume', id!, '--yes', '--json'])
   const verdict = await load.stop()
-  expect({exitCode: resumed.exitCode, outcome: reportOf(resumed).outcome}).toEqual({
-    exitCode: 0,
-    outcome: 'done',
-  })
+  expectDone(resumed)
   expect(verdict).toMatchObject({failed: 0, unknown: 0, lost: 0, duplicated: 0, writable: ['db2']})
   expect(await checked()).toMatchObject(sound)
 })
