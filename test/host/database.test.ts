@@ -205,6 +205,7 @@ suite('taking a stop back', () => {
     await helper.done('wait-control', {target: 'main', state: 'in production', timeoutSeconds: 20})
     expect(primary.has('standby.signal')).toBe(false)
     expect(await helper.done('start', mine({mode: 'primary'}))).toMatchObject({already: true})
+    await primary.answers() // a moment after its control file says so
     expect(primary.sql('create table back (n int); select pg_is_in_recovery()')).toBe('f')
   }, 30_000)
 
