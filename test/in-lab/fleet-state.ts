@@ -1,5 +1,6 @@
 import * as z from 'zod'
 
+import {client} from '../../src/lib/lab/health.ts'
 import {onHost} from './lab.ts'
 import {pp} from './pp.ts'
 
@@ -69,17 +70,15 @@ export async function checked(): Promise<z.infer<typeof check>> {
 /** What `checked` finds where all is well. */
 export const sound = {exitCode: 0, findings: []}
 
-/** Debian's psql is a Perl program that starts this one. */
-const psql = '/usr/lib/postgresql/15/bin/psql'
 const memberScript = `cd /var/lib/postgresql/15/main
 sha256sum postgresql.auto.conf; ls standby.signal promote 2>/dev/null
 systemctl show -p LoadState,ActiveState,MainPID,UnitFileState postgresql@15-main.service
-setpriv --reuid=postgres --regid=postgres --clear-groups ${psql} -XAtw -c 'select slot_name, slot_type, active from pg_replication_slots order by 1' \\
+setpriv --reuid=postgres --regid=postgres --clear-groups ${client} -XAtw -c 'select slot_name, slot_type, active from pg_replication_slots order by 1' \\
   -c 'select system_identifier, pg_is_in_recovery(), case when not pg_is_in_recovery() then left(pg_walfile_name(pg_current_wal_lsn()), 8) end from pg_control_system()'`
 const poolerScript = `sha256sum /etc/pgbouncer/targets/*
 systemctl show -p LoadState,ActiveState,MainPID 'pgbouncer@*.service'
 for socket in /run/pgbouncer/*/.s.PGSQL.*; do setpriv --reuid=postgres --regid=postgres --clear-groups \\
-  ${psql} -AtxX -h "\${socket%/*}" -p "\${socket##*.}" -w -U pgbouncer -d pgbouncer -c 'show config' -c 'show databases' |
+  ${client} -AtxX -h "\${socket%/*}" -p "\${socket##*.}" -w -U pgbouncer -d pgbouncer -c 'show config' -c 'show databases' |
   grep -E -A1 '^(name|host|paused)\\||server_login_retry'; done`
 const everyHostScript = `systemctl list-timers --all --plain --no-legend 'pp-*' | wc -l
 find /run/systemd/system -name 'p[og]*' | sort
