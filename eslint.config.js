@@ -6,10 +6,10 @@ const outsideWorld = ['execa', 'node-ssh', 'ssh2', 'pg', '@kubernetes/*', '@aws-
 const plainJavaScript = ['console', 'process', 'performance', 'setTimeout', 'clearTimeout', 'URL']
 
 export default tseslint.config(
-  {ignores: ['dist', '.build-*', 'node_modules', 'coverage']},
+  {ignores: ['**/dist', '.build-*', 'node_modules', 'coverage']},
   eslint.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
     languageOptions: {parserOptions: {projectService: true, tsconfigRootDir: import.meta.dirname}},
     rules: {
@@ -45,9 +45,9 @@ export default tseslint.config(
       ],
     },
   },
-  {files: ['src/lib/drivers/**', 'test/**'], rules: {'no-restricted-imports': 'off'}},
+  {files: ['src/lib/drivers/**', 'test/**', 'services/**'], rules: {'no-restricted-imports': 'off'}},
   {
-    files: ['test/**'],
+    files: ['test/**', 'services/*/test/**', 'services/test/**'],
     rules: {
       // Tests look inside what was parsed or captured; a wrong guess fails the test.
       '@typescript-eslint/no-non-null-assertion': 'off',

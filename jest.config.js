@@ -10,7 +10,8 @@ const apart = [...servers, ...['journeys', 'kill', 'bench'].map((folder) => `<ro
 
 /**
  * `unit` needs nothing but the sources and the build; `servers` starts real ones on loopback (scripts/in-base.sh has
- * them); `journeys` and `kill` bring a lab up for each worker.
+ * them); `services` are the bundled services with a database and an S3 server of the tests' own; `journeys` and `kill` bring
+ * a lab up for each worker.
  */
 export default {
   projects: [
@@ -25,7 +26,17 @@ export default {
       displayName: 'servers',
       testMatch: servers.map((folder) => `${folder}**/*.test.ts`),
     },
+    {
+      ...shared,
+      displayName: 'services',
+      testMatch: ['<rootDir>/services/**/*.test.ts'],
+      testPathIgnorePatterns: ['/node_modules/', '\\.long\\.test\\.ts$'],
+    },
     {...shared, displayName: 'journeys', testMatch: ['<rootDir>/test/journeys/**/*.test.ts']},
-    {...shared, displayName: 'kill', testMatch: ['<rootDir>/test/kill/**/*.test.ts']},
+    {
+      ...shared,
+      displayName: 'kill',
+      testMatch: ['<rootDir>/test/kill/**/*.test.ts', '<rootDir>/services/**/*.long.test.ts'],
+    },
   ],
 }

@@ -42,6 +42,7 @@ try {
   await rm(staging, {recursive: true, force: true})
 }
 await writeManifest()
+await buildPage()
 
 async function bundle(outdir) {
   const commands = await Array.fromAsync(glob('src/{commands,hooks}/**/*.ts', {cwd: root}))
@@ -101,4 +102,11 @@ async function writeManifest() {
   const target = path.join(root, 'oclif.manifest.json')
   await writeFile(`${target}.${process.pid}`, JSON.stringify(manifest, null, 1))
   await rename(`${target}.${process.pid}`, target)
+}
+
+/** What the gateway of the bundled services serves. */
+async function buildPage() {
+  const {build: viteBuild} = await import('vite')
+  const page = path.join(root, 'services/gateway/page')
+  await viteBuild({configFile: path.join(page, 'vite.config.ts'), logLevel: 'warn'})
 }

@@ -12,12 +12,13 @@ const bin = (name) => path.join('node_modules', name)
 const checks = [
   {title: 'lint', argv: [node, bin('eslint/bin/eslint.js'), '.']},
   {title: 'types', argv: [node, bin('typescript-7/bin/tsc'), '-p', '.']},
+  {title: 'types of the page', argv: [node, bin('typescript-7/bin/tsc'), '-p', 'services/gateway/page']},
   {title: 'imports', argv: [node, 'scripts/imports.js']},
   {title: 'docs', argv: [node, 'scripts/docs.js', '--check']},
   {title: 'python', argv: ['python3', 'scripts/compile-python.py', ...(await pythonFiles())]},
   {
     title: 'playbooks',
-    argv: ['ansible-playbook', '--syntax-check', '-i', 'inventories/lab', 'site.yml'],
+    argv: ['ansible-playbook', '--syntax-check', '-i', 'inventories/lab', 'site.yml', 'kubernetes.yml'],
     cwd: 'playbooks/ansible',
   },
   {

@@ -1,5 +1,5 @@
 #!/bin/sh
-# npm run demo: a lab, its status, a change of primary while clients write, and the verdict of those clients.
+# npm run demo: a lab, its status, a change of primary while clients write, the verdict of those clients, and a drill.
 # Usage: npm run demo [-- --unplanned] [--keep]   --unplanned: the primary's host loses its power instead, and comes back
 # as a standby; --keep leaves the lab up. It is a lab of its own (PP_DEMO_LAB, default demo).
 set -eu
@@ -136,6 +136,15 @@ load=''
 [ "$status" != 0 ] || status=$verdict
 sed 1d "$work/progress"
 cat "$work/verdict"
+
+if [ "$status" = 0 ]; then
+  say 'The same as a drill: the primary loses its power, clients recover, the old host returns; measured from outside'
+  run bin/pp drill dr --yes || status=$?
+  report=$(bin/pp drill report latest --format html)
+  page=${TMPDIR:-/tmp}/pp-demo-drill.html
+  cp "$report" "$page"
+  say "Its report, to be opened in a browser: $page"
+fi
 
 say 'What is there now'
 run bin/pp status

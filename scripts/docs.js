@@ -1,4 +1,4 @@
-// Writes what docs/ has from the sources: the command reference and the JSON Schema of the fleet file.
+// Writes what docs/ has from the sources: the command reference and the JSON Schemas of the fleet file and of drills.
 // With --check it writes nothing and ends with 1 when a file is out of date.
 import {Config} from '@oclif/core/config'
 import {settings} from '@oclif/core/settings'
@@ -6,6 +6,7 @@ import {readFileSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'
 
+import {drillJsonSchema} from '../src/lib/drill/format/json-schema.ts'
 import {fleetJsonSchema} from '../src/lib/fleet/json-schema.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -16,6 +17,7 @@ process.env.COLUMNS = '80'
 const pages = {
   'docs/commands.md': await commandReference(),
   'docs/fleet.schema.json': `${JSON.stringify(fleetJsonSchema(), undefined, 2)}\n`,
+  'docs/drill.schema.json': `${JSON.stringify(drillJsonSchema(), undefined, 2)}\n`,
 }
 for (const [file, text] of Object.entries(pages)) {
   const at = path.join(root, file)

@@ -62,7 +62,8 @@ function layerOf(file) {
 }
 
 function wrongWay(from, to) {
-  if (to === 'drill' && from !== 'command' && from !== 'drill') return 'nothing but a command imports drills'
+  if (to === 'drill' && !['command', 'composition', 'drill'].includes(from))
+    return 'no concept imports drills'
   if (to === 'command' && from !== 'command') return 'only the start of pp knows commands'
   if (to === 'composition' && !['command', 'composition'].includes(from))
     return 'only commands use what puts concepts together'

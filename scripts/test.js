@@ -6,6 +6,8 @@ import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {ensureBase} from '../src/lib/lab/base.ts'
+import {ensureProgram} from '../src/lib/lab/cluster/build.ts'
+import {versitygw} from '../src/lib/lab/cluster/programs.ts'
 import {createProgress} from '../src/lib/output/progress.ts'
 import {labOf} from '../test/in-lab/name.ts'
 
@@ -20,7 +22,9 @@ try {
   // Tests with real servers wait most of the time, so the check and the unit tests run beside them.
   await Promise.all([
     runIfAsked('servers', ['--maxWorkers=4']),
-    checkSources().then(() => runIfAsked('unit')),
+    checkSources()
+      .then(() => runIfAsked('unit'))
+      .then(() => runIfAsked('services', ['--maxWorkers=2'])),
   ])
   await runIfAsked('journeys', [`--maxWorkers=${journeyWorkers}`])
   if (asked.length === 0) await takeLabsDown()
@@ -40,6 +44,7 @@ async function runIfAsked(project, flags = []) {
 }
 
 async function runProject(project, flags) {
+  if (project === 'services') await buildStore()
   const file = path.join(reports, `${project}.json`)
   const jest = ['node_modules/jest/bin/jest.js', '--selectProjects', project, '--passWithNoTests', ...flags]
   const status = await run(
@@ -79,6 +84,13 @@ async function inBase() {
   const base = await ensureBase(progress)
   await progress.end()
   return ['scripts/in-base.sh', base]
+}
+
+/** Before the tests and not by the first one that needs it: that takes minutes once. */
+async function buildStore() {
+  const progress = createProgress()
+  await ensureProgram(versitygw, progress)
+  await progress.end()
 }
 
 function count(result) {

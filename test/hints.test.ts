@@ -1,4 +1,5 @@
 import {expect, test} from '@jest/globals'
+import path from 'node:path'
 import ts from 'typescript'
 
 import {commandNames, sourceFiles} from './source-files.ts'
@@ -7,18 +8,20 @@ import {commandNames, sourceFiles} from './source-files.ts'
 const shellPrompt = /(?:^|["'`]|\\n|[:(] |\$ | {2,}|\bbin\/)pp ((?:[a-z][a-z-]*)(?: [a-z][a-z-]*)*)/gm
 
 // Commands of the design that are not there yet; prose must not promise them either.
-const promised = /\bpp (doctor|backup|scale|drill|env|rejoin|migrate|rollout|completion)\b/g
+const promised = /\bpp (doctor|backup|scale|env|rejoin|migrate|rollout|completion)\b/g
 
 // Sentences that begin with the name of the program.
 const sentence =
   /^(and|is|has|was|does|needs|cannot|may|will|stops|keeps|asks|reads|writes|runs|knows|connects|itself|probe)\b/
 
 const commands = commandNames()
+const drills = sourceFiles('playbooks/drills/*.yaml').map(({file}) => path.basename(file, '.yaml'))
 const topics = new Set(commands.filter((name) => name.includes(' ')).map((name) => name.split(' ')[0]))
 
 function isKnown(typed: string): boolean {
   if (sentence.test(typed)) return true
   const words = typed.split(' ')
+  if (words[0] === 'drill' && drills.includes(words[1]!)) return true
   if (topics.has(words[0])) return words.length === 1 || commands.includes(words.slice(0, 2).join(' '))
   return commands.includes(words[0]!)
 }
@@ -45,7 +48,7 @@ test('no hint, example or page names a command that does not exist', () => {
 // How a command begins, pp's own or another program's; the next ones build one at run time.
 const command =
   /\b(pp|ssh|sudo|apt-get|ansible-playbook|ansible-inventory|ssh-keygen|mkdir|chmod|sysctl|export|pgbouncer|bin\/setup)\b/
-const built = /(^|\$\{)(again|againWith|onMember|usageHint)\(|\bto\.command\b/
+const built = /(^|\$\{)(acceptLoss|again|againWith|onMember|usageHint)\(|\bto\.command\b/
 const namedFile = /\bfleet file\b|\bpgbouncer\.ini\b|\bpostgresql\.conf\b|~\/\.ssh\/|\$\{file\}/
 // An error's hint, handed on.
 const handedOn = /^(\$\{)?(error|over|plan|resolved)\.hint\b|^\[\.\.\.new Set\(failed\.map/

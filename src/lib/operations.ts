@@ -1,6 +1,7 @@
+import {drillTarget} from './drill/kind.ts'
 import {PpError} from './errors.ts'
 import {findDatabase} from './fleet/lookup.ts'
-import type {Fleet} from './fleet/types.ts'
+import type {Database, Fleet} from './fleet/types.ts'
 import type {JournalRecord} from './operation/journal.ts'
 import type {OperationSummary} from './operation/store.ts'
 import type {Direction} from './operation/types.ts'
@@ -25,11 +26,16 @@ export async function findOperationAnywhere(fleet: Fleet, id: string | undefined
   const {adoptOperation} = await import('./database/adopt.ts')
   const failures: unknown[] = []
   for (const database of fleet.databases) {
-    await adoptOperation(fleet, database, id).catch((error: unknown) => failures.push(error))
+    await adoptOperation(fleet, database, lockedFor(database), id).catch((error: unknown) =>
+      failures.push(error),
+    )
   }
   if (failures.length === fleet.databases.length) throw failures[0]
   return findOperation(fleet, id)
 }
+
+/** What operations on a database lock, one at a time: a change of it, and a drill that may make one. */
+const lockedFor = ({name}: Database): readonly string[] => [name, drillTarget(name)]
 
 export interface ReadableOperation {
   readonly operation: OperationSummary
@@ -58,7 +64,7 @@ export async function readOperation(
     const {openOnVoters} = await import('./database/adopt.ts')
     const live = await askVoters()
     for (const database of live.databases) {
-      const journal = await openOnVoters(live, database, wanted)
+      const journal = await openOnVoters(live, database, lockedFor(database), wanted)
       const records = await journal.read()
       if (records?.[0]) {
         const read = async () => (await journal.read()) ?? records
@@ -84,6 +90,15 @@ export async function readOperation(
   }
 }
 
+/** How to bring an operation of any kind to an end with nothing but a shell on the hosts. */
+export async function manualStepsOf(
+  {kind}: OperationSummary,
+  records: readonly JournalRecord[],
+): Promise<string> {
+  if (kind === 'drill') return (await import('./drill/manual.ts')).drillByHand(records)
+  return (await import('./database/manual.ts')).manualSteps(records)
+}
+
 /** Goes on with an operation of any kind: each kind names its planner here. */
 export async function continueOperation(
   fleet: Fleet,
@@ -107,6 +122,10 @@ export async function continueOperation(
       const database = findDatabase(fleet, operation.target)
       const report = await continueChange(fleet, database, journal, direction, progress)
       return {report, text: showReport(report, database.name)}
+    }
+    case 'drill': {
+      const {continueDrill} = await import('./drill/run.ts')
+      return continueDrill(fleet, operation.id, direction, progress)
     }
     default:
       throw new PpError('usage', 'OPERATION_KIND_UNKNOWN', {

@@ -59,3 +59,9 @@ test('FORCE_COLOR does not get into a JSON document', async () => {
   const {json} = await runPp(['explain', 'USAGE', '--json'], {env: {FORCE_COLOR: '1'}})
   expect(json()).toMatchObject({schemaVersion: 1, code: 'USAGE'})
 })
+
+test('two flags that exclude each other are named as they were typed', async () => {
+  const {exitCode, json} = await runPp(['failover', 'db', '--json', '--events'])
+  expect(exitCode).toBe(2)
+  expect(json()).toMatchObject({error: {code: 'USAGE', message: '--json and --events exclude each other'}})
+})

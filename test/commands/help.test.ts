@@ -4,7 +4,7 @@ import {runPp} from '../run-pp.ts'
 
 test.each([
   {what: 'pp', argv: ['--help'], first: '$ pp status', usage: '$ pp [COMMAND]'},
-  {what: 'a topic', argv: ['db', '--help'], first: '$ pp db check', usage: '$ pp db COMMAND'},
+  {what: 'a topic', argv: ['db', '--help'], first: '$ pp db backup', usage: '$ pp db COMMAND'},
   {
     what: 'a command whose flags exclude each other',
     argv: ['failover', 'db', '--help'],

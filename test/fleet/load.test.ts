@@ -50,6 +50,28 @@ describe('a valid fleet', () => {
     expect(load().databases[0]?.voters).toEqual(['a', 'b', 'c'])
   })
 
+  test('names the one host that keeps the backups, and how old the newest may be where it says so', () => {
+    expect(load().databases[0]?.backup).toBeUndefined()
+    const withBackups = (text: string) =>
+      text.replace('    connect:', '    backup: {repository: backup_main}\n    connect:')
+    const hosts = (backup: string) =>
+      `all: {children: {database_main: {hosts: {a: , b: }}, pooler_main: {hosts: {c: }}, backup_main: {hosts: {${backup}}}}}`
+    fleet.rewrite(withBackups)
+    fleet.write('hosts.yaml', hosts('d: '))
+    expect(load().databases[0]?.backup).toEqual({host: 'd', maxAgeHours: undefined})
+    fleet.rewrite((text) =>
+      withBackups(text).replace('hosts.yaml}', 'hosts.yaml, databases: {main: {backup: {maxAgeHours: 26}}}}'),
+    )
+    expect(load().databases[0]?.backup).toEqual({host: 'd', maxAgeHours: 26})
+    fleet.write('hosts.yaml', hosts('c: , d: '))
+    expect(failureOf(load)).toMatchObject({
+      code: 'FLEET_INVALID',
+      message: expect.stringContaining(
+        'one host keeps the backups; the inventory has 2 in a group backup_main',
+      ),
+    })
+  })
+
   test('names who is told: a program beside the fleet file, a webhook, and what an environment changes of them', () => {
     fleet.rewrite((text) =>
       `${text}notify: {pager: {command: [bin/page, '{x}']}, chat: {webhook: 'env:CHAT', token: 'file:chat'}}\n`.replace(

@@ -6,7 +6,7 @@ import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 
 import {act, bootSeconds, HostFolder, type HelperProcess} from './helper-process.ts'
-import {binDirectory, Cluster, freePort, hasPostgres, run} from './postgres-cluster.ts'
+import {Cluster, freePort, hasPostgres, run} from './postgres-cluster.ts'
 
 const suite = hasPostgres ? describe : describe.skip
 
@@ -243,22 +243,7 @@ suite('taking a stop back', () => {
     await helper.done('mask', mine())
     const backend = Number(primary.sql('select pg_backend_pid()')) // gone by now; a held one follows
     expect(backend).toBeGreaterThan(0)
-    const client = spawn(
-      `${binDirectory}/psql`,
-      [
-        '-Xqw',
-        '-h',
-        '127.0.0.1',
-        '-p',
-        String(primary.port),
-        '-U',
-        'postgres',
-        'postgres',
-        '-c',
-        'select pg_sleep(60)',
-      ],
-      {stdio: 'ignore'},
-    )
+    const client = primary.sleeper()
     await sleep(500)
     const held = Number(
       primary.sql(
@@ -377,22 +362,7 @@ suite('a fence', () => {
   }
 
   test('kills a primary at work with all its backends, and it can only come back as a standby', async () => {
-    const client = spawn(
-      `${binDirectory}/psql`,
-      [
-        '-Xqw',
-        '-h',
-        '127.0.0.1',
-        '-p',
-        String(primary.port),
-        '-U',
-        'postgres',
-        'postgres',
-        '-c',
-        'select pg_sleep(60)',
-      ],
-      {stdio: 'ignore'},
-    )
+    const client = primary.sleeper()
     await sleep(300)
     const fenced = await helper.done('fence', mine())
     expect((fenced.killed as {title: string}[]).some(({title}) => title.includes('checkpointer'))).toBe(true)

@@ -1,10 +1,11 @@
-import {type ChildProcess, spawn} from 'node:child_process'
+import {type ChildProcess, spawn, spawnSync} from 'node:child_process'
 import {
   chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
@@ -31,6 +32,8 @@ export class HostFolder {
   readonly root = join(this.path, 'root')
   readonly bin = join(this.path, 'bin')
   readonly config = join(this.path, 'host.json')
+  /** What starts its programs: nsenter for a host with a network of its own. */
+  within: readonly string[] = []
   private readonly helpers: HelperProcess[] = []
 
   constructor(config: object = voterOnly) {
@@ -71,14 +74,56 @@ export class HostFolder {
     return helper
   }
 
-  /** What a power cut leaves: the disk, but nothing on tmpfs. */
+  /** How the program is started, with these words after it. */
+  command(...words: readonly string[]): {
+    readonly argv: readonly [string, ...string[]]
+    readonly env: NodeJS.ProcessEnv
+  } {
+    const {root, config, bin} = this
+    const [first, ...rest] = [
+      ...this.within,
+      python,
+      isolated,
+      program,
+      '--root',
+      root,
+      '--config',
+      config,
+      ...words,
+    ]
+    return {argv: [first!, ...rest], env: {PATH: `${bin}:${process.env.PATH ?? ''}`}}
+  }
+
+  /** Runs it to its end, as systemd does. @returns its exit status and what it complained about. */
+  run(...words: readonly string[]): {readonly status: number | null; readonly stderr: string} {
+    const {argv, env} = this.command(...words)
+    const [first, ...rest] = argv
+    return spawnSync(first, rest, {env, encoding: 'utf8'})
+  }
+
+  /** Ends the stand-ins for timers that have not fired yet. */
+  endTimers(): void {
+    for (const name of readdirSync(join(this.path, 'units')).filter((file) => file.endsWith('.timer.json'))) {
+      const {pid} = JSON.parse(this.read(join(this.path, 'units', name))) as {pid: number}
+      try {
+        if (pid > 1) process.kill(pid, 'SIGKILL')
+      } catch {
+        // It fires at this moment.
+      }
+    }
+  }
+
+  /** What a power cut leaves: the disk, but nothing on tmpfs, and no timer. */
   reboot(): void {
+    this.endTimers()
     rmSync(join(this.root, 'run'), {recursive: true, force: true})
   }
 
   async remove(): Promise<void> {
     await Promise.all(this.helpers.map((helper) => helper.end()))
-    rmSync(this.path, {recursive: true, force: true})
+    this.endTimers()
+    // A timer that has fired may still write its last line.
+    rmSync(this.path, {recursive: true, force: true, maxRetries: 10, retryDelay: 100})
   }
 }
 
@@ -93,11 +138,9 @@ export class HelperProcess {
   private next = 1
 
   constructor(host: HostFolder) {
-    const {root, config, bin} = host
-    this.process = spawn(python, [isolated, program, '--root', root, '--config', config], {
-      env: {PATH: `${bin}:${process.env.PATH ?? ''}`},
-      stdio: ['pipe', 'pipe', 'inherit'],
-    })
+    const {argv, env} = host.command()
+    const [first, ...rest] = argv
+    this.process = spawn(first, rest, {env, stdio: ['pipe', 'pipe', 'inherit']})
     this.exited = new Promise((resolve) => this.process.once('exit', resolve))
     const {promise, resolve} = Promise.withResolvers<Record<string, unknown>>()
     this.hello = promise

@@ -1,4 +1,4 @@
-import {execFileSync, type ExecFileSyncOptions} from 'node:child_process'
+import {execFileSync, spawn, type ChildProcess, type ExecFileSyncOptions} from 'node:child_process'
 import {
   chmodSync,
   chownSync,
@@ -59,13 +59,13 @@ export class Cluster {
   readonly name: string
   readonly port: number
 
-  constructor(host: HostFolder, name: string, port: number) {
+  constructor(host: HostFolder, name: string, port: number, data = join(host.path, `data-${name}`)) {
     this.host = host
     this.name = name
     this.port = port
     // A name of this test alone: the helper fences a whole unit, and a lab's hosts run postgresql@15-main.service here.
     this.unit = `pp-test-${process.pid}-${name}.service`
-    this.data = join(host.path, `data-${name}`)
+    this.data = data
     mkdirSync(this.data, {mode: 0o700})
     if (uid !== undefined && gid !== undefined && process.getuid?.() === 0) chownSync(this.data, uid, gid)
     this.register()
@@ -162,19 +162,17 @@ export class Cluster {
   }
 
   sql(text: string): string {
-    return run(`${binDirectory}/psql`, [
-      '-XAtqw',
-      '-h',
-      '127.0.0.1',
-      '-p',
-      String(this.port),
-      '-U',
-      'postgres',
-      '-d',
-      'postgres',
-      '-c',
-      text,
-    ]).trim()
+    return run(`${binDirectory}/psql`, this.#asks('-At', text)).trim()
+  }
+
+  /** A client that keeps its session for a minute. */
+  sleeper(): ChildProcess {
+    return spawn(`${binDirectory}/psql`, this.#asks('-q', 'select pg_sleep(60)'), {stdio: 'ignore'})
+  }
+
+  #asks(form: string, text: string): string[] {
+    const port = String(this.port)
+    return ['-Xqw', form, '-h', '127.0.0.1', '-p', port, '-U', 'postgres', '-d', 'postgres', '-c', text]
   }
 
   /** Waits until it takes connections: a start without blocking returns before. */

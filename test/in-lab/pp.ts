@@ -42,6 +42,8 @@ export function startPp(
     cwd,
     reject: false,
     stdin: 'ignore',
+    // Putting things back takes longer than the 5 s after which a SIGTERM would be made a SIGKILL.
+    forceKillAfterDelay: false,
     env: {
       NODE_OPTIONS: '',
       FORCE_COLOR: '0',

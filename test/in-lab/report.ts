@@ -5,7 +5,7 @@ const report = z.object({
   exitCode: z.number(),
   operation: z.object({id: z.string()}),
   timeline: z.object({before: z.number(), after: z.number().nullable()}),
-  probe: z.object({attempted: z.number(), failed: z.number()}),
+  probe: z.nullable(z.object({attempted: z.number(), failed: z.number()})),
   phases: z.array(z.object({id: z.string(), ms: z.number()})),
   to: z.string(),
   lost: z.nullable(

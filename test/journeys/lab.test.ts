@@ -4,7 +4,7 @@
 // Incident behind it: a test bench whose leftovers (a namespace that answered RST, a loop device) failed the next run.
 import {afterAll, beforeAll, describe, expect, jest, test} from '@jest/globals'
 import {execa} from 'execa'
-import {mkdtemp, readFile, readdir, rm} from 'node:fs/promises'
+import {mkdtemp, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
@@ -18,6 +18,7 @@ import {withLabLock} from '../../src/lib/lab/lock.ts'
 import {removeRemains} from '../../src/lib/lab/remains.ts'
 import {packageRoot} from '../../src/lib/package-root.ts'
 import {createProgress} from '../../src/lib/output/progress.ts'
+import {traces} from '../in-lab/traces.ts'
 
 const [lab, second, killed] = ['jlab1', 'jlab2', 'jlab3']
 // Long: a machine that does much else at once boots hosts slowly.
@@ -71,7 +72,7 @@ describe('a lab', () => {
   })
 
   test('lives side by side with another one, in a subnet of its own', async () => {
-    const {record} = await withLabLock(second, () => hostsUp(second, undefined, progress))
+    const {record} = await withLabLock(second, () => hostsUp(second, {}, progress))
     const [one, other] = [await requireRecord(lab), record]
     expect(other.subnetIndex).not.toBe(one.subnetIndex)
     await labDown(second)
@@ -215,40 +216,4 @@ describe('after', () => {
 /** Packets that the host's own kernel has got. */
 async function received(host: string): Promise<number> {
   return Number((await inHost(lab, host, ['cat', '/sys/class/net/eth0/statistics/rx_packets'])).stdout)
-}
-
-/** Everything on this machine that carries the lab's name: namespaces, links, mounts, loop devices, groups, processes, files. */
-async function traces(name: string): Promise<readonly string[]> {
-  const read = (file: string) => readFile(file, 'utf8').catch(() => '')
-  const list = (folder: string) => readdir(folder).catch(() => [])
-  const folder = `/pp/labs/${name}/`
-  const spaces = (await list('/run/netns')).filter((space) => space.startsWith(`pp-${name}-`))
-  const links = (await execa('ip', ['-o', 'link'])).stdout
-    .split('\n')
-    .filter((line) => line.endsWith(`pp lab ${name}`))
-  const mounts = (await read('/proc/mounts')).split('\n').filter((line) => line.includes(folder))
-  const loops = (await execa('losetup', ['-a'])).stdout.split('\n').filter((line) => line.includes(folder))
-  const groups = (
-    await Promise.all((await list('/sys/fs/cgroup')).map((top) => list(`/sys/fs/cgroup/${top}`)))
-  ).flat()
-  const pids = (await list('/proc')).filter((entry) => /^\d+$/.test(entry))
-  // A zombie is no process any more; this one's children are collected by Node a moment later.
-  const cgroups = await Promise.all(
-    pids.map(async (pid) => `${pid} ${await read(`/proc/${pid}/stat`)}${await read(`/proc/${pid}/cgroup`)}`),
-  )
-  const processes = cgroups
-    .filter((text) => text.includes(`/pp-${name}/`) && !text.includes(') Z '))
-    .map((text) => `process ${text.split(' ')[0] ?? ''}`)
-  const files = [...(await list(join(state, 'pp/labs'))), ...(await list('/run/pp-lab'))].filter((file) =>
-    file.includes(name),
-  )
-  return [
-    ...spaces,
-    ...links,
-    ...mounts,
-    ...loops,
-    ...groups.filter((group) => group === `pp-${name}`),
-    ...processes,
-    ...files,
-  ]
 }

@@ -27,18 +27,17 @@ const site = (options: Partial<PlaybookRun> = {}) =>
 
 describe('played again', () => {
   test(
-    'changes nothing, and a dry run finds nothing to change',
+    'changes nothing',
     async () => {
       const before = await fleetNow()
       expect(await site()).toMatchObject({changes: [], notices: []})
-      expect(await site({check: true})).toMatchObject({changes: [], notices: []})
       expect(await fleetNow()).toEqual(before)
     },
     8 * minutes,
   )
 
   test(
-    'after a change of primary changes nothing either',
+    'after a change of primary changes nothing either, and a dry run finds nothing to change',
     async () => {
       expect((await change()).exitCode).toBe(0)
       const before = await fleetNow()
@@ -54,14 +53,15 @@ describe('played again', () => {
     'puts back a file that was changed by hand, which a dry run only names, and starts no PostgreSQL that is down',
     async () => {
       await onHost('db2', 'sh', '-c', 'echo "# by hand" >> /etc/postgresql/15/main/pg_hba.conf')
+      // Why a PostgreSQL is down is for pp to know.
+      await onHost('db3', 'systemctl', 'stop', 'postgresql@15-main')
       const named = ['/etc/postgresql/15/main/pg_hba.conf']
       expect((await site({check: true})).changes).toContainEqual(
         expect.objectContaining({host: 'db2', details: named}),
       )
-      expect((await site()).changes).toContainEqual(expect.objectContaining({host: 'db2', details: named}))
-      // Nor is a PostgreSQL started that is down: why it is, is for pp to know.
-      await onHost('db3', 'systemctl', 'stop', 'postgresql@15-main')
-      expect(await site()).toMatchObject({changes: []})
+      const {changes} = await site()
+      expect(changes).toContainEqual(expect.objectContaining({host: 'db2', details: named}))
+      expect(changes.filter(({host}) => host !== 'db2')).toEqual([])
       expect(await onHost('db3', 'systemctl', 'show', '--property=ActiveState', 'postgresql@15-main')).toBe(
         'ActiveState=inactive',
       )

@@ -24,7 +24,7 @@ afterEach(() => rmSync(into, {recursive: true}))
 
 const salvage = () => pp(['db', 'salvage', 'db1', '--into', into, '--json'])
 
-test('the WAL of a dead primary that no standby has is brought here, and its host is left as it was', async () => {
+test('the WAL of a dead primary that no standby has is brought here, and its host is left as it was: exit 0', async () => {
   await cut(lab, 'db1', ['db2', 'db3'])
   await sqlOn(
     'db1',
@@ -50,7 +50,7 @@ test('the WAL of a dead primary that no standby has is brought here, and its hos
   expect(await look()).toBe(before)
 })
 
-test('a server that runs and a host that is silent are refused, and nothing is left here', async () => {
+test('a server that runs and a host that is silent are refused, and nothing is left here: exit 3 and 5', async () => {
   expect(failureOf(await salvage())).toMatchObject({exitCode: 3, error: {code: 'STILL_RUNNING'}})
   await powerOff(lab, 'db1')
   expect(failureOf(await salvage())).toMatchObject({exitCode: 5, error: {code: 'HOST_UNREACHABLE'}})

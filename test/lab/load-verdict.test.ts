@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 
+import type {Fate} from '../../src/lib/drivers/application/fate.ts'
+import type {RowRange} from '../../src/lib/drivers/application/row-ranges.ts'
 import {figuresOf} from '../../src/lib/lab/load-figures.ts'
-import {formatEntry, LedgerReader, type Fate, type LedgerEntry} from '../../src/lib/lab/load-ledger.ts'
-import {judge, type ProbeTable, type RowRange} from '../../src/lib/lab/load-verdict.ts'
+import {formatEntry, LedgerReader, type LedgerEntry} from '../../src/lib/lab/load-ledger.ts'
+import {judge, type ProbeTable} from '../../src/lib/lab/load-verdict.ts'
 
 const entry = (writer: string, n: number, fate: Fate, startedMs: number, endedMs: number): LedgerEntry => ({
   writer,

@@ -103,7 +103,8 @@ async function binFolder(): Promise<string> {
   return `/usr/lib/postgresql/${newest}/bin`
 }
 
-async function freePort(): Promise<number> {
+/** A TCP port of loopback that nobody has now. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const {port} = server.address() as AddressInfo

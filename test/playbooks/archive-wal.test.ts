@@ -19,9 +19,9 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, {recursive: true, force: true}))
 
-const keep = (source: string): Promise<{status: number; stderr: string}> =>
+const keep = (source: string, ...queue: string[]): Promise<{status: number; stderr: string}> =>
   new Promise((resolve) => {
-    execFile(script, [join(folder, source), name, archive], (error, _stdout, stderr) => {
+    execFile(script, [join(folder, source), name, archive, ...queue], (error, _stdout, stderr) => {
       resolve({status: error ? Number(error.code) : 0, stderr})
     })
   })
@@ -50,4 +50,24 @@ test('two servers that keep the same segment at once both succeed', async () => 
   const ended = await Promise.all([1, 2, 3, 4].map(() => keep('segment')))
   expect(ended.map(({status}) => status)).toEqual([0, 0, 0, 0])
   expect(await readdir(archive)).toEqual([name])
+})
+
+test('with a queue, what the repository lacks is named there, also when the same segment comes again', async () => {
+  const queue = join(archive, 'pgbackrest')
+  await mkdir(queue)
+  expect(await keep('segment', queue)).toMatchObject({status: 0})
+  expect(await readdir(queue)).toEqual([name])
+  await rm(join(queue, name))
+  expect(await keep('segment', queue)).toMatchObject({status: 0})
+  expect(await readdir(queue)).toEqual([name])
+})
+
+test('what is not kept is not named', async () => {
+  const queue = join(archive, 'pgbackrest')
+  await mkdir(queue)
+  await keep('segment')
+  await writeFile(join(folder, 'other'), 'another history')
+  expect((await keep('other', queue)).status).toBe(1)
+  expect((await keep('missing', queue)).status).toBe(1)
+  expect(await readdir(queue)).toEqual([])
 })

@@ -42,12 +42,25 @@ test('a small command loads at most 17 files, all of them from the bundle', asyn
   expect(files.filter((file) => file.startsWith('node_modules/'))).toEqual([])
 })
 
-const heavy = ['zod', 'yaml', 'pg', 'ssh2', 'node-ssh', 'execa', 'listr2', 'inquirer']
+const heavy = [
+  'zod',
+  'yaml',
+  'pg',
+  'ssh2',
+  'node-ssh',
+  'execa',
+  'listr2',
+  'inquirer',
+  'temporal-polyfill',
+  'croner',
+]
 
 test.each([
   {argv: ['explain', 'USAGE'], mayLoad: []},
   {argv: ['failover', 'db', '--help'], mayLoad: []},
   {argv: ['config', 'explain'], mayLoad: ['zod', 'yaml']},
+  {argv: ['drill', 'list'], mayLoad: ['zod', 'yaml']},
+  {argv: ['drill', 'show', 'dr'], mayLoad: ['zod', 'yaml']},
   {argv: ['no-such-command'], mayLoad: []},
 ])('pp $argv loads none of the heavy packages but $mayLoad', async ({argv, mayLoad}) => {
   const packages = await packagesIn(await loadedBy(...argv))

@@ -31,6 +31,8 @@ const kept = fileURLToPath(new URL('regressions', import.meta.url))
 const seed = Number(values.seed)
 const endAt = Date.now() + Number(values.minutes) * 60_000
 const fleet = loadFleet({environment: 'lab', folder: packageRoot, env: {PP_LAB: lab}})
+/** What a committed row takes in the WAL at least: its insert and its commit. */
+const leastBytesOfRow = 60
 /** The guards' limit, and what it takes to act on it and to be seen on a busy machine. */
 const hardLimitSeconds = (fleet.databases[0]?.clientTimeoutSeconds ?? 15) - 5 + 3
 
@@ -114,9 +116,6 @@ async function play(round: Round): Promise<readonly string[]> {
   if (violations.length > 0) console.log(`seed ${round.seed}, round ${round.round}:\n${lines.join('\n')}`)
   return violations
 }
-
-/** What a committed row takes in the WAL at least: its insert and its commit. */
-const leastBytesOfRow = 60
 
 /** How much the members that operations since then have promoted may lack, as these measured it; infinite where they could not. */
 function saidToBeMissing(since: string): number {

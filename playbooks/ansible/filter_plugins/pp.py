@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import json
 import re
 
 
@@ -62,11 +63,50 @@ def conninfo(settings):
                     for key, value in zip(settings, quoted))
 
 
+def certificate_files(certificates, folder):
+    """Files of pp_files: for each name its certificate, the one of its authority, and a key whose content is a secret."""
+    files = []
+    for name, certificate in certificates.items():
+        files.append({'path': f'{folder}/{name}.crt', 'content': certificate['certificate']})
+        files.append({'path': f'{folder}/{name}-authority.crt', 'content': certificate['authority']})
+    return files + secret_files(certificate_keys(certificates, folder))
+
+
+def certificate_keys(certificates, folder):
+    """Secrets of pp_files: the keys of the same."""
+    return {f'{folder}/{name}.key': certificate['key'] for name, certificate in certificates.items()}
+
+
+def secret_files(secrets):
+    """Files of pp_files that only root may read, for contents that are secrets."""
+    return [{'path': path, 'mode': '0600'} for path in secrets]
+
+
+def kubeconfig(certificate, server, cluster):
+    """How to reach a cluster and who one is there; the context is called like the cluster."""
+    def encoded(key):
+        return base64.b64encode(certificate[key].encode()).decode()
+
+    user = {'client-certificate-data': encoded('certificate'), 'client-key-data': encoded('key')}
+    return json.dumps({
+        'apiVersion': 'v1',
+        'kind': 'Config',
+        'clusters': [{'name': cluster, 'cluster': {'server': server, 'certificate-authority-data': encoded('authority')}}],
+        'users': [{'name': cluster, 'user': user}],
+        'contexts': [{'name': cluster, 'context': {'cluster': cluster, 'user': cluster}}],
+        'current-context': cluster,
+    }, indent=2) + '\n'
+
+
 class FilterModule:
     def filters(self):
         return {
             'pp_surveys': surveys,
             'pp_hosts_where': hosts_where,
+            'pp_certificate_files': certificate_files,
+            'pp_certificate_keys': certificate_keys,
+            'pp_secret_files': secret_files,
+            'pp_kubeconfig': kubeconfig,
             'scram_verifier': scram_verifier,
             'pgpass': pgpass,
             'quote_literal': quote_literal,

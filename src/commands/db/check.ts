@@ -18,12 +18,12 @@ export default class DbCheck extends PpCommand {
     const {args} = await this.parse(DbCheck)
     const fleet = await this.liveFleet()
     const database = findDatabase(fleet, args.database)
-    const [{lookAtDatabase}, {brokenThings}] = await Promise.all([
-      import('../../lib/database/look.ts'),
+    const [{lookAtDatabases}, {brokenThings}] = await Promise.all([
+      import('../../lib/database/look-with-backups.ts'),
       import('../../lib/database/status.ts'),
     ])
-    const state = await lookAtDatabase(fleet, database)
-    const findings = brokenThings(state)
+    const {states, databases, warnings} = await lookAtDatabases(fleet, [database])
+    const findings = states.flatMap((state) => brokenThings(state))
     const outcome = findings.length > 0 ? 'human' : 'done'
     this.endWith(outcome)
     if (!this.jsonEnabled()) {
@@ -31,7 +31,7 @@ export default class DbCheck extends PpCommand {
         findings.length > 0
           ? findings.map((finding) => `✖ ${finding}`).join('\n')
           : `✔ ${database.name}: one writable member, every pooler leads to it`
-      process.stdout.write(`${text}\n`)
+      process.stdout.write(`${[text, ...warnings.map((warning) => `! ${warning}`)].join('\n')}\n`)
     }
     return {
       schemaVersion: 1,
@@ -39,6 +39,8 @@ export default class DbCheck extends PpCommand {
       exitCode: findings.length > 0 ? 13 : 0,
       database: database.name,
       findings,
+      backups: databases[0]?.backups ?? null,
+      warnings,
     }
   }
 }

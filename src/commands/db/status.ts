@@ -17,15 +17,14 @@ export default class DbStatus extends PpCommand {
     const {args} = await this.parse(DbStatus)
     const fleet = await this.liveFleet()
     const wanted = args.database === undefined ? fleet.databases : [findDatabase(fleet, args.database)]
-    const [{lookAtDatabase}, {databaseStatus, findingsOf}, {showDatabase, showFindings}] = await Promise.all([
-      import('../../lib/database/look.ts'),
+    const [{lookAtDatabases}, {findingsOf}, {showDatabase, showFindings}] = await Promise.all([
+      import('../../lib/database/look-with-backups.ts'),
       import('../../lib/database/status.ts'),
       import('../../lib/database/show-status.ts'),
     ])
-    const states = await Promise.all(wanted.map((database) => lookAtDatabase(fleet, database)))
-    const databases = states.map((state) => databaseStatus(state))
+    const {states, databases, warnings} = await lookAtDatabases(fleet, wanted)
     if (!this.jsonEnabled()) {
-      const findings = states.flatMap((state) => findingsOf(state))
+      const findings = [...states.flatMap((state) => findingsOf(state)), ...warnings]
       const shown = databases.map((one) => showDatabase(one)).join('\n\n')
       process.stdout.write(`${[shown, ...showFindings(findings)].join('\n')}\n`)
     }

@@ -8,8 +8,6 @@ import type {ChangeRequest} from '../../lib/database/request.ts'
 import {untilInterrupted} from '../../lib/output/interrupted.ts'
 import type {PreparedChange} from '../../lib/database/change.ts'
 
-const defaultMaxLagBytes = 16 * 1024 * 1024 // one WAL segment
-
 export default class FailoverDb extends PpCommand {
   static override summary = 'Move the primary of a database to another host.'
   static override description =
@@ -59,7 +57,7 @@ export default class FailoverDb extends PpCommand {
     unplanned: Flags.boolean({description: 'Refuse when the primary is well (PRIMARY_ALIVE).'}),
     'max-loss': lossFlag({
       description:
-        'What may be missing after an unplanned change: 0, a size, a duration, any. Left out: 0 with synchronous replication, else maxLoss of the fleet file.',
+        'What may be missing after an unplanned change: 0, a size where the lost disk answers, a duration, any. Left out: 0 with synchronous replication, else maxLoss of the fleet file.',
     }),
     again: Flags.boolean({default: false, description: 'A second unplanned change within an hour.'}),
     'force-unfenced': Flags.boolean({
@@ -80,11 +78,13 @@ export default class FailoverDb extends PpCommand {
 
   async run(): Promise<unknown> {
     const {args, flags} = await this.parse(FailoverDb)
-    const [{performChange, prepareChange, requireCompareAndSet}, {showChange}, plans] = await Promise.all([
-      import('../../lib/database/change.ts'),
-      import('../../lib/database/show-change.ts'),
-      import('../../lib/operation/saved-plan.ts'),
-    ])
+    const [{performChange, prepareChange, requireCompareAndSet}, {defaultMaxLagBytes}, {showChange}, plans] =
+      await Promise.all([
+        import('../../lib/database/change.ts'),
+        import('../../lib/database/request.ts'),
+        import('../../lib/database/show-change.ts'),
+        import('../../lib/operation/saved-plan.ts'),
+      ])
     const fleet = await this.liveFleet()
     const database = findDatabase(fleet, args.database)
     const saved = flags.apply === undefined ? undefined : plans.readPlan(flags.apply)

@@ -4,22 +4,23 @@ import {boolean} from '@oclif/core/flags'
 import {PpCommand} from '../../lib/command.ts'
 import {unavailableError} from '../../lib/errors.ts'
 import {labFlag} from '../../lib/lab/flags.ts'
+import {profiles} from '../../lib/lab/hosts.ts'
 import {signalExitCodes} from '../../lib/outcome.ts'
 
 export default class LabUp extends PpCommand {
   static override summary = 'Make or boot a small fleet of real hosts on this machine.'
   static override description = `Each host has a kernel namespace of every kind, systemd as its first process, sshd, and a disk that it keeps over a
-power-off. The same playbooks as for a real rack set up PostgreSQL and PgBouncer on them. Needs root on Linux. Giving the
-command again completes or boots what is there, and changes nothing where all is well.`
+power-off. The same playbooks as for a real rack set up PostgreSQL and PgBouncer, or Kubernetes, on them. Needs root on
+Linux. Giving the command again completes or boots what is there, and changes nothing where all is well.`
   static override examples = [
     '<%= config.bin %> lab up',
     'PP_LAB=try1 <%= config.bin %> lab up --asynchronous',
   ]
   static override args = {
     profile: stringArgument({
-      default: 'database',
-      options: ['database', 'cluster', 'full'],
-      description: 'What to play: database is a primary, two standbys, two pooler hosts and a client.',
+      options: [...profiles, 'full'],
+      description: `What to play: database is a primary, two standbys, two pooler hosts and a client; cluster is a Kubernetes control
+plane with two nodes. What the lab has when left out, database for a new one.`,
     }),
   }
   static override flags = {
@@ -33,7 +34,8 @@ command again completes or boots what is there, and changes nothing where all is
 
   async run(): Promise<unknown> {
     const {args, flags} = await this.parse(LabUp)
-    if (args.profile !== 'database') throw notYet(args.profile)
+    const profile = profiles.find((known) => known === args.profile)
+    if (args.profile !== undefined && !profile) throw notYet(args.profile)
     const synchronous = flags.synchronous ? true : flags.asynchronous ? false : undefined
     const [{labUp}, {createProgress}, {afterUp}] = await Promise.all([
       import('../../lib/lab/up.ts'),
@@ -48,7 +50,12 @@ command again completes or boots what is there, and changes nothing where all is
     }
     process.once('SIGINT', interrupted).once('SIGTERM', interrupted)
     try {
-      const {record, ...result} = await labUp(flags.lab, {progress, synchronous, signal: stop.signal})
+      const {record, ...result} = await labUp(flags.lab, {
+        progress,
+        profile,
+        synchronous,
+        signal: stop.signal,
+      })
       await progress.end()
       this.log(afterUp(result, record))
       return {outcome: 'done', exitCode: 0, ...result}
@@ -66,6 +73,6 @@ command again completes or boots what is there, and changes nothing where all is
 
 const notYet = (profile: string): Error =>
   unavailableError('LAB_PROFILE_MISSING', {
-    message: `The lab's profile ${profile} is not there yet; database is.`,
+    message: `The lab's profile ${profile} is not there yet; ${profiles.join(' and ')} are.`,
     hint: 'pp lab up database',
   })

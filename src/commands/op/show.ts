@@ -20,10 +20,9 @@ export default class OpShow extends PpCommand {
   async run(): Promise<unknown> {
     const {args, flags} = await this.parse(OpShow)
     const fleet = await this.fleet()
-    const [{readOperation}, {showJournal, showRecord}, {manualSteps}] = await Promise.all([
+    const [{readOperation, manualStepsOf}, {showJournal, showRecord}] = await Promise.all([
       import('../../lib/operations.ts'),
       import('../../lib/operation/show.ts'),
-      import('../../lib/database/manual.ts'),
     ])
     const {operation, damaged, read, close, ...journal} = await readOperation(fleet, args.id, () =>
       this.liveFleet(),
@@ -32,7 +31,8 @@ export default class OpShow extends PpCommand {
     if (damaged !== undefined)
       process.stderr.write(`! ${damaged} was edited or damaged; pp op verify ${operation.id}\n`)
     if (!this.jsonEnabled()) process.stdout.write(`${showJournal(operation, records)}\n`)
-    if (flags.manual && !this.jsonEnabled()) process.stdout.write(`\n${manualSteps(records)}\n`)
+    const manual = flags.manual ? await manualStepsOf(operation, records) : undefined
+    if (manual !== undefined && !this.jsonEnabled()) process.stdout.write(`\n${manual}\n`)
     while (flags.watch && !records.some((record) => record.type === 'closed')) {
       await sleep(500)
       const now = await read()
@@ -40,6 +40,6 @@ export default class OpShow extends PpCommand {
       records = now
     }
     await close()
-    return {schemaVersion: 1, operation, records, ...(flags.manual ? {manual: manualSteps(records)} : {})}
+    return {schemaVersion: 1, operation, records, ...(manual === undefined ? {} : {manual})}
   }
 }

@@ -291,8 +291,7 @@ async function drive({cluster, work, checks, ...options}: Drive): Promise<Change
     kind: work.kind,
     target: work.target,
     inWords: inWords(openedAs(journal.records)),
-    from: intent.from,
-    to: intent.to,
+    hosts: {from: intent.from, to: intent.to},
   })
   // Behind a primary that is lost a probe could not even log in.
   let probe: ProbeClient | undefined

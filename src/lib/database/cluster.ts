@@ -5,10 +5,9 @@ import type {HostStatus} from '../drivers/helper/verbs.ts'
 import type {PoolerProcess} from '../drivers/pgbouncer/types.ts'
 import type {SqlSession} from '../drivers/postgres/types.ts'
 import type {HostConnection} from '../drivers/ssh/types.ts'
-import {unavailableError} from '../errors.ts'
+import {messageOf, unavailableError} from '../errors.ts'
 import {findHost} from '../fleet/lookup.ts'
 import type {Database, Fleet} from '../fleet/types.ts'
-import {registerSecret} from '../redact.ts'
 import {ConninfoSecrets} from './conninfo-secrets.ts'
 
 const connectSeconds = 2
@@ -249,9 +248,7 @@ export class Cluster {
 
   async #adminCredential(): Promise<{readonly user: string; readonly password: string}> {
     const {user, password} = this.database.users.admin
-    const value = await password.read()
-    registerSecret(value)
-    return {user, password: value}
+    return {user, password: await password.read()}
   }
 
   async close(): Promise<void> {
@@ -272,7 +269,7 @@ const attemptNoting =
     try {
       return await what
     } catch (error) {
-      problems.push(error instanceof Error ? error.message : String(error))
+      problems.push(messageOf(error))
       return undefined
     }
   }

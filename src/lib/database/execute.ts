@@ -1,7 +1,7 @@
 import {uptime} from 'node:os'
 import {setTimeout as sleep} from 'node:timers/promises'
 
-import {PpError} from '../errors.ts'
+import {messageOf, PpError} from '../errors.ts'
 import {failpoint} from '../operation/failpoint.ts'
 import type {Cluster} from './cluster.ts'
 import {lsnBytes} from './lsn.ts'
@@ -173,7 +173,7 @@ async function untilStreaming(run: SwitchoverRun, host: string, upstream: string
         seen = row ? `${row.upstream} ${row.lsn}` : 'no walreceiver'
         return row?.upstream === upstream
       } catch (error) {
-        seen = error instanceof Error ? error.message : String(error) // starting up: no connection yet
+        seen = messageOf(error) // starting up: no connection yet
         return false
       }
     },

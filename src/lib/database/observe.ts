@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 
+import {messageOf} from '../errors.ts'
 import type {HostStatus} from '../drivers/helper/verbs.ts'
 import type {PoolerProcess} from '../drivers/pgbouncer/types.ts'
 import type {SqlSession} from '../drivers/postgres/types.ts'
@@ -270,7 +271,7 @@ async function noting<T>(problems: Set<string>, probe: Promise<T> | undefined): 
   try {
     return await probe
   } catch (error) {
-    problems.add(error instanceof Error ? error.message : String(error))
+    problems.add(messageOf(error))
     return undefined
   }
 }

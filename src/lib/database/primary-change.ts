@@ -14,6 +14,8 @@ export abstract class PrimaryChange<
 > implements Work<Step> {
   abstract readonly kind: string
   readonly target: string
+  /** At once: whoever finishes it from another machine shall see every act that was begun. */
+  readonly gatherMs: number = 0
   readonly intent: Intent
   state: ClusterState
   protected readonly cluster: Cluster

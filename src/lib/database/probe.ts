@@ -1,7 +1,6 @@
 import {setTimeout as sleep} from 'node:timers/promises'
 
 import type {SqlSession} from '../drivers/postgres/types.ts'
-import {registerSecret} from '../redact.ts'
 import type {Cluster} from './cluster.ts'
 
 const paceMs = 5
@@ -33,7 +32,6 @@ export class ProbeClient {
   static async start(cluster: Cluster, operation: string): Promise<ProbeClient> {
     const {user, password} = cluster.database.users.probe
     const value = await password.read()
-    registerSecret(value)
     const opened = await Promise.allSettled(
       cluster.database.poolers.map((host) => openThrough(cluster, host, user, value)),
     )

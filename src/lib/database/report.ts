@@ -1,5 +1,5 @@
-import {PpError} from '../errors.ts'
-import {messageOf, type Ending} from '../operation/run.ts'
+import {messageOf, PpError} from '../errors.ts'
+import type {Ending} from '../operation/run.ts'
 import type {JournalRecord} from '../operation/journal.ts'
 import type {ProbeFigures} from './probe.ts'
 import {proofOf} from '../operation/steps.ts'
@@ -43,11 +43,10 @@ export function changeReport(input: {
     timeline: {before: intent.timeline, after: primary?.session?.timeline ?? null},
     phases: ending.phases.map(({id: phase, ms}) => ({id: phase, ms: Math.round(ms * 10) / 10})),
     writeGapMs: probe?.writeGapMs ?? null,
-    probe: {
-      attempted: probe?.attempted ?? 0,
-      failed: probe?.failed ?? 0,
-      longestWaitMs: probe?.longestWaitMs ?? null,
-    },
+    /** Null where no transactions of pp's own ran beside it, as after a loss. */
+    probe: probe
+      ? {attempted: probe.attempted, failed: probe.failed, longestWaitMs: probe.longestWaitMs}
+      : null,
     loss: {
       proven: proof !== undefined || bound?.bytes === 0,
       bytes: proof ? 0 : (bound?.bytes ?? null),
@@ -91,7 +90,12 @@ export function changeReport(input: {
 export type ChangeReport = ReturnType<typeof changeReport>
 
 /** The same for a change that is so already: no operation was opened, nothing was done. */
-export function alreadyReport({database, from, primary, ...so}: AlreadySo) {
+export function alreadyReport({
+  database,
+  from,
+  primary,
+  ...so
+}: AlreadySo): Record<keyof ChangeReport | 'primary' | 'already', unknown> {
   const timeline = so.timeline ?? null
   return {
     schemaVersion: 1,
@@ -102,6 +106,14 @@ export function alreadyReport({database, from, primary, ...so}: AlreadySo) {
     to: primary,
     timeline: {before: timeline, after: timeline},
     phases: [],
+    writeGapMs: null,
+    probe: null,
+    loss: null,
+    lost: null,
+    losers: [],
+    rejoin: null,
+    checks: [],
+    topology: null,
     error: null,
     findings: [],
     next: [`pp db status ${database}`],
@@ -117,9 +129,11 @@ export function showReport(report: ChangeReport, database: string): string {
     report.writeGapMs === null || !hasPaused ? '' : ` Writes stopped for ${Math.round(report.writeGapMs)} ms.`
   const clients =
     report.lost === null
-      ? [
-          `      Clients: ${probe.failed} of ${probe.attempted} probe transactions failed, longest wait ${Math.round(probe.longestWaitMs ?? 0)} ms.`,
-        ]
+      ? probe
+        ? [
+            `      Clients: ${probe.failed} of ${probe.attempted} probe transactions failed, longest wait ${Math.round(probe.longestWaitMs)} ms.`,
+          ]
+        : []
       : [
           operation.kind === openKind
             ? `      Nobody was primary: ${report.lost.because}.`

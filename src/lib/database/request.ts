@@ -7,6 +7,9 @@ import {namesAfterChange} from './synchronous.ts'
 import {twoWritable} from './two-writable.ts'
 import type {ClusterState, SwitchoverIntent} from './types.ts'
 
+/** One WAL segment. */
+export const defaultMaxLagBytes = 16 * 1024 * 1024
+
 /** What the operator asked for; the planner's intent is this with everything resolved. */
 export interface ChangeRequest {
   readonly from: string | undefined

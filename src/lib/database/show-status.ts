@@ -1,10 +1,15 @@
+import type {BackupGlance} from './backup/list.ts'
+import {showGlance} from './backup/show.ts'
 import {formatSize} from '../size.ts'
 import {tableRows} from '../output/table.ts'
 import {resultColumns, wrapAfter} from '../output/wrap.ts'
 import type {DatabaseStatus} from './status.ts'
 
 /** A database as people read it: who is what, how far behind, where the poolers lead. Why a member is silent is a finding. */
-export function showDatabase(status: DatabaseStatus, columns = resultColumns()): string {
+export function showDatabase(
+  status: DatabaseStatus & {readonly backups?: BackupGlance | null},
+  columns = resultColumns(),
+): string {
   const primary = status.members.find((member) => member.role === 'primary')
   const head = primary
     ? [
@@ -39,7 +44,10 @@ export function showDatabase(status: DatabaseStatus, columns = resultColumns()):
     status.operation === null
       ? []
       : [`! operation ${status.operation} holds the lock      pp op show ${status.operation}`]
-  return [head.join('   '), ...tableRows([...members, ...poolers], columns), ...operation].join('\n')
+  const backups = status.backups ? [showGlance(status.backups)] : []
+  return [head.join('   '), ...tableRows([...members, ...poolers, ...backups], columns), ...operation].join(
+    '\n',
+  )
 }
 
 /** What is wrong, below the databases. */

@@ -13,6 +13,8 @@ export const switchoverKind = 'database-switchover'
 /** A planned change of primary as the engine of operations drives it. */
 export class Switchover extends PrimaryChange<SwitchoverIntent, SwitchoverStep> {
   readonly kind = switchoverKind
+  /** Inside the write gap each copy's fsync would compete with the database's own. */
+  override readonly gatherMs = 200
   readonly #moved = new Set<string>()
   #guardsArmedAt: number | undefined
   #stop: StopProof | undefined

@@ -35,11 +35,17 @@ export function killFault(host: BreakableHost, record: FaultRecord): Fault {
   }
 }
 
-/** A masked unit is left alone: an operation of pp holds it down on purpose. */
+/**
+ * A masked unit is left alone: an operation of pp holds it down on purpose. One start may fail: it joins the one that systemd has
+ * begun by itself, which meets what the killed processes have left.
+ */
 async function startAgain(host: BreakableHost, unit: string): Promise<void> {
-  if ((await stateOf(host, unit)) === 'masked') return
-  await host.run(['systemctl', 'reset-failed', unit], 10)
-  await host.run(['systemctl', 'start', unit], 60)
+  for (let attempt = 1; attempt <= 3; attempt += 1) {
+    const state = await stateOf(host, unit)
+    if (state === 'masked' || state === 'active') return
+    await host.run(['systemctl', 'reset-failed', unit], 10)
+    await host.run(['systemctl', 'start', unit], 60)
+  }
 }
 
 async function stateOf(host: BreakableHost, unit: string): Promise<string> {

@@ -12,6 +12,10 @@ export const faultKinds = [
 ] as const
 export type FaultKind = (typeof faultKinds)[number]
 
+/** What a host can be broken by through its helper, so outside of a lab too. */
+export const hostFaultKinds = ['stop', 'kill', 'freeze', 'cut', 'disk-full', 'hang-archiver'] as const
+export type HostFaultKind = (typeof hostFaultKinds)[number]
+
 /** What was broken and what undoing it needs to know; kept until it is undone. */
 export interface FaultRecord {
   readonly kind: FaultKind
@@ -38,9 +42,9 @@ export interface Proof {
 }
 
 /** One way to break a host. Applying twice, or undoing what is not in force, changes nothing. */
-export interface Fault {
+export interface Fault<Broken = FaultRecord> {
   /** Breaks it. @returns the record with what was found out while doing so. */
-  apply(): Promise<FaultRecord>
+  apply(): Promise<Broken>
   undo(): Promise<void>
   proveInForce(): Promise<Proof>
   proveGone(): Promise<Proof>

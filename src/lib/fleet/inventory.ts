@@ -5,7 +5,7 @@ import {usageError, type PpError} from '../errors.ts'
 import {expandRange} from './host-range.ts'
 import {isMapping} from './layers.ts'
 import type {Host} from './types.ts'
-import {parseYamlFile, readYamlFile, showPlace, type Issue, type YamlFile} from './yaml-file.ts'
+import {parseYamlFile, readYamlFile, showPlace, type Issue, type YamlFile} from '../yaml/yaml-file.ts'
 
 interface Group {
   readonly hosts: Map<string, Record<string, unknown>>

@@ -2,23 +2,16 @@ import {dirname, join, resolve} from 'node:path'
 
 import {stateFolder} from '../folders.ts'
 import {readInventory} from './inventory.ts'
-import {fleetInvalid} from './issues.ts'
+import {fleetInvalid} from './invalid.ts'
 import {labFolder} from './lab-state.ts'
 import type {Settings} from './schema.ts'
-import {secretReference} from './secrets.ts'
+import {hookIssues, hooksOf} from './notify.ts'
+import {placedArguments} from './placed-arguments.ts'
+import {secretReference, secretsFolder} from './secrets.ts'
 import {resolveSettings, type FleetChoice} from './settings.ts'
-import {
-  notifyEvents,
-  type Database,
-  type Fleet,
-  type Host,
-  type NotifyHook,
-  type PowerSwitch,
-  type SecretReference,
-  type SshSettings,
-} from './types.ts'
+import type {Database, Fleet, Host, PowerSwitch, SshSettings} from './types.ts'
 import {defaultVoters, voterProblem} from './voters.ts'
-import type {Issue, YamlFile} from './yaml-file.ts'
+import type {Issue, YamlFile} from '../yaml/yaml-file.ts'
 
 type DeclaredDatabase = Settings['databases'][string]
 
@@ -33,7 +26,7 @@ export function loadFleet(choice: FleetChoice): Fleet {
   const {found, settings, project} = resolveSettings(choice)
   const folder = dirname(found.file)
   const hosts = readInventory(resolve(folder, settings.inventory))
-  const secrets = settings.lab === undefined ? folder : join(labFolder(settings.lab), 'secrets')
+  const secrets = secretsFolder(settings.lab, folder)
   const issues: Issue[] = []
   const databases = Object.entries(settings.databases).map(([name, declared]) => {
     const context = {name, declared, hosts, folder, secrets}
@@ -52,7 +45,7 @@ export function loadFleet(choice: FleetChoice): Fleet {
     ssh: sshOf(settings, folder),
     databases,
     power: powerOf(settings, folder),
-    notify: notifyOf(settings, folder, secrets),
+    notify: hooksOf(settings.notify ?? {}, {folder, secrets}),
     timings: settings.timings,
     lab: settings.lab,
   }
@@ -74,6 +67,8 @@ function databaseOf({name, declared, hosts, folder, secrets}: Context): Database
     password: secretReference(password, secrets),
   })
   const {caFile} = declared.tls
+  const {backup} = declared
+  const [repository] = backup === undefined ? [] : hostsIn(hosts, backup.repository)
   return {
     name,
     engine: declared.engine,
@@ -88,6 +83,7 @@ function databaseOf({name, declared, hosts, folder, secrets}: Context): Database
     clientTimeoutSeconds: declared.clientTimeoutSeconds,
     maxLoss: declared.maxLoss ?? {bytes: 0, seconds: undefined},
     directClients: declared.directClients ?? true,
+    backup: repository === undefined ? undefined : {host: repository, maxAgeHours: backup?.maxAgeHours},
     synchronousModeStrict: declared.synchronousModeStrict ?? false,
   }
 }
@@ -106,6 +102,17 @@ function databaseIssues(context: Context, settings: Settings, project: YamlFile)
         issue(key, `the inventory has no host in a group ${group}; its groups are ${groupsOf(hosts)}`),
       )
     }
+  }
+  if (declared.backup !== undefined) {
+    const {repository} = declared.backup
+    const count = hostsIn(hosts, repository).length
+    if (count !== 1)
+      issues.push(
+        issue(
+          'backup',
+          `one host keeps the backups; the inventory has ${count} in a group ${repository}; its groups are ${groupsOf(hosts)}`,
+        ),
+      )
   }
   const {voters} = databaseOf(context)
   const problem =
@@ -148,38 +155,8 @@ function powerOf({fence}: Settings, folder: string): PowerSwitch | undefined {
   return {off: placed(off), on: placed(on), status: placed(status)}
 }
 
-/** A program with a / in its name lies relative to the fleet file; others are looked for on PATH. */
-const placedArguments = ([program = '', ...args]: readonly string[], folder: string): string[] => [
-  program.includes('/') ? resolve(folder, program) : program,
-  ...args,
-]
-
-const defaultNotifySeconds = 5
-
-function notifyOf({notify = {}}: Settings, folder: string, secrets: string): NotifyHook[] {
-  return Object.entries(notify).map(([name, {command, webhook, token, events, timeoutSeconds}]) => ({
-    name,
-    command: command && placedArguments(command, folder),
-    webhook: webhook === undefined ? undefined : addressReference(webhook, secrets),
-    token: token === undefined ? undefined : secretReference(token, secrets),
-    events: events ?? notifyEvents,
-    timeoutSeconds: timeoutSeconds ?? defaultNotifySeconds,
-  }))
-}
-
-const addressReference = (webhook: string, secrets: string): SecretReference =>
-  /^https?:/.test(webhook)
-    ? {reference: webhook, read: () => Promise.resolve(webhook)}
-    : secretReference(webhook, secrets)
-
-function notifyIssues({notify = {}, environment}: Settings, project: YamlFile): Issue[] {
-  return Object.entries(notify)
-    .filter(([, {command, webhook}]) => (command === undefined) === (webhook === undefined))
-    .map(([name]) => ({
-      place: project.placeOf(placeOfKey(project, environment, ['notify', name])),
-      message: `notify.${name}: needs either command or webhook`,
-    }))
-}
+const notifyIssues = ({notify = {}, environment}: Settings, project: YamlFile): Issue[] =>
+  hookIssues(notify, (path) => project.placeOf(placeOfKey(project, environment, path)))
 
 /** What is done in a lab goes with it: in another one of that name none of it has happened. */
 function stateOf({name, environment, lab}: Settings): string {

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 
-import {parseDuration} from '../duration.ts'
+import {formatDuration, parseDuration} from '../duration.ts'
 import {parseLossLimit} from '../loss-limit.ts'
 import {notifyEvents} from './types.ts'
 
@@ -10,7 +10,7 @@ const groupName = z
   .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a group of the inventory: letters, digits and _')
 const hostName = z.string().min(1)
 // Fleet, environment and database names become names of folders and files on this machine and on the voters.
-const safeName = z
+export const safeName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'lower-case letters, digits, - and _ (63 at most)')
 const roleName = z
@@ -30,13 +30,14 @@ const secret = z
 const credential = z.strictObject({user: roleName, password: secret})
 
 /** Seconds, written as a number or as a duration such as 5s or 2m. */
-function duration(floorSeconds: number, description: string) {
-  const message = `at least ${floorSeconds} seconds, written 5, 5s or 2m`
+export function duration(floorSeconds: number, description: string, capSeconds = Infinity) {
+  const cap = capSeconds === Infinity ? '' : `, at most ${formatDuration(capSeconds)}`
+  const message = `at least ${floorSeconds} seconds${cap}, written 5, 5s or 2m`
   return z
     .union([z.number(), z.string()], message)
     .transform((value) => (typeof value === 'number' ? value : (parseDuration(value) ?? Number.NaN)))
-    .pipe(z.number(message).min(floorSeconds, message))
-    .describe(`${description} Floor ${floorSeconds} s.`)
+    .pipe(z.number(message).min(floorSeconds, message).max(capSeconds, message))
+    .describe(`${description} Floor ${floorSeconds} s${cap}.`)
 }
 
 const timings = z.strictObject({
@@ -50,6 +51,15 @@ const timings = z.strictObject({
 const ssh = z.strictObject({
   user: roleName.describe('Account that pp logs in as; it may only run the host helper.'),
   configFile: z.string().min(1).describe('OpenSSH client configuration; your own when left out.').optional(),
+})
+
+const backup = z.strictObject({
+  repository: groupName.describe('Group of the inventory whose one host keeps the backups.'),
+  maxAgeHours: z
+    .number()
+    .positive('more than 0')
+    .describe('How old the newest backup may be before pp status says so.')
+    .optional(),
 })
 
 const database = z.strictObject({
@@ -95,6 +105,7 @@ const database = z.strictObject({
       'Clients may connect past the poolers (when left out: they may). Where none does, keeping the poolers away from a silent primary counts as a fence.',
     )
     .optional(),
+  backup: backup.describe('Where its backups are.').optional(),
   synchronousModeStrict: z
     .boolean()
     .describe(
@@ -108,6 +119,7 @@ const databaseParts = database
   .extend({
     tls: database.shape.tls.partial(),
     users: z.strictObject({admin: credential.partial(), probe: credential.partial()}).partial(),
+    backup: backup.partial(),
   })
   .partial()
 
@@ -143,13 +155,14 @@ const notifyHook = z.strictObject({
     .optional(),
   token: secret.optional(),
   events: z.array(z.enum(notifyEvents)).describe('What it is told of; all when left out.').optional(),
-  timeoutSeconds: duration(1, 'How long one delivery may take, 5 s when left out, 60 s at most.')
-    .refine((seconds) => seconds <= 60, 'at most 60 seconds')
-    .optional(),
+  timeoutSeconds: duration(1, 'How long one delivery may take, 5 s when left out.', 60).optional(),
 })
 
+/** Who is told, by name; a drill's file has the same section. */
+export const notifyHooks = z.record(safeName, notifyHook)
+
 const sections = {
-  notify: z.record(safeName, notifyHook).describe('Who is told of operations.').optional(),
+  notify: notifyHooks.describe('Who is told of operations.').optional(),
   ssh: ssh.partial().optional(),
   fence: fence.optional(),
   timings: timings.partial().optional(),

@@ -1,9 +1,14 @@
 import {open} from 'node:fs/promises'
 import {isAbsolute, join} from 'node:path'
 
-import {deniedError, usageError, type PpError} from '../errors.ts'
+import {deniedError, messageOf, type PpError, usageError} from '../errors.ts'
 import {registerSecret} from '../redact.ts'
+import {labFolder} from './lab-state.ts'
 import type {SecretReference} from './types.ts'
+
+/** Where a relative `file:` path starts: the folder of the fleet file, or what a lab keeps its secrets in. */
+export const secretsFolder = (lab: string | undefined, folder: string): string =>
+  lab === undefined ? folder : join(labFolder(lab), 'secrets')
 
 /** @param folder what a relative `file:` path starts from: the lab's secrets, or the folder of the fleet file. */
 export function secretReference(reference: string, folder: string): SecretReference {
@@ -31,7 +36,7 @@ function fromVariable(name: string): Promise<string> {
 
 async function fromFile(file: string): Promise<string> {
   const handle = await open(file, 'r').catch((cause: unknown) => {
-    const why = cause instanceof Error ? cause.message : String(cause)
+    const why = messageOf(cause)
     throw unreadable(
       `The secret ${file} cannot be read: ${why}.`,
       `Put the secret into ${file}, mode 0600.`,

@@ -2,15 +2,16 @@ import {existsSync} from 'node:fs'
 import type * as z from 'zod'
 
 import {again} from '../again.ts'
-import {usageError} from '../errors.ts'
+import {messageOf, usageError} from '../errors.ts'
 import {nearest} from '../nearest.ts'
 import {defaults} from './defaults.ts'
 import {findFleetFile, userFleetFile, type FoundFile} from './find.ts'
-import {fleetInvalid, issuesIn} from './issues.ts'
+import {issuesIn} from '../yaml/issues.ts'
+import {fleetInvalid} from './invalid.ts'
 import {isMapping, mergeLayers, type Layer} from './layers.ts'
 import {fleetFileSchema, settingsSchema, type Settings} from './schema.ts'
 import {variablesLayer} from './variables.ts'
-import {readYamlFile, type Issue, type YamlFile} from './yaml-file.ts'
+import {readYamlFile, type Issue, type YamlFile} from '../yaml/yaml-file.ts'
 
 /** What was typed: the flags `--fleet` and `--env`. */
 export interface FleetChoice {
@@ -64,7 +65,7 @@ function readFleetFile(file: string): YamlFile {
     return readYamlFile(file)
   } catch (cause) {
     throw usageError('FLEET_NOT_FOUND', {
-      message: `The fleet file ${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      message: `The fleet file ${file} cannot be read: ${messageOf(cause)}.`,
       hint: 'pp config explain --fleet FILE',
       cause,
     })
@@ -74,7 +75,7 @@ function readFleetFile(file: string): YamlFile {
 function mistakesIn(file: YamlFile): Issue[] {
   if (file.issues.length > 0) return [...file.issues]
   const parsed = fleetFileSchema.safeParse(file.value ?? {})
-  return parsed.success ? [] : issuesIn(file, parsed.error)
+  return parsed.success ? [] : issuesIn(file, parsed.error, fleetFileSchema)
 }
 
 function chooseEnvironment(

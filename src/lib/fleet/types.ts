@@ -86,6 +86,8 @@ export interface Database {
   readonly maxLoss: {readonly bytes: number | undefined; readonly seconds: number | undefined}
   /** Whether clients may connect to the members past the poolers. */
   readonly directClients: boolean
+  /** The host that keeps its backups, and how old the newest may be; undefined where none are made. */
+  readonly backup: {readonly host: string; readonly maxAgeHours: number | undefined} | undefined
   /** Whether writes wait when no standby can acknowledge them; else `pp` lowers `synchronous_standby_names`. */
   readonly synchronousModeStrict: boolean
 }

@@ -7,12 +7,20 @@ import type {Progress} from '../output/progress.ts'
 import {baseName, ensureBase} from './base.ts'
 import {claimLab} from './claim.ts'
 import {makeArchive, makeDisk, writeHostsFile} from './disk.ts'
-import {databaseHosts} from './hosts.ts'
+import {programsName} from './cluster/programs.ts'
+import {hostsOf, type Profile} from './hosts.ts'
 import {makeSwitch} from './network.ts'
 import {labPaths} from './paths.ts'
 import {boot, isPowered, powerOff, waitForSsh} from './power.ts'
 import {removeRemains} from './remains.ts'
 import {readRecord, writeRecord, type HostRecord, type LabRecord} from './state.ts'
+
+/** How a lab is made; what is undefined stays as it is, or is as a new lab has it. */
+export interface LabSettings {
+  readonly profile?: Profile | undefined
+  /** Whether commits wait for a standby. */
+  readonly synchronous?: boolean | undefined
+}
 
 export interface BareLab {
   readonly record: LabRecord
@@ -24,17 +32,13 @@ export interface BareLab {
  * Brings the hosts of a lab up with whatever is on their disks: nothing but sshd when they are new. The caller holds
  * the lab's lock. What an earlier run left half made is completed, or removed where it cannot be.
  */
-export async function hostsUp(
-  lab: string,
-  synchronous: boolean | undefined,
-  progress: Progress,
-): Promise<BareLab> {
+export async function hostsUp(lab: string, wanted: LabSettings, progress: Progress): Promise<BareLab> {
   const before = await readRecord(lab)
-  if (before && synchronous !== undefined && before.synchronous !== synchronous) throw settingDiffers(before)
+  if (before) assertAsWanted(before, wanted)
   await claimLab(lab)
   const base = await ensureBase(progress)
   const found = await usableRecord(lab, progress)
-  const record = await connect(found ?? newRecord(lab, synchronous ?? true))
+  const record = await connect(found ?? newRecord(lab, wanted))
   await makeSecrets(lab)
   await makeArchive(lab, base)
   await Promise.all(record.hosts.map((host) => makeDisk(record, host, base)))
@@ -45,26 +49,33 @@ export async function hostsUp(
 /** The record when its disks can be used; a lab of another base, or one that no record describes, is removed. */
 async function usableRecord(lab: string, progress: Progress): Promise<LabRecord | undefined> {
   const record = await readRecord(lab)
-  if (record?.base === baseName()) return record
+  if (record && isCurrent(record)) return record
   if (record) progress.note(`lab ${lab} was made from an older root file system: it is made anew`)
   await removeRemains(lab)
   await rm(labPaths(lab).state, {recursive: true, force: true})
   return undefined
 }
 
-function newRecord(lab: string, synchronous: boolean): LabRecord {
+function isCurrent({base, programs}: LabRecord): boolean {
+  return base === baseName() && (programs === null || programs === programsName())
+}
+
+function newRecord(lab: string, {profile = 'database', synchronous = true}: LabSettings): LabRecord {
+  const hosts = hostsOf[profile]
   return {
     schemaVersion: 1,
     name: lab,
-    profile: 'database',
+    profile,
     bootId: '',
     base: baseName(),
+    programs: hosts.some(({hasKubernetes}) => hasKubernetes) ? programsName() : null,
     synchronous,
     subnetIndex: null,
     setUp: null,
-    hosts: databaseHosts.map(({name, hasDataDisk}) => ({
+    hosts: hosts.map(({name, hasDataDisk, hasKubernetes}) => ({
       name,
       hasDataDisk,
+      hasKubernetes,
       ip: '',
       mac: '',
       supervisor: null,
@@ -80,7 +91,7 @@ async function connect(before: LabRecord): Promise<LabRecord> {
   const {subnet, isNew} = await makeSwitch(before.name, before.subnetIndex)
   if (isNew) await Promise.all(before.hosts.map((host) => powerOff(before.name, host)))
   const hosts = before.hosts.map((host): HostRecord => {
-    const number = databaseHosts.find(({name}) => name === host.name)?.number ?? 99
+    const number = hostsOf[before.profile].find(({name}) => name === host.name)?.number ?? 99
     const hex = (value: number): string => value.toString(16).padStart(2, '0')
     const mac = `02:70:70:${hex(subnet.index)}:00:${hex(number)}`
     return {...host, ip: `${subnet.prefix}.${number}`, mac, ...(isNew && {supervisor: null, init: null})}
@@ -117,8 +128,16 @@ async function bootMissing(before: LabRecord, progress: Progress): Promise<BareL
   return {record, booted: booted.map(({name}) => name)}
 }
 
-const settingDiffers = ({name, synchronous}: LabRecord): PpError =>
+/** @throws PpError LAB_SETTING_DIFFERS. */
+export function assertAsWanted({name, ...has}: LabRecord, {profile, synchronous}: LabSettings): void {
+  if (profile !== undefined && has.profile !== profile)
+    throw settingDiffers(name, `its profile is ${has.profile}`)
+  if (synchronous !== undefined && has.synchronous !== synchronous)
+    throw settingDiffers(name, `commits in it ${has.synchronous ? 'wait' : 'do not wait'} for a standby`)
+}
+
+const settingDiffers = (name: string, has: string): PpError =>
   refusal('LAB_SETTING_DIFFERS', {
-    message: `Lab "${name}" is there already, and commits in it ${synchronous ? 'wait' : 'do not wait'} for a standby.`,
+    message: `Lab "${name}" is there already, and ${has}.`,
     hint: 'Make it anew: pp lab down, then pp lab up with the other setting',
   })

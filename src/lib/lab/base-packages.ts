@@ -22,6 +22,10 @@ export const basePackages: readonly string[] = [
   'postgresql-15',
   'postgresql-client-15',
   'pgbouncer',
+  'pgbackrest',
+  'containerd',
+  'containernetworking-plugins',
+  'runc',
 ]
 
 /** Units that a host without a console, hardware and boot loader has no use for; each costs boot time. */
@@ -56,6 +60,7 @@ export const maskedUnits: readonly string[] = [
 
 /** Services that their packages enable; playbooks enable what a host is for. */
 export const disabledUnits: readonly string[] = [
+  'containerd.service',
   'pgbouncer.service',
   'postgresql.service',
   'nftables.service',

@@ -1,15 +1,15 @@
 import {createHash} from 'node:crypto'
 import {existsSync} from 'node:fs'
-import {mkdir, readFile, readdir, rename, rm, symlink, writeFile} from 'node:fs/promises'
+import {readFile, rm, symlink, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
-import {identifyProcess} from '../drivers/machine/processes.ts'
 import {runProgram} from '../drivers/machine/program.ts'
 import type {Progress} from '../output/progress.ts'
 import {basePackages, baseSuite, disabledUnits, maskedUnits} from './base-packages.ts'
+import {makeOnce} from './made-once.ts'
 import {baseFolder} from './paths.ts'
 
 /** Raised when the steps below change, so that older roots are not taken for new ones. */
-const recipe = 1
+const recipe = 2
 
 /** Folder name of the root that this list of packages makes. */
 export function baseName(): string {
@@ -19,42 +19,21 @@ export function baseName(): string {
 
 export const basePath = (): string => join(baseFolder(), baseName())
 
-/**
- * A clean Debian root, the read-only lower layer of every lab host: made once, about 35 s and 600 MB.
- *
- * It is made beside its place and renamed, so that an interrupted run is never taken for a whole root.
- */
+/** A clean Debian root, the read-only lower layer of every lab host: made once, about 40 s and 700 MB. */
 export async function ensureBase(progress: Progress): Promise<string> {
   const base = basePath()
-  if (existsSync(base)) return base
-  await mkdir(baseFolder(), {recursive: true})
-  await removeLeftovers()
-  progress.start('base', `make the hosts' root file system, once for all labs (40 s)`)
-  const making = `${base}.making-${process.pid}`
-  await runProgram([
-    'mmdebstrap', '--quiet', '--variant=minbase', '--mode=root', '--format=directory',
-    '--aptopt=Acquire::Languages "none"', '--aptopt=APT::Install-Recommends "false"', '--dpkgopt=force-unsafe-io',
-    '--dpkgopt=path-exclude=/usr/share/doc/*', '--dpkgopt=path-exclude=/usr/share/man/*',
-    `--include=${basePackages.join(',')}`, baseSuite, making, ...(await ownSources()),
-  ]) // prettier-ignore
-  await strip(making)
-  await rename(making, base).catch(async (error: unknown) => {
-    // Somebody else was quicker: theirs is the same.
-    await rm(making, {recursive: true, force: true})
-    if (!existsSync(base)) throw error
+  await makeOnce(base, async (making) => {
+    progress.start('base', `make the hosts' root file system, once for all labs (40 s)`)
+    await runProgram([
+      'mmdebstrap', '--quiet', '--variant=minbase', '--mode=root', '--format=directory',
+      '--aptopt=Acquire::Languages "none"', '--aptopt=APT::Install-Recommends "false"', '--dpkgopt=force-unsafe-io',
+      '--dpkgopt=path-exclude=/usr/share/doc/*', '--dpkgopt=path-exclude=/usr/share/man/*',
+      `--include=${basePackages.join(',')}`, baseSuite, making, ...(await ownSources()),
+    ]) // prettier-ignore
+    await strip(making)
+    progress.done('base')
   })
-  progress.done('base')
   return base
-}
-
-/** Roots that a killed run left half made. */
-async function removeLeftovers(): Promise<void> {
-  for (const entry of await readdir(baseFolder())) {
-    const pid = /\.making-(\d+)$/.exec(entry)?.[1]
-    if (pid !== undefined && !(await identifyProcess(Number(pid)))) {
-      await rm(join(baseFolder(), entry), {recursive: true, force: true})
-    }
-  }
 }
 
 /** A machine of the same release knows where its packages come from; elsewhere mmdebstrap's own default serves. */
@@ -70,6 +49,8 @@ async function strip(root: string): Promise<void> {
   const units = join(root, 'etc/systemd/system')
   for (const unit of disabledUnits) await rm(join(units, 'multi-user.target.wants', unit), {force: true})
   await rm(join(units, 'sysinit.target.wants/nftables.service'), {force: true})
+  // sshd runs these at each login; pp and Ansible log in many times, and nobody reads it.
+  await rm(join(root, 'etc/update-motd.d'), {recursive: true, force: true})
   for (const unit of maskedUnits) {
     await rm(join(units, unit), {force: true})
     await symlink('/dev/null', join(units, unit))

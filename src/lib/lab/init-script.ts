@@ -2,11 +2,12 @@
  * What a host runs before systemd, in its own namespaces: mounts, then the change of root. Fixed text; all that differs
  * from host to host comes as arguments.
  *
- * $1 folder of the host, $2 base root, $3 name, $4 data image or '', $5 archive folder, then pairs of
- * mount options and folder for each cgroup hierarchy (options `v2` for version 2, folder `.` for the top).
+ * $1 folder of the host, $2 base root, $3 name, $4 data image or '', $5 archive folder, $6 folder of the
+ * programs of Kubernetes or '', then pairs of mount options and folder for each cgroup hierarchy (options `v2` for
+ * version 2, folder `.` for the top).
  */
 export const initScript = `set -eu
-host=$1 base=$2 name=$3 image=$4 archive=$5; shift 5
+host=$1 base=$2 name=$3 image=$4 archive=$5 programs=$6; shift 6
 root=$host/root
 mount -t overlay overlay -o "lowerdir=$base,upperdir=$host/upper,workdir=$host/work" "$root"
 cd "$root"
@@ -32,6 +33,18 @@ while [ $# -gt 0 ]; do
 done
 if [ -n "$image" ]; then mount -t ext4 -o loop,noatime "$image" var/lib/postgresql; fi
 if [ -n "$image" ]; then mkdir -p srv/wal-archive; mount --bind "$archive" srv/wal-archive; fi
+if [ -n "$programs" ]; then
+  mkdir -p opt/kubernetes
+  mount --bind -o ro "$programs" opt/kubernetes
+  # The kubelet reads there who was killed for want of memory.
+  : > dev/kmsg
+  mount --bind /dev/kmsg dev/kmsg
+  # The layers of containers are overlays too, and one overlay cannot lie on another.
+  for kept in containerd kubelet; do
+    mkdir -p "var/lib/$kept" "$host/$kept"
+    mount --bind "$host/$kept" "var/lib/$kept"
+  done
+fi
 hostname "$name"
 mkdir -p .old
 pivot_root . .old

@@ -1,10 +1,4 @@
-/**
- * What became of one transaction, as its client knows it.
- *
- * `acknowledged`: the server said it is committed. `failed`: it surely did not happen. `unknown`: it was sent and
- * no answer came, so the row may be there; only the table can tell.
- */
-export type Fate = 'acknowledged' | 'failed' | 'unknown'
+import type {Fate} from '../drivers/application/fate.ts'
 
 /** One line of a client's ledger. Times are milliseconds of the machine's monotonic clock, the same in every process. */
 export interface LedgerEntry {

@@ -1,8 +1,9 @@
 import {setTimeout as sleep} from 'node:timers/promises'
 
 import {openApplication, type Endpoint, type Login} from '../drivers/application/session.ts'
+import {readRowRanges, type RowRange} from '../drivers/application/row-ranges.ts'
 import {nowMs} from './load-ledger.ts'
-import type {ProbeTable, RowRange} from './load-verdict.ts'
+import type {ProbeTable} from './load-verdict.ts'
 
 /** A member of the cluster as the machine that runs the lab reaches it. */
 export interface Member extends Endpoint {
@@ -34,17 +35,6 @@ export async function readTable(
   }
 }
 
-// The table itself is read, not its index: an index that lost an entry would hide a row that is there twice.
-const readHeap = ['enable_indexscan', 'enable_indexonlyscan', 'enable_bitmapscan'].map(
-  (name) => `set ${name} = off`,
-)
-
-const rowRanges = `
-  with counted as (select writer, n, count(*) as copies from pp.probe where starts_with(writer, $1) group by writer, n),
-    numbered as (select *, n - row_number() over (partition by writer order by n) as range from counted)
-  select writer, min(n)::float8 as first, max(n)::float8 as last, (sum(copies) - count(*))::float8 as extra
-  from numbered group by writer, range`
-
 async function readMember(
   member: Member,
   login: Login,
@@ -55,11 +45,7 @@ async function readMember(
   if (session === undefined) return undefined
   try {
     if (await session.isReadOnly()) return undefined
-    for (const setting of readHeap) await session.query(setting)
-    const rows = await session.query<{writer: string; first: number; last: number; extra: number}>(
-      rowRanges,
-      [`${run}-`],
-    )
+    const rows = await readRowRanges((sql, values) => session.query(sql, values), `${run}-`)
     return {name: member.name, rows}
   } catch {
     return undefined

@@ -1,14 +1,7 @@
+import {rowLookup, type RowRange} from '../drivers/application/row-ranges.ts'
 import type {Outcome} from '../outcome.ts'
 import {countFates, figuresOf, type LoadFigures} from './load-figures.ts'
 import type {LedgerEntry} from './load-ledger.ts'
-
-/** Rows `first` to `last` of one writer, all there; `extra` counts the copies beyond one each. */
-export interface RowRange {
-  readonly writer: string
-  readonly first: number
-  readonly last: number
-  readonly extra: number
-}
 
 /** The table as it was read when the load had ended. */
 export interface ProbeTable {
@@ -49,7 +42,7 @@ export function judge(
   const startMs = entries.reduce((least, {startedMs}) => Math.min(least, startedMs), endMs)
   // Gaps end when the load was told to; what was under way then was still waited for, and counts.
   const figures = {...figuresOf(entries, {fromMs: startMs, toMs: endMs}), ...countFates(entries)}
-  const isPresent = lookup(table?.rows ?? [])
+  const isPresent = rowLookup(table?.rows ?? [])
   const present = (fate: LedgerEntry['fate']) =>
     entries.filter((entry) => entry.fate === fate && isPresent(entry))
   const lost = table ? entries.filter((entry) => entry.fate === 'acknowledged' && !isPresent(entry)) : []
@@ -77,29 +70,6 @@ function outcomeOf(facts: Facts): LoadVerdict['outcome'] {
   if (facts.writable.length > 1 || facts.lost + facts.duplicated + facts.failedPresent > 0) return 'human'
   if (facts.writable.length === 0 || facts.acknowledged === 0) return 'inconclusive'
   return facts.failed + facts.unknown > 0 ? 'degraded' : 'done'
-}
-
-function lookup(rows: readonly RowRange[]): (entry: LedgerEntry) => boolean {
-  const byWriter = Map.groupBy(rows, ({writer}) => writer)
-  const sorted = new Map(
-    [...byWriter].map(([writer, list]) => [writer, list.toSorted((a, b) => a.first - b.first)]),
-  )
-  return ({writer, n}) => {
-    const ranges = sorted.get(writer) ?? []
-    const range = ranges[lastAtOrBelow(ranges, n)]
-    return range !== undefined && n <= range.last
-  }
-}
-
-/** Index of the last range that begins at or below n, or -1. */
-function lastAtOrBelow(ranges: readonly RowRange[], n: number): number {
-  let [low, high] = [0, ranges.length]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((ranges[middle]?.first ?? Infinity) <= n) low = middle + 1
-    else high = middle
-  }
-  return low - 1
 }
 
 function countErrors(entries: readonly LedgerEntry[]): LoadVerdict['errors'] {

@@ -14,7 +14,9 @@ export interface LabPaths {
   readonly archive: string
   /** Names of the files that were in the archive right after the set-up. */
   readonly firstArchive: string
-  /** Variables for the playbook. */
+  /** How to reach its clusters, as their administrator. */
+  readonly kubeconfig: string
+  /** Variables for the playbooks. */
   readonly variables: string
   readonly host: (name: string) => string
   /** What is wrong with the power switch of a host; bin/lab-bmc reads it. */
@@ -42,6 +44,7 @@ export function labPaths(name: string): LabPaths {
     secrets: join(state, 'secrets'),
     archive: join(state, 'archive'),
     firstArchive: join(state, 'archive.first.json'),
+    kubeconfig: join(state, 'kubeconfig'),
     variables: join(state, 'variables.json'),
     host: (host) => join(state, 'hosts', host),
     switchFault: (host) => join(state, `switch-${host}`),

@@ -14,6 +14,7 @@ import {again} from '../again.ts'
 import {childrenOf, identifyProcess, isRunning, killNow, waitUntil} from '../drivers/machine/processes.ts'
 import {unavailableError} from '../errors.ts'
 import {basePath} from './base.ts'
+import {programsPath} from './cluster/programs.ts'
 import {dataImage} from './disk.ts'
 import {initScript, startScript} from './init-script.ts'
 import {hostGroup, hostNamespace, namespaceFile} from './names.ts'
@@ -50,6 +51,7 @@ export async function boot(record: LabRecord, host: HostRecord): Promise<HostRec
         host.name,
         host.hasDataDisk ? dataImage(lab, host.name) : '',
         labPaths(lab).archive,
+        host.hasKubernetes ? programsPath() : '',
       ],
       ...hierarchies.flatMap(({version, options, mountPoint}) => [
         version === 2 ? 'v2' : options,

@@ -1,6 +1,6 @@
 import {existsSync} from 'node:fs'
 import {cgroupHierarchies, removeCgroup} from '../drivers/machine/cgroups.ts'
-import {databaseHosts} from './hosts.ts'
+import {allHosts} from './hosts.ts'
 import {hostNamespace, labGroup, namespaceFile, switchNamespace} from './names.ts'
 import {removeSwitch} from './network.ts'
 import {powerOff} from './power.ts'
@@ -8,9 +8,7 @@ import {powerOff} from './power.ts'
 /** Ends every process, namespace, link, loop device and group of a lab; found by name, so no record is needed. */
 export async function removeRemains(lab: string): Promise<void> {
   await Promise.all(
-    databaseHosts.map(({name, hasDataDisk}) =>
-      powerOff(lab, {name, hasDataDisk, ip: '', mac: '', supervisor: null, init: null}),
-    ),
+    allHosts.map((host) => powerOff(lab, {...host, ip: '', mac: '', supervisor: null, init: null})),
   )
   await removeSwitch(lab)
   await removeCgroup(await cgroupHierarchies(), labGroup(lab))
@@ -18,7 +16,7 @@ export async function removeRemains(lab: string): Promise<void> {
 
 /** Names of what is left of a lab in the kernel; empty when nothing is. */
 export async function remainsOf(lab: string): Promise<readonly string[]> {
-  const spaces = [switchNamespace(lab), ...databaseHosts.map(({name}) => hostNamespace(lab, name))]
+  const spaces = [switchNamespace(lab), ...allHosts.map(({name}) => hostNamespace(lab, name))]
   const groups = (await cgroupHierarchies()).map(({mountPoint}) => `${mountPoint}/${labGroup(lab)}`)
   return [...spaces.map(namespaceFile), ...groups].filter((path) => existsSync(path))
 }

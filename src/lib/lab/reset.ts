@@ -25,15 +25,18 @@ systemctl start --no-block postgresql@15-main.service`
 /** Keeps what an operation of pp may change on a pooler's host. */
 const rememberPoolerScript = `set -e
 mkdir -p /var/lib/pp-lab
-rm -rf /var/lib/pp-lab/targets
-cp -a /etc/pgbouncer/targets /var/lib/pp-lab/targets`
+rm -rf /var/lib/pp-lab/targets /var/lib/pp-lab/backup
+cp -a /etc/pgbouncer/targets /var/lib/pp-lab/targets
+[ ! -d /srv/backup ] || cp -a /srv/backup /var/lib/pp-lab/backup`
 
-/** Takes back all that an operation of pp leaves on any host: helpers at work, guards, locks, journals, masks. */
+/** Takes back all that an operation or a drill of pp leaves on any host: helpers at work, guards, faults, locks, journals, masks. */
 const forgetScript = `pkill -KILL -u pp 2>/dev/null
 pkill -KILL -f /usr/local/sbin/pp-hos[t] 2>/dev/null
-systemctl stop 'pp-guard-*.timer' 'pp-guard-*.service' 2>/dev/null
+systemctl stop 'pp-guard-*.timer' 'pp-guard-*.service' 'pp-fault-*.timer' 'pp-fault-*.service' 2>/dev/null
 find /var/lib/pp -mindepth 1 -delete 2>/dev/null
-nft list tables 2>/dev/null | sed -n 's/^table inet \\(pp_fence_[A-Za-z0-9_]*\\)$/\\1/p' | xargs -r -n 1 nft delete table inet
+nft list tables 2>/dev/null | sed -nE 's/^table inet (pp_(fence|fault)_[A-Za-z0-9_]*)$/\\1/p' | xargs -r -n 1 nft delete table inet
+rm -f /var/lib/postgresql/15/.pp-fault-*
+[ ! -e /usr/local/lib/pp/archive-wal.pp-held ] || mv /usr/local/lib/pp/archive-wal.pp-held /usr/local/lib/pp/archive-wal
 rm -rf /run/pp
 changed=
 for unit in /run/systemd/system/postgresql@15-main.service /run/systemd/system/postgresql@15-main.service.d \\
@@ -46,13 +49,14 @@ systemctl reset-failed
 
 const stopDatabaseScript = `${forgetScript}
 set -e
+systemctl stop pp-push-wal.service
 systemctl kill -s KILL postgresql@15-main.service 2>/dev/null || true
 while pkill -KILL -u postgres; do sleep 0.005; done
 systemctl stop postgresql@15-main.service`
 
 /** Only what differs in size or time (to the nanosecond) is copied: most of a story's data is as it was. */
 const restoreDatabaseScript = `set -e
-rm -rf "$1".diverged-* "$1".old-* "$1".pp-clone
+rm -rf "$1".diverged-* "$1".old-* "$1".pp-clone /var/lib/postgresql/pp-restore/*
 rsync -a --delete --modify-window=-1 "$2/" "$1"
 mkdir -p -m 0700 /run/pp && echo 'the reset of the lab' > /run/pp/may-start-main
 systemctl start --no-block postgresql@15-main.service`
@@ -65,6 +69,7 @@ systemctl start --no-block postgresql@15-main.service`
 const startedScript = `pkill -x pg_ctlcluster
 until systemctl -q is-active postgresql@15-main.service; do sleep 0.05; done
 systemctl restart pp-heartbeat.service
+systemctl start pgbackrest.service pp-push-wal.service
 until [ "$(setpriv --reuid=postgres --regid=postgres --clear-groups ${client} -XAtwc \\
   'select exists (select from pp.heartbeat where written_at > pg_postmaster_start_time())')" = t ]; do sleep 0.05; done`
 
@@ -75,6 +80,14 @@ cp -a /var/lib/pp-lab/targets /etc/pgbouncer/targets
 units=$(systemctl list-units --all --plain --no-legend 'pgbouncer@*.service' | cut -d ' ' -f 1)
 systemctl kill -s KILL $units 2>/dev/null || true
 systemctl restart $units`
+
+/** A backup or a segment of a timeline that no longer is would be refused, or taken for the new one's. */
+const resetRepositoryScript = `set -e
+[ -d /var/lib/pp-lab/backup ] || exit 0
+pkill -KILL -u pgbackrest || true
+rsync -a --delete /var/lib/pp-lab/backup/ /srv/backup
+rm -rf /srv/backup-restore/*
+systemctl start pgbackrest.service`
 
 const dataDirectory = '/var/lib/postgresql/15/main'
 const firstData = '/var/lib/postgresql/.first'
@@ -122,23 +135,29 @@ export async function resetLab(lab: string): Promise<number> {
       ...others.map((host) => inside(host, ['sh', '-c', `${forgetScript}\ntrue`])),
     ])
     await forgetLaterSegments(lab)
-    await Promise.all(
-      databases.map((host) =>
+    await Promise.all([
+      ...databases.map((host) =>
         inside(host, ['sh', '-c', restoreDatabaseScript, 'reset', dataDirectory, firstData]),
       ),
-    )
+      ...poolers.map((host) => inside(host, ['sh', '-c', resetRepositoryScript])),
+    ])
     await waitForHealth(record, 30)
     await Promise.all(databases.map((host) => inside(host, ['sh', '-c', startedScript])))
   })
   return (performance.now() - started) / 1000
 }
 
+/** Folder in the archive that names what the repository of backups still lacks. */
+const queue = 'pgbackrest'
+
 /** A history file or segment of a timeline that no longer is would lead the standbys there. */
 async function forgetLaterSegments(lab: string): Promise<void> {
   const {archive, firstArchive} = labPaths(lab)
   const first = z.array(z.string()).parse(JSON.parse(await readFile(firstArchive, 'utf8')))
-  const later = (await readdir(archive)).filter((name) => !first.includes(name))
-  await Promise.all(later.map((name) => rm(join(archive, name), {force: true})))
+  const later = (await readdir(archive)).filter((name) => !first.includes(name) && name !== queue)
+  const queued = await readdir(join(archive, queue))
+  const gone = [...later, ...queued.map((name) => join(queue, name))]
+  await Promise.all(gone.map((name) => rm(join(archive, name), {force: true})))
 }
 
 /** Whether the cluster is as the playbook made it, so that it may be remembered. */

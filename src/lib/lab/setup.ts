@@ -3,13 +3,15 @@ import {readFile, readdir} from 'node:fs/promises'
 import {join} from 'node:path'
 import {playbooksFolder, runPlaybook} from '../drivers/ansible/run-playbook.ts'
 import type {Progress} from '../output/progress.ts'
+import {clusterVariables} from './cluster/variables.ts'
 import {writeWhole} from './files.ts'
 import {labPaths} from './paths.ts'
-import type {LabRecord} from './state.ts'
+import {hasCluster, type LabRecord} from './state.ts'
 
 /** Hash of all that decides what the playbook makes of the hosts; where it is as recorded, nothing need be played. */
 export async function setUpHash(record: LabRecord): Promise<string> {
-  const hash = createHash('sha256').update(JSON.stringify([record.base, record.synchronous]))
+  const cluster = hasCluster(record) ? [clusterVariables(record)] : []
+  const hash = createHash('sha256').update(JSON.stringify([record.base, record.synchronous, ...cluster]))
   const entries = await readdir(playbooksFolder, {recursive: true, withFileTypes: true})
   const files = entries
     .filter((entry) => entry.isFile() && !entry.name.endsWith('.pyc'))
@@ -27,12 +29,14 @@ export async function setUpHosts(record: LabRecord, progress: Progress, signal?:
     pp_authorized_key: (await readFile(`${paths.identity}.pub`, 'utf8')).trim(),
     pp_synchronous: record.synchronous,
     pp_archive_directory: '/srv/wal-archive',
+    ...(hasCluster(record) && clusterVariables(record)),
   }
   await writeWhole(paths.variables, JSON.stringify(variables))
+  const [inventory, playbook] = hasCluster(record) ? ['lab-cluster', 'kubernetes.yml'] : ['lab', 'site.yml']
   progress.start('ansible', 'set the hosts up with Ansible')
   await runPlaybook({
-    inventory: join(playbooksFolder, 'inventories/lab'),
-    playbook: join(playbooksFolder, 'site.yml'),
+    inventory: join(playbooksFolder, 'inventories', inventory),
+    playbook: join(playbooksFolder, playbook),
     extraVarsFile: paths.variables,
     sshArgs: ['-F', paths.sshConfig],
     onEvent: (event) => {

@@ -1,5 +1,8 @@
+import {join} from 'node:path'
 import {table} from '../output/table.ts'
-import type {LabRecord} from './state.ts'
+import {programsPath} from './cluster/programs.ts'
+import {labPaths} from './paths.ts'
+import {hasCluster, hasDatabase, type LabRecord} from './state.ts'
 import type {LabStatus} from './status.ts'
 import type {UpResult} from './up.ts'
 
@@ -8,7 +11,6 @@ export function afterUp(
   {lab, booted, setUp, primary, seconds}: Omit<UpResult, 'record'>,
   record: LabRecord,
 ): string {
-  const prefix = lab === 'default' ? '' : `PP_LAB=${lab} `
   const hosts = record.hosts.map(({name}) => name).join(' ')
   const did = setUp ? 'is set up' : booted.length > 0 ? `has booted ${booted.join(' ')}` : 'was up already'
   const broken =
@@ -17,26 +19,56 @@ export function afterUp(
     `Lab ${lab} ${did} (${seconds.toFixed(1)} s): ${hosts}${primary === undefined ? '' : `; ${primary} is primary`}`,
     ...(broken === '' ? [] : [broken]),
     '',
+    ...(hasCluster(record) ? kubectlLines(record) : []),
     'Try',
     ...table([
-      [`  ${prefix}pp status`, 'what is there'],
-      [`  ${prefix}pp lab load`, 'clients that write all the time; best in a second terminal'],
-      [`  ${prefix}pp failover db`, 'move the primary while they do'],
-      [`  ${prefix}pp lab break db1 --freeze`, 'break something; pp lab mend db1 undoes it'],
-      [`  ${prefix}pp lab shell db1`, 'look inside'],
-      [`  ${prefix}pp lab down`, 'remove it all'],
+      ...(lab === 'default' ? [] : [[`  export PP_LAB=${lab}`, 'so that pp means this lab']]),
+      ...(hasDatabase(record) ? tryDatabase : tryCluster),
+      ['  pp lab down', 'remove it all'],
     ]).split('\n'),
   ].join('\n')
 }
 
-export function statusText({lab, state, profile, synchronous, isSetUp, subnet, hosts}: LabStatus): string {
+const tryDatabase: readonly string[][] = [
+  ['  pp status', 'what is there'],
+  ['  pp lab load', 'clients that write; in a second terminal'],
+  ['  pp failover db', 'move the primary while they do'],
+  ['  pp lab break db1 --freeze', 'break something; pp lab mend db1 undoes it'],
+  ['  pp lab shell db1', 'look inside'],
+]
+
+const tryCluster: readonly string[][] = [
+  ['  pp lab status', 'what is there'],
+  ['  pp lab break node1 --power-off', 'lose a node; pp lab mend node1 brings it back'],
+  ['  pp lab shell node1', 'look inside'],
+]
+
+/** Paths are long, and each is for one line of a shell. */
+const kubectlLines = ({name}: LabRecord): readonly string[] => [
+  'The cluster, by the kubectl that fits it',
+  `  export KUBECONFIG=${labPaths(name).kubeconfig}`,
+  `  ${join(programsPath(), 'bin/kubectl')} get pods -A`,
+  '',
+]
+
+export function statusText({
+  lab,
+  state,
+  profile,
+  synchronous,
+  isSetUp,
+  subnet,
+  kubeconfig,
+  hosts,
+}: LabStatus): string {
   if (state === 'absent')
     return `There is no lab ${lab}. Bring it up: ${lab === 'default' ? '' : `PP_LAB=${lab} `}pp lab up`
   const words = {up: 'up', partly: 'partly up', off: 'off (pp lab up boots it)'}
-  const commits = synchronous === true ? 'commits wait for a standby' : 'commits wait for nobody'
+  const commits = synchronous ? ' · commits wait for a standby' : ' · commits wait for nobody'
   const rows = hosts.map(({host, ip, power, faults}) => [`  ${host}`, ip, power, faults.join('; ')])
   return [
-    `lab ${lab} · ${profile ?? ''} · ${words[state]}${isSetUp ? '' : ', not set up yet'} · ${subnet ?? ''} · ${commits}`,
+    `lab ${lab} · ${profile ?? ''} · ${words[state]}${isSetUp ? '' : ', not set up yet'} · ${subnet ?? ''}${synchronous === null ? '' : commits}`,
     table(rows),
+    ...(kubeconfig === null ? [] : [`kubectl: export KUBECONFIG=${kubeconfig}`]),
   ].join('\n')
 }

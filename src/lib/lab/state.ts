@@ -4,6 +4,7 @@ import {machineBootId} from '../drivers/machine/processes.ts'
 import {refusal} from '../errors.ts'
 import {faultKinds, type FaultRecord} from '../fault/types.ts'
 import {writeWhole} from './files.ts'
+import {hostsOf, profiles} from './hosts.ts'
 import {labPaths} from './paths.ts'
 
 const processIdentity = z.object({pid: z.number().int(), startTicks: z.number()}).readonly()
@@ -14,6 +15,8 @@ const hostRecord = z
     ip: z.string(),
     mac: z.string(),
     hasDataDisk: z.boolean(),
+    // Absent in what a lab wrote before there were clusters.
+    hasKubernetes: z.boolean().default(false),
     /** The outermost process, whose end ends all of them; null when the host is off. */
     supervisor: processIdentity.nullable(),
     /** systemd of the host, as this machine numbers it. */
@@ -38,10 +41,12 @@ const labRecord = z
   .object({
     schemaVersion: z.literal(1),
     name: z.string(),
-    profile: z.literal('database'),
+    profile: z.enum(profiles),
     /** Of the machine when the hosts were last booted. */
     bootId: z.string(),
     base: z.string(),
+    /** Cached folder of the programs that its cluster runs; null without one. */
+    programs: z.string().nullable().default(null),
     synchronous: z.boolean(),
     subnetIndex: z.number().int().nullable(),
     /** Hash of playbooks and settings that the hosts were set up with; null before that. */
@@ -53,6 +58,11 @@ const labRecord = z
 
 export type LabRecord = z.infer<typeof labRecord>
 export type HostRecord = z.infer<typeof hostRecord>
+
+export const hasDatabase = ({profile}: LabRecord): boolean =>
+  hostsOf[profile].some((host) => host.hasDataDisk)
+export const hasCluster = ({profile}: LabRecord): boolean =>
+  hostsOf[profile].some((host) => host.hasKubernetes)
 
 /** Parses lab.json; undefined for text that no lab wrote whole, which is treated like a lab that never came up. */
 export function parseRecord(text: string): LabRecord | undefined {

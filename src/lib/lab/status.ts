@@ -3,7 +3,7 @@ import {describeFault} from '../fault/faults.ts'
 import {hostGroup} from './names.ts'
 import {labPaths} from './paths.ts'
 import {isPowered} from './power.ts'
-import {readRecord} from './state.ts'
+import {hasCluster, hasDatabase, readRecord} from './state.ts'
 import {subnetOf} from './subnet.ts'
 
 export interface LabHostStatus {
@@ -20,10 +20,13 @@ export interface LabStatus {
   readonly lab: string
   readonly state: 'up' | 'partly' | 'off' | 'absent'
   readonly profile: string | null
+  /** null without a database. */
   readonly synchronous: boolean | null
   readonly isSetUp: boolean
   readonly subnet: string | null
   readonly folder: string
+  /** How to reach its cluster; null without one. */
+  readonly kubeconfig: string | null
   readonly hosts: readonly LabHostStatus[]
 }
 
@@ -43,10 +46,11 @@ export async function labStatus(lab: string): Promise<LabStatus> {
     lab,
     state: record ? overall(hosts) : 'absent',
     profile: record?.profile ?? null,
-    synchronous: record?.synchronous ?? null,
+    synchronous: record && hasDatabase(record) ? record.synchronous : null,
     isSetUp: record !== undefined && record.setUp !== null,
     subnet: record && record.subnetIndex !== null ? subnetOf(record.subnetIndex).cidr : null,
     folder: labPaths(lab).state,
+    kubeconfig: record && hasCluster(record) ? labPaths(lab).kubeconfig : null,
     hosts,
   }
 }

@@ -1,14 +1,19 @@
 import type {Progress} from '../output/progress.ts'
-import {hostsUp} from './bare.ts'
+import {assertAsWanted, hostsUp} from './bare.ts'
+import {ensurePrograms} from './cluster/build.ts'
+import {waitForCluster} from './cluster/health.ts'
 import {labHealth, reviveServices, waitForHealth} from './health.ts'
+import {hostsOf, type Profile} from './hosts.ts'
 import {withLabLock} from './lock.ts'
 import {isFirstState, rememberFirstState} from './reset.ts'
 import {setUpHash, setUpHosts} from './setup.ts'
-import {writeRecord, type LabRecord} from './state.ts'
+import {hasCluster, hasDatabase, readRecord, writeRecord, type LabRecord} from './state.ts'
 import {assertSupported} from './support.ts'
 
 export interface UpOptions {
   readonly progress: Progress
+  /** Which hosts there are; undefined keeps what the lab has, and is `database` for a new one. */
+  readonly profile?: Profile | undefined
   /** Whether commits wait for a standby; undefined keeps what the lab has, and is true for a new one. */
   readonly synchronous?: boolean | undefined
   readonly signal?: AbortSignal | undefined
@@ -20,7 +25,7 @@ export interface UpResult {
   readonly booted: readonly string[]
   /** Whether the playbook was played. */
   readonly setUp: boolean
-  /** undefined while faults are in force: a broken lab need not be healthy. */
+  /** undefined without a database, and while faults are in force: a broken lab need not be healthy. */
   readonly primary: string | undefined
   readonly seconds: number
   readonly record: LabRecord
@@ -31,18 +36,24 @@ export interface UpResult {
  *
  * @throws PpError LAB_UNSUPPORTED, LAB_OWNED_ELSEWHERE, LAB_NO_SUBNET, LAB_SETTING_DIFFERS before anything is touched.
  */
-export async function labUp(lab: string, {progress, synchronous, signal}: UpOptions): Promise<UpResult> {
+export async function labUp(lab: string, {progress, signal, ...settings}: UpOptions): Promise<UpResult> {
   const started = performance.now()
   await assertSupported()
+  const known = await readRecord(lab)
+  if (known) assertAsWanted(known, settings)
+  const profile = settings.profile ?? known?.profile ?? 'database'
+  // Before the lock: a build may take long, and touches no lab.
+  if (hostsOf[profile].some(({hasKubernetes}) => hasKubernetes)) await ensurePrograms(progress, signal)
   return withLabLock(lab, async () => {
-    const {record, booted} = await hostsUp(lab, synchronous, progress)
+    const {record, booted} = await hostsUp(lab, {...settings, profile}, progress)
     const wanted = await setUpHash(record)
     const isBroken = record.faults.length > 0
     const needsSetUp = record.setUp !== wanted && !isBroken
     if (needsSetUp) await setUpHosts(record, progress, signal)
-    const primary = isBroken ? undefined : await healthy(record, progress)
+    const primary = isBroken || !hasDatabase(record) ? undefined : await healthy(record, progress)
+    if (hasCluster(record) && !isBroken) await clusterReady(record, progress)
     const done = needsSetUp ? {...record, setUp: wanted} : record
-    if (needsSetUp) await rememberAsFirst(record, progress)
+    if (needsSetUp && hasDatabase(record)) await rememberAsFirst(record, progress)
     await writeRecord(done)
     return {
       lab,
@@ -61,6 +72,12 @@ async function healthy(record: LabRecord, progress: Progress): Promise<string> {
   const primary = await waitForHealth(record, 60)
   progress.done('health', `${primary} is primary, its standbys stream, the poolers answer`)
   return primary
+}
+
+async function clusterReady(record: LabRecord, progress: Progress): Promise<void> {
+  progress.start('cluster', 'wait until the nodes are Ready, and DNS and metrics answer')
+  await waitForCluster(record, 90)
+  progress.done('cluster', 'the nodes are Ready, DNS and metrics answer')
 }
 
 /** A later run of the playbook finds the cluster as operations have left it, which is no first state any more. */

@@ -1,5 +1,6 @@
 import {stripVTControlCharacters} from 'node:util'
 
+import {messageOf} from '../errors.ts'
 import {startNotifier} from '../drivers/notify/start.ts'
 import type {Notification, Undelivered} from '../drivers/notify/types.ts'
 import type {Fleet, NotifyHook} from '../fleet/types.ts'
@@ -14,8 +15,8 @@ export interface Announced {
   readonly target: string
   /** What it is about, as part of a sentence. */
   readonly inWords: string
-  readonly from: string
-  readonly to: string
+  /** Whom it concerns, as the notification carries it. */
+  readonly hosts: Readonly<Record<string, string>>
 }
 
 export interface Announcer {
@@ -28,18 +29,18 @@ export interface Announcer {
 /** Tells the hooks of the fleet what happens to an operation; undefined where there are none. */
 export async function announce(
   fleet: Fleet,
-  {id, kind, target, inWords, from, to}: Announced,
+  {id, kind, target, inWords, hosts}: Announced,
 ): Promise<Announcer | undefined> {
   const hooks = fleet.notify.filter(({events}) => events.length > 0)
   if (hooks.length === 0) return undefined
   const {owner} = currentOperator()
-  const about = {operation: {id, kind, target}, from, to}
+  const about = {operation: {id, kind, target}, ...hosts}
   const notification = (event: string, says: string, more: object = {}) =>
     notificationOf(fleet, event, `${target}: ${inWords} ${says}`, {...about, ...more})
   const left = `was left in the middle by ${owner}. pp op show ${id}, then pp op resume ${id} or pp op abort ${id}`
   const notifier = await startNotifier(hooks, notification('left', left)).catch((error: unknown) => {
     // Whatever keeps it from being told, the operation goes on.
-    const why = error instanceof Error ? error.message : String(error)
+    const why = messageOf(error)
     afterReport(Promise.resolve([noteOf({hook: 'all', event: 'all', why})]))
   })
   if (!notifier) return undefined

@@ -1,40 +1,35 @@
 import type {Helper} from '../drivers/helper/types.ts'
 import type {Journal} from './journal.ts'
 
-const gatherMs = 200
-
 /** Copies of the journal on the voters, so that another operator can resume when this machine is lost. */
 export interface Copies {
-  /** Waits until every voter that answers has everything. */
+  /** Waits until every voter has everything, or has failed to take it. */
   readonly flush: () => Promise<void>
 }
 
 /**
- * Keeps the copies in step with the journal. Lines are gathered for a moment: each copy is an fsync on a database host,
- * and inside the write gap those would compete with the database's own. Stop and promote are recorded by the helper of
- * the acting host in the same call. A voter that does not answer is not waited for; it gets what it missed with the
- * next lines.
+ * Keeps the copies in step with the journal. Stop and promote are recorded by the helper of the acting host in the same
+ * call. A voter that does not answer is not waited for; it gets what it missed with the next lines.
+ *
+ * @param gatherMs how long lines are gathered: each copy is an fsync on a voter.
  */
-export function copyToVoters(journal: Journal, voters: readonly Helper[], target: string): Copies {
+export function copyToVoters(
+  journal: Journal,
+  voters: readonly Helper[],
+  target: string,
+  gatherMs: number,
+): Copies {
   const copies = voters.map((voter) => new Copy(journal, voter, target))
   let timer: NodeJS.Timeout | undefined
-  let sent = Promise.resolve()
-  const send = () => {
+  const send = async () => {
     clearTimeout(timer)
     timer = undefined
-    sent = sent.then(async () => {
-      await Promise.allSettled(copies.map((copy) => copy.bringUpToDate()))
-    })
+    await Promise.all(copies.map((copy) => copy.bringUpToDate()))
   }
   journal.onAppend = () => {
-    timer ??= setTimeout(send, gatherMs)
+    timer ??= setTimeout(() => void send(), gatherMs)
   }
-  return {
-    flush: async () => {
-      send()
-      await sent
-    },
-  }
+  return {flush: send}
 }
 
 class Copy {
@@ -43,6 +38,7 @@ class Copy {
   readonly #target: string
   /** Lines the voter has of our chain; undefined while that is not known. */
   #records: number | undefined
+  #sent = Promise.resolve()
 
   constructor(journal: Journal, voter: Helper, target: string) {
     this.#journal = journal
@@ -50,7 +46,13 @@ class Copy {
     this.#target = target
   }
 
-  async bringUpToDate(): Promise<void> {
+  /** After what is under way; never rejects. */
+  bringUpToDate(): Promise<void> {
+    this.#sent = this.#sent.then(() => this.#send()).catch(() => undefined)
+    return this.#sent
+  }
+
+  async #send(): Promise<void> {
     const records = this.#records ?? (await this.#recordsThere())
     this.#records = undefined
     const {id: operation, token, lines, head} = this.#journal

@@ -16,7 +16,8 @@ import {
 import {basename, dirname, join} from 'node:path'
 import * as z from 'zod/mini'
 
-import {PpError} from '../errors.ts'
+import {messageOf, PpError} from '../errors.ts'
+import {parsedJson} from '../parsed-json.ts'
 import {redact} from '../redact.ts'
 
 const journalRecord = z.object({
@@ -40,6 +41,7 @@ export type RecordType =
   | 'step-done' // with its proof
   | 'step-failed'
   | 'closed'
+  | 'evidence' // of a drill: sha256 of what was written about it
 
 /**
  * The append-only record of one operation: NDJSON, each line carrying the hash of the one before.
@@ -164,7 +166,7 @@ export function readLines(file: string): readonly string[] {
 
 /** The records of a journal as far as its lines can be read, whether or not the chain of hashes holds. */
 export function readableRecords(lines: readonly string[]): readonly JournalRecord[] {
-  const records = lines.map((line) => journalRecord.safeParse(tryJson(line)))
+  const records = lines.map((line) => journalRecord.safeParse(parsedJson(line)))
   const end = records.findIndex((record) => !record.success)
   return (end === -1 ? records : records.slice(0, end)).flatMap((record) => record.data ?? [])
 }
@@ -172,7 +174,7 @@ export function readableRecords(lines: readonly string[]): readonly JournalRecor
 /** Number of the first line that does not carry the hash of the one before; undefined when the chain holds. */
 export function brokenLink(lines: readonly string[]): number | undefined {
   const at = lines.findIndex((line, n) => {
-    const record = journalRecord.safeParse(tryJson(line))
+    const record = journalRecord.safeParse(parsedJson(line))
     return (
       !record.success ||
       record.data.n !== n ||
@@ -188,17 +190,9 @@ export function headOf(lines: readonly string[]): string {
 }
 
 export function parseLine(line: string, file: string): JournalRecord {
-  const parsed = journalRecord.safeParse(tryJson(line))
+  const parsed = journalRecord.safeParse(parsedJson(line))
   if (!parsed.success) throw journalBroken(file, 0)
   return parsed.data
-}
-
-function tryJson(line: string): unknown {
-  try {
-    return JSON.parse(line)
-  } catch {
-    return undefined
-  }
 }
 
 const hash = (line: string): string => createHash('sha256').update(line).digest('hex')
@@ -218,7 +212,7 @@ function takenOver(id: string): PpError {
 
 function unwritable(file: string, id: string, cause: unknown): PpError {
   return new PpError('human', 'JOURNAL_UNWRITABLE', {
-    message: `${file} cannot be written: ${cause instanceof Error ? cause.message : String(cause)}. Nothing is done that is not written down before.`,
+    message: `${file} cannot be written: ${messageOf(cause)}. Nothing is done that is not written down before.`,
     hint: `Make room for it, then: pp op resume ${id}`,
     cause,
   })

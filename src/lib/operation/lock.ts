@@ -151,10 +151,16 @@ function keepLease(options: LockOptions, {token, majority, startedAt, takenOver,
   let step = 'locked'
   const renew = async () => {
     const asked = uptime()
-    const answers = await Promise.allSettled(
-      voters.map((helper) => helper.call('renew', {target, operation, token, step})),
+    let answers = 0
+    // As soon as a majority has answered: one that has died keeps silent until its time is over, and the lease
+    // would be taken for lost meanwhile.
+    await Promise.allSettled(
+      voters.map(async (helper) => {
+        await helper.call('renew', {target, operation, token, step}, {timeoutSeconds: leaseSeconds})
+        answers++
+        if (answers === majority) renewedAt = Math.max(renewedAt, asked)
+      }),
     )
-    if (answers.filter(({status}) => status === 'fulfilled').length >= majority) renewedAt = asked
   }
   const timer = setInterval(() => void renew(), (leaseSeconds * 1000) / 3)
   return {
@@ -223,9 +229,18 @@ function notLocked(held: LockState, leftSeconds: number): NotLocked {
  * @throws PpError TARGET_LOCKED, OPERATION_UNFINISHED (6).
  */
 export async function refuseWhileLocked(target: string, voters: readonly Helper[]): Promise<void> {
-  const votes = (await votesOf(voters, target)).map(({vote}) => vote)
-  const [held] = standingLocks(votes)
+  const held = await standingLock(target, voters)
   if (held?.lock) throw heldError({target}, held.lock, held.lock.leaseEnd - held.bootSeconds)
+}
+
+/** Whose lock a target has, under way or left behind; undefined where none of the voters that answer knows one. */
+export async function lockHolder(target: string, voters: readonly Helper[]): Promise<LockState | undefined> {
+  return (await standingLock(target, voters))?.lock ?? undefined
+}
+
+async function standingLock(target: string, voters: readonly Helper[]): Promise<Vote | undefined> {
+  const votes = (await votesOf(voters, target)).map(({vote}) => vote)
+  return standingLocks(votes)[0]
 }
 
 /** Whether a voter has, or may have, a lock of an operation that has not acted. */

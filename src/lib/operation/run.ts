@@ -2,7 +2,7 @@ import {writeSync} from 'node:fs'
 
 import {again} from '../again.ts'
 import type {Helper} from '../drivers/helper/types.ts'
-import {PpError} from '../errors.ts'
+import {messageOf, PpError} from '../errors.ts'
 import {exitCodes, signalExitCodes, type ExitCode, type Outcome} from '../outcome.ts'
 import {reportFailure} from '../output/failure.ts'
 import type {Progress} from '../output/progress.ts'
@@ -156,7 +156,7 @@ class Run {
     })
     if (mayTakeOver) await this.#stopIfTakenOver(hosts.voters)
     journal.token = this.#lease.token
-    this.#copies = copyToVoters(journal, hosts.voters, work.target)
+    this.#copies = copyToVoters(journal, hosts.voters, work.target, work.gatherMs)
     journal.append('locked', {token: this.#lease.token, takenOver: this.#lease.takenOver})
   }
 
@@ -192,7 +192,8 @@ class Run {
         if (!(await this.#lockAnew())) return false
         await this.#lookAgain()
       } else if (this.#direction === 'forward' && !work.isPastPointOfNoReturn()) {
-        this.#turn('back', ended === 'interrupted' ? this.#interruption.signal() : messageOf(this.#error))
+        // A step that waits fails when it is told to stop: the reason is why it was told.
+        this.#turn('back', this.#stopReason() ?? messageOf(this.#error))
       } else failures++
     }
     return false
@@ -261,7 +262,11 @@ class Run {
 
   /** Everything has to be put back, and still can. */
   #isInterrupted(): boolean {
-    return this.#interruption.signal() !== undefined && this.#direction === 'forward' && !this.#hasPromoted()
+    return this.#stopReason() !== undefined && this.#direction === 'forward' && !this.#hasPromoted()
+  }
+
+  #stopReason(): string | undefined {
+    return this.#interruption.signal() ?? this.#options.work.stopReason?.()
   }
 
   #hasPromoted(): boolean {
@@ -371,10 +376,6 @@ class Run {
 function wasTold(records: readonly JournalRecord[], isPast: boolean): boolean {
   const promoted = records.findIndex(isStep('step-done', 'promote'))
   return promoted === -1 ? isPast : records.slice(promoted + 1).some(({type}) => type === 'step-done')
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
 
 function planStale(target: string): PpError {

@@ -1,7 +1,7 @@
 import {readFileSync, writeFileSync} from 'node:fs'
 import * as z from 'zod/mini'
 
-import {refusal, usageError, type PpError} from '../errors.ts'
+import {messageOf, type PpError, refusal, usageError} from '../errors.ts'
 import type {LossLimit} from '../loss-limit.ts'
 
 const savedPlan = z.object({
@@ -41,7 +41,7 @@ export function writePlan(
     writeFileSync(file, `${JSON.stringify({schemaVersion: 1, ...plan}, undefined, 2)}\n`, {mode: 0o600})
   } catch (cause) {
     throw usageError('PLAN_UNWRITABLE', {
-      message: `The plan could not be saved: ${cause instanceof Error ? cause.message : String(cause)}`,
+      message: `The plan could not be saved: ${messageOf(cause)}`,
       hint: 'Name a file in a folder that you may write to: pp failover db --plan --out FILE',
       cause,
     })

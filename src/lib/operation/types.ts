@@ -35,6 +35,8 @@ export interface Verdict {
 export interface Work<Step extends {readonly kind: string} = {readonly kind: string}> {
   readonly kind: string
   readonly target: string
+  /** How long lines of the journal are gathered before the voters get their copies. */
+  readonly gatherMs: number
   readonly lockHosts: () => LockHosts
   /** Looks again; `plan`, `before` and `isPastPointOfNoReturn` speak of the latest look. */
   readonly observe: () => Promise<void>
@@ -45,6 +47,8 @@ export interface Work<Step extends {readonly kind: string} = {readonly kind: str
   readonly plan: (direction: Direction, records: readonly JournalRecord[]) => Plan<Step>
   readonly before: () => unknown
   readonly isPastPointOfNoReturn: () => boolean
+  /** Why everything has to be put back, as a signal would ask for; undefined while nothing does. */
+  readonly stopReason?: () => string | undefined
   title(step: Step): string
   /** One line for the finished step, from its proof. */
   summary(step: Step, proof: unknown): string | undefined
@@ -57,7 +61,7 @@ export interface StepContext {
   readonly token: () => number
   /** How long nobody else can hold the lock. */
   readonly leaseLeftSeconds: () => number
-  /** A signal asks to put everything back: a step that waits for long gives up. */
+  /** Everything has to be put back: a step that waits for long gives up. */
   readonly isInterrupted: () => boolean
   readonly records: readonly JournalRecord[]
   readonly detail: (text: string) => void

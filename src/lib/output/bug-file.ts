@@ -2,6 +2,7 @@ import {mkdirSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {inspect} from 'node:util'
 
+import {messageOf} from '../errors.ts'
 import {stateFolder} from '../folders.ts'
 import {redact} from '../redact.ts'
 
@@ -14,6 +15,6 @@ export function writeBugFile(error: unknown): string {
     writeFileSync(file, redact(`node ${process.version}\n${inspect(error, {depth: 4})}\n`), {mode: 0o600})
     return file
   } catch (cause) {
-    return `no file (${cause instanceof Error ? cause.message : String(cause)}):\n${redact(inspect(error))}`
+    return `no file (${messageOf(cause)}):\n${redact(inspect(error))}`
   }
 }

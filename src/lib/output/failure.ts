@@ -81,6 +81,10 @@ function usageMessage(error: Error): string {
     .replace(/\s*See more help with --help\s*$/, '')
     .replace(/^The following errors? occurred:\s*/, '')
     .replace(/^Parsing (--[\w-]+)\s+/, '$1: ')
+    .replaceAll(
+      /(--[\w-]+)(?:=.*?)? cannot also be provided when using (--[\w-]+)/g,
+      '$1 and $2 exclude each other',
+    )
     .replaceAll(/\s*\n\s*/g, ' ')
     .trim()
 }

@@ -109,6 +109,25 @@ export class Floor {
     return {...clock.times, ...windowClock.times}
   }
 
+  /** The host of the primary is off: promotes, and leads everybody there. @returns milliseconds by step. */
+  async failover(from: Member, to: Member): Promise<StepTimes> {
+    const clock = new StepClock()
+    const sibling = members.find((name) => name !== from && name !== to)
+    if (sibling === undefined) throw new Error('Three members are needed')
+    const files = this.#edges.map((edge) => edge.shell.ask(stageTarget(to)))
+    const promoted = await this.#ask(to, `${makeSlot(sibling)} select pg_promote(true, 30);`)
+    if (!promoted.endsWith('t')) throw new Error(`${to} was not promoted: ${promoted}`)
+    clock.lap('promote')
+    await this.#ask(sibling, follow(sibling, to))
+    clock.lap('follow')
+    await Promise.all(files)
+    await Promise.all(this.#edges.map((edge) => edge.shell.ask(`mv -f ${targetFile}.next ${targetFile}`)))
+    // Their connections lead to a host that will never answer.
+    await this.#onConsoles('reload', 'set server_login_retry = 0', 'kill pixelpulse', 'resume pixelpulse')
+    clock.lap('repoint')
+    return clock.times
+  }
+
   async versions(): Promise<{readonly postgres: string; readonly pgbouncer: string}> {
     const [console] = this.#consoles
     const answer = await console?.query<{version: string}>('show version')

@@ -17,11 +17,14 @@ export const runFailover = (lab: string, from: Member, to: Member): Promise<PpRu
   startFailover(lab, ['main', '--from', from, '--to', to, '--yes', '--json'])
 
 /** The same with flags of the caller's choice; started at once. */
-export async function startFailover(lab: string, flags: readonly string[]): Promise<PpRun> {
-  const argv = ['failover', 'db', ...flags]
+export const startFailover = (lab: string, flags: readonly string[]): Promise<PpRun> =>
+  startPp(lab, ['failover', 'db', ...flags])
+
+/** @param fleet file of another fleet than the bundled one. */
+export async function startPp(lab: string, argv: readonly string[], fleet = ''): Promise<PpRun> {
   const child = spawn(process.execPath, [path.join(packageRoot, 'bin/run.js'), ...argv], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: {...process.env, PP_LAB: lab, PP_ENV: 'lab', PP_FLEET: '', NODE_OPTIONS: ''},
+    env: {...process.env, PP_LAB: lab, PP_ENV: 'lab', PP_FLEET: fleet, NODE_OPTIONS: ''},
   })
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
   const [stdout, stderr, exitCode] = await Promise.all([text(child.stdout), text(child.stderr), ended])

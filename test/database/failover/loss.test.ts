@@ -1,7 +1,7 @@
 import {describe, expect, test} from '@jest/globals'
 import fc from 'fast-check'
 
-import {isWithin, lossBound, type LossFacts} from '../../../src/lib/database/failover/loss.ts'
+import {acceptLoss, isWithin, lossBound, type LossFacts} from '../../../src/lib/database/failover/loss.ts'
 import {parseLossLimit} from '../../../src/lib/loss-limit.ts'
 
 const position = (host: string, lsn = '0/5000100') => ({host, lsn, timeline: 7, systemIdentifier: '1'})
@@ -85,4 +85,14 @@ test.each([
   const parsed = parseLossLimit(limit)
   if (!parsed) throw new Error(`${limit} is a limit`)
   expect(isWithin({...bound, because: ''}, parsed)).toBe(within)
+})
+
+test.each([
+  {bytes: 2048, seconds: undefined, limit: '2048'},
+  {bytes: undefined, seconds: 4.2, limit: '2m'},
+  {bytes: undefined, seconds: undefined, limit: 'any'},
+])('what accepts $bytes bytes, $seconds s is --max-loss $limit, and covers them', ({limit, ...known}) => {
+  const bound = {...known, because: ''}
+  expect(acceptLoss(bound, 'main', 'db1')).toContain(`pp failover db main --from db1 --max-loss ${limit}`)
+  expect(isWithin(bound, parseLossLimit(limit)!)).toBe(true)
 })

@@ -213,3 +213,15 @@ describe('the way back', () => {
     })
   })
 })
+
+test('a standby that gives up the lost primary makes no plan stale; one that streams from another does', () => {
+  const print = (upstream: string | undefined) => {
+    const state = withMember(silentCluster(), 'db2', (member) => ({
+      ...member,
+      session: member.session && {...member.session, upstream},
+    }))
+    return new Failover({} as never, intent, state).fingerprint()
+  }
+  expect(print(undefined)).toBe(print(intent.from))
+  expect(print('db3')).not.toBe(print(intent.from))
+})

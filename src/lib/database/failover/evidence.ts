@@ -1,5 +1,6 @@
 import {setTimeout as sleep} from 'node:timers/promises'
 
+import {messageOf} from '../../errors.ts'
 import type {Helper} from '../../drivers/helper/types.ts'
 import {HostPower, type PowerAnswer} from '../../drivers/power/power.ts'
 import {findHost} from '../../fleet/lookup.ts'
@@ -141,7 +142,7 @@ async function viewOfPooler(look: Look, pooler: string): Promise<PoolerView> {
     const sees = seen.inRecovery === true ? 'standby' : 'writable'
     return {host: pooler, sees, said: `timeline ${seen.timeline ?? '?'}`, reach}
   } catch (error) {
-    return {...nothing, said: error instanceof Error ? error.message : String(error)}
+    return {...nothing, said: messageOf(error)}
   }
 }
 

@@ -7,7 +7,7 @@ import {routePoolers} from '../pooling.ts'
 import {redirectConninfo} from '../conninfo.ts'
 import {fenceLost} from './fence.ts'
 import {heartbeatOf, unknownByNow} from './heartbeat.ts'
-import {isWithin, lossBound, showBound, showLimit} from './loss.ts'
+import {acceptLoss, isWithin, lossBound, showBound, showLimit} from './loss.ts'
 import {loweredFor} from './lowered.ts'
 import {positionNow} from './position.ts'
 import {salvage} from './salvage.ts'
@@ -204,6 +204,6 @@ function overLimit({intent, unread}: FailoverRun, bound: LossBound): PpError {
   const because = [bound.because, ...unread.map(({message}) => message)].join('. ')
   return new PpError('undone', 'DATA_LOSS_OVER_LIMIT', {
     message: `${intent.to} may lack ${showBound(bound)} of ${intent.from}; the limit is ${showLimit(intent.maxLoss)}. ${because}.`,
-    hint: `Bring the missing standby back, or accept the loss: pp failover db ${intent.database} --max-loss any`,
+    hint: acceptLoss(bound, intent.database, intent.from),
   })
 }

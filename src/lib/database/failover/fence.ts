@@ -1,4 +1,4 @@
-import {PpError} from '../../errors.ts'
+import {messageOf, PpError} from '../../errors.ts'
 import type {Cluster} from '../cluster.ts'
 import {until} from '../execute.ts'
 import {mandate} from '../mandate.ts'
@@ -31,7 +31,7 @@ export async function fenceLost(run: FailoverRun, host: string): Promise<unknown
       return {by, at: new Date().toISOString(), failures, ...proof}
     } catch (error) {
       if (error instanceof PpError && error.code === 'FENCE_CONTRADICTED') throw error
-      const failure = `${by}: ${error instanceof Error ? error.message : String(error)}`
+      const failure = `${by}: ${messageOf(error)}`
       failures.push(failure)
       run.detail(failure)
     }

@@ -164,6 +164,19 @@ export function showLimit({bytes, seconds}: LossLimit): string {
   return seconds === undefined ? 'any' : `${seconds} s`
 }
 
+/** How to accept this loss and no greater one, once somebody has read it: a primary that is silent may write meanwhile. */
+export function acceptLoss({bytes, seconds}: LossBound, database: string, from: string): string {
+  const limit =
+    bytes !== undefined
+      ? String(bytes)
+      : seconds !== undefined
+        ? `${Math.ceil((seconds + readingSeconds) / 60)}m`
+        : 'any'
+  return `Bring the missing standby back, or accept the loss: pp failover db ${database} --from ${from} --max-loss ${limit}`
+}
+
+const readingSeconds = 60
+
 export function showBound({bytes, seconds}: LossBound): string {
   if (bytes !== undefined) return formatSize(bytes)
   return seconds === undefined ? 'not known' : `up to ${seconds.toFixed(1)} s of writes`

@@ -13,7 +13,7 @@ import type {Check, ClusterState, MemberState} from '../types.ts'
 import {Failover} from './failover.ts'
 import {leftBehind} from './left-behind.ts'
 import {contradiction, isolationProblem, outvoteProblem} from './fence.ts'
-import {isWithin, lossBound, showBound, showLimit} from './loss.ts'
+import {acceptLoss, isWithin, lossBound, showBound, showLimit} from './loss.ts'
 import {heartbeatOf, unknownNames} from './heartbeat.ts'
 import {loweredFor} from './lowered.ts'
 import {recently, secondFailover} from './recent.ts'
@@ -217,7 +217,7 @@ export async function unplanned({
       status: isWithin(bound, maxLoss) ? 'pass' : 'fail',
       measured: `${showBound(bound)}: ${bound.because}`,
       limit: showLimit(maxLoss),
-      hint: `Bring the missing standby back, or accept the loss: pp failover db ${database.name} --max-loss any`,
+      hint: acceptLoss(bound, database.name, from),
     },
   ]
   const [over] = checks.filter((check) => check.status === 'fail')

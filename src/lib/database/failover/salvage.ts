@@ -1,3 +1,4 @@
+import {messageOf} from '../../errors.ts'
 import type {Helper} from '../../drivers/helper/types.ts'
 import {HelperRefusal} from '../../drivers/helper/errors.ts'
 import {formatSize} from '../../size.ts'
@@ -42,7 +43,7 @@ export async function salvage(
   } catch (error) {
     if (!(error instanceof HelperRefusal) && run.cluster.links(from).acts?.gone.aborted === false) throw error
     // Its disk may be what is broken; what may be missing is then measured from the other sources.
-    const problem = error instanceof Error ? error.message : String(error)
+    const problem = messageOf(error)
     run.unsalvaged = [...run.unsalvaged, from]
     run.detail(`the disk of ${from} could not be read: ${problem}`)
     return {from: start.lsn, to: start.lsn, bytes: 0, problem}

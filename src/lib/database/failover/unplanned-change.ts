@@ -19,6 +19,18 @@ export abstract class UnplannedChange<Intent extends FailoverIntent> extends Pri
   #endOnDisk: Lsn | undefined
   #unsalvaged: readonly string[] = []
 
+  /** Standbys give up a lost primary by themselves, after wal_receiver_timeout; that is nothing new. */
+  override fingerprint(): string {
+    const {from} = this.intent
+    return this.fingerprintOf(
+      this.state.members.map((member) =>
+        member.session?.upstream === from
+          ? {...member, session: {...member.session, upstream: undefined}}
+          : member,
+      ),
+    )
+  }
+
   abstract override plan(direction: Direction, records: readonly JournalRecord[]): Plan<FailoverStep>
   abstract override verify(direction: Direction, records: readonly JournalRecord[]): Promise<Verdict>
 

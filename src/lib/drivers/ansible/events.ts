@@ -1,5 +1,7 @@
 import * as z from 'zod'
 
+import {parsedJson} from '../../parsed-json.ts'
+
 const counts = z.object({
   ok: z.number(),
   changed: z.number(),
@@ -36,10 +38,5 @@ export type HostCounts = z.infer<typeof counts>
 
 /** Undefined for lines that are no event: what Ansible itself prints, and kinds of event that nobody reads. */
 export function parseEvent(line: string): PlaybookEvent | undefined {
-  if (!line.startsWith('{')) return undefined
-  try {
-    return event.safeParse(JSON.parse(line)).data
-  } catch {
-    return undefined
-  }
+  return event.safeParse(parsedJson(line)).data
 }

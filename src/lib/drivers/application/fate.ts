@@ -1,8 +1,17 @@
 import pg from 'pg'
 
 /**
+ * What became of one transaction, as its client knows it.
+ *
+ * `acknowledged`: the server said it is committed. `failed`: it surely did not happen. `unknown`: it was sent and
+ * no answer came, so the row may be there; only the table can tell.
+ */
+export type Fate = 'acknowledged' | 'failed' | 'unknown'
+
+/**
  * What PgBouncer says to a client whose statement it has never passed to a server. It ends the connection with these,
- * under the same SQLSTATE 08P01 as when a server was lost in the middle of a statement.
+ * under the same SQLSTATE 08P01 as when a server was lost in the middle of a statement. The outside prober has the same
+ * rules (`pp_probe/fate.py`); what is changed here is changed there.
  */
 const neverForwarded = [
   /^query_wait_timeout/u,

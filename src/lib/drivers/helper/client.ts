@@ -1,5 +1,7 @@
 import type {ClientChannel} from 'ssh2'
 import * as z from 'zod/mini'
+
+import {parsedJson} from '../../parsed-json.ts'
 import {BootClock} from './clock.ts'
 import {HelperLost, HelperRefusal} from './errors.ts'
 import {LineReader} from './lines.ts'
@@ -154,7 +156,7 @@ export class HelperClient implements Helper {
       this.#greet(line)
       return
     }
-    const answer = answerLine.safeParse(parseJson(line))
+    const answer = answerLine.safeParse(parsedJson(line))
     if (!answer.success) {
       this.#end(this.#garbled(line))
       return
@@ -163,7 +165,7 @@ export class HelperClient implements Helper {
   }
 
   #greet(line: string): void {
-    const parsed = firstLine.safeParse(parseJson(line))
+    const parsed = firstLine.safeParse(parsedJson(line))
     if (!parsed.success) {
       this.#end(this.#garbled(line))
       return
@@ -209,13 +211,5 @@ export class HelperClient implements Helper {
     for (const pending of this.#pending.values()) pending.lose(error)
     this.#pending.clear()
     if (error.code !== 'HELPER_GONE') this.#channel.close()
-  }
-}
-
-function parseJson(line: string): unknown {
-  try {
-    return JSON.parse(line)
-  } catch {
-    return undefined
   }
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import type {ProberConfig} from '../prober/types.ts'
 
 /** What `pp-host` says and is asked, line by line; docs/host-helper.md describes the same for people. */
 
@@ -225,6 +226,77 @@ const changedTable = z.object({
   transactions: int,
 })
 
+/** What was broken here on purpose and is not lifted yet. */
+const faultInForce = z.object({
+  fault: text,
+  kind: text,
+  target: text,
+  from: z.array(text),
+  operation: text,
+  since: text,
+  /** Null: the host was booted since. */
+  forSeconds: z.nullable(seconds),
+  expiresInSeconds: z.nullable(seconds),
+  holds: z.boolean(),
+  /** What was looked at just now and what it showed. */
+  measured: z.nullable(text),
+})
+
+const faultLifted = z.object({
+  fault: text,
+  kind: text,
+  target: text,
+  operation: text,
+  /** What had proved that it was in force. */
+  inForce: z.nullable(text),
+  /** An operation, its timer, or a boot of the host. */
+  by: text,
+  measured: text,
+  time: text,
+})
+
+/** The stop lever of a target; the record with the highest number counts. */
+export const leverRecord = z.object({number: int, engaged: z.boolean(), by: text, why: text, at: text})
+export type LeverRecord = z.infer<typeof leverRecord>
+/** A backup as the repository lists it. Times are seconds since 1970. */
+const repositoryBackup = z.object({
+  label: text,
+  type: z.enum(['full', 'diff', 'incr']),
+  /** Pages whose checksums were wrong when they were copied. */
+  hasErrors: z.boolean(),
+  startedAt: int,
+  stoppedAt: int,
+  /** Of the database, and of what this backup added to the repository. */
+  bytes: int,
+  repositoryBytes: int,
+  wal: z.object({first: text, last: text}),
+  lsn: z.object({first: text, last: text}),
+  /** Labels without which it cannot be restored. */
+  needs: z.array(text),
+})
+export type RepositoryBackup = z.infer<typeof repositoryBackup>
+
+const backupStep = z.object({
+  type: text,
+  startedAt: text,
+  step: z.enum(['start', 'replay', 'copy', 'archive', 'expire']),
+  percent: z.nullable(seconds),
+})
+export type BackupStep = z.infer<typeof backupStep>
+
+const restoreStep = z.object({
+  label: text,
+  time: text,
+  step: z.enum(['start', 'restore', 'recover', 'check', 'pages']),
+  percent: z.nullable(seconds),
+  detail: z.nullish(text),
+})
+export type RestoreStep = z.infer<typeof restoreStep>
+
+const restorePlace = {directory: text, socketDirectory: text, port: int}
+const restoreCheck = z.object({id: text, status: z.enum(['ok', 'warn', 'failed']), measured: text})
+export type RestoreCheck = z.infer<typeof restoreCheck>
+
 /** One schema a verb; a result that does not fit is HELPER_GARBLED, never a guess. */
 export const verbResults = {
   status: hostStatus,
@@ -294,6 +366,49 @@ export const verbResults = {
   'wal-end': z.object({last: z.nullable(text), end: text, bytes: int}),
   'wal-read': z.object({content: text, bytes: int}),
   'wal-write': z.object({bytes: int}),
+  backup: z.object({label: text, isFromStandby: z.boolean(), ms: seconds}),
+  'backup-progress': z.object({
+    progress: z.nullable(backupStep),
+    /** How the last one ended. */
+    last: z.nullable(
+      z.object({
+        type: text,
+        startedAt: text,
+        endedAt: text,
+        label: z.nullable(text),
+        problem: z.nullable(text),
+      }),
+    ),
+  }),
+  'backup-info': z.object({
+    place: text,
+    status: text,
+    /** Whether a backup can be made or restored. */
+    isReady: z.boolean(),
+    systemIdentifier: z.nullable(text),
+    archive: z.object({first: z.nullable(text), last: z.nullable(text)}),
+    /** The repository host's own clock, seconds since 1970. */
+    now: seconds,
+    backups: z.array(repositoryBackup),
+  }),
+  'backup-queue': z.object({waiting: int, oldestSeconds: z.nullable(seconds)}),
+  restore: z.object({
+    reached: z.object({
+      stoppedAt: z.nullable(text),
+      lastTransactionAt: z.nullable(text),
+      lsn: z.nullable(text),
+    }),
+    checks: z.array(restoreCheck),
+    phases: z.array(z.object({id: text, ms: seconds})),
+    bytes: int,
+    kept: z.nullable(z.object(restorePlace)),
+  }),
+  'restore-progress': z.object({
+    progress: z.nullable(restoreStep),
+    /** What was restored and kept, or left by a helper that was killed. */
+    left: z.nullable(z.object({label: text, time: text, isKept: z.boolean(), ...restorePlace})),
+  }),
+  'restore-clean': z.object({ended: z.boolean(), removed: z.boolean()}),
   'fence-tag': z.object({fenceTag}),
   tag: z.object({tags: z.array(memberTag)}),
   unfence: z.object({removed: z.array(fenceTag), fenceTags: z.array(fenceTag)}),
@@ -320,6 +435,42 @@ export const verbResults = {
   reach: z.object({answer: z.enum(['open', 'refused', 'silent', 'unreachable']), ms: seconds}),
   arm: z.looseObject({guard: guardState}),
   disarm: z.looseObject({}),
+  'prober-start': z.object({
+    started: z.boolean(),
+    /** It has been running before. */
+    already: z.boolean(),
+  }),
+  'prober-read': z.object({
+    content: text,
+    /** Where the next piece begins. */
+    offset: int,
+    /** False: nothing will be added to what was read. */
+    running: z.boolean(),
+  }),
+  'prober-stop': z.object({stopped: z.boolean()}),
+  'prober-clear': z.object({cleared: z.boolean()}),
+  fault: z.object({
+    fault: text,
+    /** It was in force before. */
+    already: z.boolean(),
+    measured: text,
+    expiresInSeconds: seconds,
+  }),
+  lift: z.object({
+    gone: z.boolean(),
+    /** False: nobody has broken anything under that id here. */
+    known: z.boolean(),
+    by: z.nullable(text),
+    measured: text,
+  }),
+  faults: z.object({
+    bootSeconds: seconds,
+    faults: z.array(faultInForce),
+    /** The latest ones. */
+    lifted: z.array(faultLifted),
+  }),
+  lever: z.object({lever: leverRecord}),
+  'lever-read': z.object({lever: z.nullable(leverRecord)}),
 } as const satisfies Record<string, z.ZodMiniType>
 
 export type Verb = keyof typeof verbResults
@@ -428,6 +579,32 @@ export interface VerbArgs {
   /** At most 512 KiB at once, and no further than to the end of the segment. */
   'wal-read': {readonly target: string; readonly bytes: number} & WalPlace
   'wal-write': Mandate & WalPlace & {readonly content: string}
+  /** Goes on to its end when the caller is gone. */
+  backup: {
+    readonly target: string
+    readonly type: 'full' | 'diff' | 'incr'
+    readonly timeoutSeconds: number
+  }
+  'backup-progress': {readonly target: string}
+  'backup-info': {readonly target: string}
+  'backup-queue': {readonly target: string}
+  /** Goes on to its end when the caller is gone; `restore-clean` ends it. */
+  restore: {
+    readonly target: string
+    readonly label: string
+    /** Size of what is restored. */
+    readonly bytes: number
+    readonly systemIdentifier: string
+    /** As PostgreSQL writes a time in UTC: 2026-11-26 10:11:12.345+00. */
+    readonly toTime?: string
+    readonly toLsn?: string
+    readonly keep: boolean
+    /** Leaves out the checks that read everything. */
+    readonly quick: boolean
+    readonly timeoutSeconds: number
+  }
+  'restore-progress': {readonly target: string}
+  'restore-clean': {readonly target: string}
   /** `isolate`: drop all packets from and to it as well. */
   'fence-tag': Mandate & {readonly member: string; readonly isolate?: boolean}
   tag: Mandate & {readonly member: string; readonly tag: string; readonly isSet: boolean}
@@ -447,4 +624,44 @@ export interface VerbArgs {
       readonly to: string
     }
   disarm: Mandate
+  'prober-start': ProberConfig
+  'prober-read': {
+    readonly run: string
+    readonly file: 'markers' | 'probes'
+    readonly offset: number
+    /** At most 512 KiB. */
+    readonly bytes: number
+  }
+  'prober-stop': {readonly run: string}
+  'prober-clear': {readonly run: string}
+  fault: Mandate & {
+    /** Names this one fault for ever: once lifted, it does not come back. */
+    readonly fault: string
+    /** Whose token it is, where that is not the target's own. */
+    readonly lock?: string
+    readonly kind: string
+    /** The host lifts it by itself then. */
+    readonly expiresSeconds: number
+    /** cut: addresses that the host no longer reaches; empty for everybody. */
+    readonly from?: readonly string[]
+  }
+  /** Without a token it is not asked whose lock it is. */
+  lift: {
+    readonly target: string
+    readonly token?: number
+    readonly operation: string
+    readonly notAfter?: number
+    readonly fault: string
+    readonly lock?: string
+  }
+  faults: {readonly target?: string}
+  /** Taken only with a number above the voter's own. */
+  lever: {
+    readonly target: string
+    readonly number: number
+    readonly engaged: boolean
+    readonly by: string
+    readonly why: string
+  }
+  'lever-read': {readonly target: string}
 }

@@ -2,8 +2,10 @@ import {spawn} from 'node:child_process'
 import {createInterface} from 'node:readline'
 import {setTimeout as sleep} from 'node:timers/promises'
 
+import {messageOf} from '../../errors.ts'
 import type {NotifyHook} from '../../fleet/types.ts'
 import {programFile} from '../../package-root.ts'
+import {parsedJson} from '../../parsed-json.ts'
 import {redact} from '../../redact.ts'
 import {
   undelivered,
@@ -62,7 +64,7 @@ export async function startNotifier(hooks: readonly NotifyHook[], left: Notifica
   })
   child.stdin.on('error', () => undefined)
   createInterface({input: child.stdout}).on('line', (line) => {
-    const parsed = undelivered.safeParse(jsonOf(line))
+    const parsed = undelivered.safeParse(parsedJson(line))
     if (parsed.success) failures.push(parsed.data)
     else failed('its program is not understood')
   })
@@ -115,13 +117,3 @@ const lineOf = (notification: Notification): SendLine => ({
   body: redact(JSON.stringify(notification)),
   isLast: notification.event === 'end',
 })
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
-
-function jsonOf(line: string): unknown {
-  try {
-    return JSON.parse(line)
-  } catch {
-    return undefined
-  }
-}

@@ -1,4 +1,4 @@
-import {deniedError, PpError, unavailableError} from '../../errors.ts'
+import {deniedError, messageOf, PpError, unavailableError} from '../../errors.ts'
 
 /** The server refused a statement; nothing of it was done. */
 export class SqlFailure extends PpError {
@@ -70,8 +70,6 @@ export const sqlTimedOut = (where: string, seconds: number, cause?: unknown): Pp
     hint: 'pp db status',
     cause,
   })
-
-const messageOf = (error: unknown): string => (Error.isError(error) ? error.message : String(error))
 
 /** Only the server's own errors carry a severity; Node's have codes of five letters, too. */
 export function sqlStateOf(error: unknown): string | undefined {

@@ -4,13 +4,12 @@ import type {Duplex} from 'node:stream'
 
 import type {Client, ClientErrorExtensions, ServerHostKeyAlgorithm} from 'ssh2'
 import type {Host, SshSettings} from '../../fleet/types.ts'
-import {PpError} from '../../errors.ts'
+import {messageOf, PpError} from '../../errors.ts'
 import {resolveDestination, type Aim, type SshDestination} from './destination.ts'
 import {
   hostKeyChanged,
   hostKeyRevoked,
   hostKeyUnknown,
-  reason,
   sshDenied,
   sshFailed,
   sshUnreachable,
@@ -35,14 +34,20 @@ const mostHops = 8
 /**
  * Connects, through its jumps where it has some, verifies every host key and authenticates.
  *
+ * @param onReached told when the host has taken a connection, though nothing may come of it.
  * @throws PpError SSH_UNREACHABLE, SSH_DENIED, SSH_FAILED, HOST_KEY_UNKNOWN, HOST_KEY_CHANGED, HOST_KEY_REVOKED,
  *   and what `resolveDestination` throws.
  */
-export async function connectHost(host: Host, ssh: SshSettings, connectSeconds: number): Promise<SshLink> {
+export async function connectHost(
+  host: Host,
+  ssh: SshSettings,
+  connectSeconds: number,
+  onReached: () => void = () => undefined,
+): Promise<SshLink> {
   const aim = {label: host.name, address: host.address, port: host.port, user: ssh.user}
   const deadline = new Deadline(connectSeconds)
   try {
-    return await connectThrough(aim, undefined, ssh, deadline, 0)
+    return await connectThrough(aim, undefined, ssh, deadline, 0, onReached)
   } finally {
     deadline.clear()
   }
@@ -54,13 +59,18 @@ async function connectThrough(
   ssh: SshSettings,
   deadline: Deadline,
   depth: number,
+  onReached: () => void = () => undefined,
 ): Promise<SshLink> {
+  const reached = <T>(stream: T): T => {
+    onReached()
+    return stream
+  }
   const to = await resolveDestination(aim, ssh)
   if (depth > mostHops)
     throw sshUnsupported(to, `more than ${mostHops} ProxyJump hops (or a loop)`, to.command)
   const jumps = via ?? to.jumps ?? []
   const last = jumps.at(-1)
-  if (last === undefined) return await login(to, () => openSocket(to, deadline), deadline)
+  if (last === undefined) return await login(to, () => openSocket(to, deadline).then(reached), deadline)
   // As `ssh -J a,b host` does: b is reached through a, and a as its own configuration says.
   const before = jumps.slice(0, -1)
   const hop = await connectThrough(
@@ -71,7 +81,7 @@ async function connectThrough(
     depth + 1,
   )
   try {
-    const link = await login(to, () => deadline.within(to, openThrough(hop, to)), deadline)
+    const link = await login(to, () => deadline.within(to, openThrough(hop, to)).then(reached), deadline)
     return {
       ...link,
       close: () => {
@@ -108,7 +118,7 @@ async function openSocket(to: SshDestination, deadline: Deadline): Promise<Duple
     return socket
   } catch (error) {
     socket.on('error', () => undefined).destroy()
-    throw error instanceof PpError ? error : sshUnreachable(to, reason(error), error)
+    throw error instanceof PpError ? error : sshUnreachable(to, messageOf(error), error)
   }
 }
 
@@ -203,15 +213,15 @@ function loginError(to: SshDestination, trust: HostTrust, identities: Identities
   if (error instanceof PpError) return error
   const level = Error.isError(error) ? (error as Error & ClientErrorExtensions).level : undefined
   if (level === 'client-authentication') return sshDenied(to, identities.tried, error)
-  if (level === 'handshake' && /no matching host key/i.test(reason(error))) {
+  if (level === 'handshake' && /no matching host key/i.test(messageOf(error))) {
     return hostKeyChanged(to, trust.trusted, 'a host key of another type')
   }
   if (
     level === 'client-socket' ||
     level === 'client-timeout' ||
-    /No response from server|ended by|Connection lost/i.test(reason(error))
+    /No response from server|ended by|Connection lost/i.test(messageOf(error))
   ) {
-    return sshUnreachable(to, reason(error), error)
+    return sshUnreachable(to, messageOf(error), error)
   }
   return sshFailed(to, error)
 }

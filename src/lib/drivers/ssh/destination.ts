@@ -1,6 +1,6 @@
+import {execFile} from 'node:child_process'
 import {homedir, hostname, userInfo} from 'node:os'
 import {resolve} from 'node:path'
-import {execa} from 'execa'
 import {unavailableError} from '../../errors.ts'
 import type {SshSettings} from '../../fleet/types.ts'
 import {sshUnsupported} from './errors.ts'
@@ -48,14 +48,14 @@ export async function resolveDestination(aim: Aim, ssh: SshSettings): Promise<Ss
     ...(aim.port === undefined ? [] : ['-p', String(aim.port)]),
     ...(aim.user === undefined ? [] : ['-l', aim.user]),
   ]
-  const answer = await execa('ssh', ['-G', ...options, '--', aim.address], {reject: false, stdin: 'ignore'})
+  const answer = await runSsh(['-G', ...options, '--', aim.address])
   if (answer.code === 'ENOENT') {
     throw unavailableError('SSH_MISSING', {
       message: 'The OpenSSH client (ssh) is not installed here.',
       hint: 'apt-get install openssh-client',
     })
   }
-  if (answer.exitCode !== 0) {
+  if (answer.code !== 0) {
     throw unavailableError('SSH_CONFIG_INVALID', {
       message: `ssh cannot resolve ${aim.label} (${aim.address}): ${answer.stderr.trim()}`,
       hint: `ssh -G ${[...options, '--', aim.address].join(' ')}`,
@@ -63,6 +63,21 @@ export async function resolveDestination(aim: Aim, ssh: SshSettings): Promise<Ss
   }
   return destination(aim, options, parseAnswer(answer.stdout))
 }
+
+interface SshAnswer {
+  /** Exit status, or why it could not be started. */
+  readonly code: string | number | null | undefined
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Without a library for programs: to load one would take longer than this does. */
+const runSsh = (args: readonly string[]): Promise<SshAnswer> =>
+  new Promise((resolve) => {
+    execFile('ssh', args, (error, stdout, stderr) =>
+      resolve({code: error === null ? 0 : error.code, stdout, stderr}),
+    )
+  })
 
 type Configuration = ReadonlyMap<string, readonly string[]>
 

@@ -1,4 +1,4 @@
-import {deniedError, PpError, unavailableError} from '../../errors.ts'
+import {deniedError, messageOf, PpError, unavailableError} from '../../errors.ts'
 import type {KnownKey} from './known-hosts.ts'
 import type {SshDestination} from './destination.ts'
 
@@ -23,14 +23,14 @@ export const sshDenied = (to: SshDestination, tried: readonly string[], cause?: 
 
 export const sshFailed = (to: SshDestination, cause: unknown): PpError =>
   unavailableError('SSH_FAILED', {
-    message: `The SSH connection to ${to.label} could not be made: ${reason(cause)}.`,
+    message: `The SSH connection to ${to.label} could not be made: ${messageOf(cause)}.`,
     hint: to.command,
     cause,
   })
 
 export const sshGone = (host: string, cause?: unknown): PpError =>
   unavailableError('SSH_GONE', {
-    message: `The SSH connection to ${host} was lost${cause === undefined ? '' : `: ${reason(cause)}`}.`,
+    message: `The SSH connection to ${host} was lost${cause === undefined ? '' : `: ${messageOf(cause)}`}.`,
     hint: 'pp status',
     cause,
   })
@@ -64,5 +64,3 @@ const places = (lines: readonly KnownKey[]): string =>
 
 const forgetting = (to: SshDestination, lines: readonly KnownKey[]): string =>
   `ssh-keygen -R '${to.lookupName}' -f ${lines[0]?.file ?? '~/.ssh/known_hosts'}`
-
-export const reason = (cause: unknown): string => (Error.isError(cause) ? cause.message : String(cause))

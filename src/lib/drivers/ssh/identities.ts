@@ -9,8 +9,8 @@ import type {
 } from 'ssh2'
 import type {SignCallback, SigningRequestOptions} from 'ssh2'
 import ssh2 from 'ssh2'
+import {messageOf} from '../../errors.ts'
 import type {SshDestination} from './destination.ts'
-import {reason} from './errors.ts'
 
 export interface Identities {
   /** In the order of OpenSSH: the agent's keys, then the files. */
@@ -97,7 +97,7 @@ async function agentIdentities(
     return {
       agent: undefined,
       keys: [],
-      notes: [`the agent at ${to.agentSocket} does not answer: ${reason(error)}`],
+      notes: [`the agent at ${to.agentSocket} does not answer: ${messageOf(error)}`],
     }
   }
 }

@@ -1,12 +1,12 @@
 import type {Duplex} from 'node:stream'
 import type {Client, ClientChannel} from 'ssh2'
-import type {PpError} from '../../errors.ts'
+import {messageOf, type PpError} from '../../errors.ts'
 import {deniedError, unavailableError} from '../../errors.ts'
 import type {Host, SshSettings} from '../../fleet/types.ts'
 import {startHelper} from '../helper/start.ts'
 import type {Helper} from '../helper/types.ts'
 import {connectHost, type SshLink} from './connect.ts'
-import {reason, sshGone} from './errors.ts'
+import {sshGone} from './errors.ts'
 import {runOn} from './run.ts'
 import type {HostConnection, OpenHostOptions, RunOptions, RunResult} from './types.ts'
 
@@ -104,6 +104,10 @@ class SshConnection implements HostConnection {
 /** The server says why in a number. @see https://www.rfc-editor.org/rfc/rfc4254#section-5.1 */
 function forwardFailed(host: string, what: string, cause: Error): PpError {
   const isForbidden = 'reason' in cause && cause.reason === 1
-  const details = {message: `${host} cannot connect to ${what}: ${reason(cause)}.`, hint: 'pp status', cause}
+  const details = {
+    message: `${host} cannot connect to ${what}: ${messageOf(cause)}.`,
+    hint: 'pp status',
+    cause,
+  }
   return isForbidden ? deniedError('FORWARD_DENIED', details) : unavailableError('FORWARD_FAILED', details)
 }

@@ -8,7 +8,7 @@ Four rules hold everywhere:
 * What may be touched comes from /etc/pp/host.json. Callers name targets, hosts and processes, never paths or units.
 * Every change carries an operation, its fencing token and a not-after in this host's CLOCK_BOOTTIME. Both are
   checked under the target's flock, and the flock is held until the act has ended: a command that was delayed in
-  the network, or whose operator has been replaced, is refused here.
+  the network, or whose operator has been replaced, is refused here. Lifting a fault and the stop lever do without.
 * Whatever would refuse refuses before anything is touched.
 * A state file that cannot be read is an error, never an empty state.
 

@@ -12,6 +12,7 @@ from .lock import acting
 from .places import boot_seconds
 from .programs import at_once
 from .refusals import Refusal, bad
+from .timers import start_transient
 
 
 def verb_arm(host, args):
@@ -80,26 +81,13 @@ def timer_can_stay(host, old, guard, now):
 def start_timer(host, args, guard):
     """@returns the timer as systemd shows it. @raises Refusal ARM_FAILED"""
     unit = guard['unit']
-    answer = host.tools.run([
-        'systemd-run', f'--unit={unit}', f'--on-active={int(args["afterSeconds"] * 1000)}ms',
-        # The default accuracy is a minute.
-        '--timer-property=AccuracySec=100ms', '--collect', '--property=Type=exec',
-        '--property=Restart=on-failure', '--property=RestartSec=500ms',
-        f'--description=pp dead-man guard of {args["target"]}', '--', *host.command, 'guard', args['target'],
-    ])
-    shown = timer_facts(host, unit)
-    if answer.returncode != 0 or shown['activeState'] != 'active':
+    shown, said = start_transient(
+        host, unit, args['afterSeconds'], f'pp dead-man guard of {args["target"]}', ['guard', args['target']],
+    )
+    if said is not None:
         stop_timers(host, args['target'], only=unit)
-        raise Refusal('ARM_FAILED', f'systemd-run: {answer.stderr.strip()[:300]}', timer=shown)
+        raise Refusal('ARM_FAILED', said, timer=shown)
     return {**shown, 'kept': False}
-
-
-def timer_facts(host, unit):
-    names = {'loadState': 'LoadState', 'activeState': 'ActiveState', 'subState': 'SubState',
-             'accuracy': 'AccuracyUSec', 'nextElapse': 'NextElapseUSecMonotonic'}
-    answer = host.tools.systemctl('show', '--property=' + ','.join(names.values()), '--', f'{unit}.timer')
-    said = dict(line.split('=', 1) for line in answer.stdout.splitlines() if '=' in line)
-    return {'unit': f'{unit}.timer', **{key: said.get(name, '') for key, name in names.items()}}
 
 
 def guard_units(host, target):

@@ -4,6 +4,7 @@ import contextlib
 import os
 import re
 import shutil
+import signal
 import time
 
 from .config import database_of
@@ -14,7 +15,7 @@ from .durable import read_state, remove_file, sync_folder, write_state
 from .journal import record, record_best_effort
 from .lock import acting
 from .places import milliseconds_since, wall_time
-from .processes import all_processes, is_of_this_host, kill_process, processes_of, title
+from .processes import all_processes, is_of_this_host, processes_of, signal_process, title
 from .programs import user_named
 from .refusals import Refusal
 from .stop import end_standby
@@ -159,7 +160,7 @@ def end_copying(database):
         if not left:
             return
         for facts in left:
-            kill_process(facts)
+            signal_process(facts, signal.SIGKILL)
         time.sleep(0.02)
     raise Refusal('CLONE_FAILED', 'An earlier pg_basebackup cannot be ended.', holders=[title(facts) for facts in left])
 

@@ -8,6 +8,10 @@ from .refusals import Refusal, bad
 
 NAME = r'[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}\Z'
 OPERATION = r'[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}\Z'
+DRILL_SUFFIX = '.drill'
+"""A drill of a database has a lock of its own: that of the database is for the operations in it, and for everybody else's."""
+
+FAULT = r'[A-Za-z0-9_][A-Za-z0-9_-]{0,63}\Z'
 UNIT = r'[A-Za-z0-9:_.@\\-]{1,200}\.service\Z'
 ADDRESS = r'[A-Za-z0-9:_.%-]{1,255}\Z'
 NO_CONTROL_CHARACTERS = r'[^\x00-\x1f\x7f]{1,200}\Z'
@@ -29,10 +33,15 @@ class Config:
             self.key(name): self.pooler(value, f'poolers.{name}')
             for name, value in self.mapping(document, 'poolers').items()
         }
+        self.backups = {
+            self.key(name): self.backup(value, f'backups.{name}')
+            for name, value in self.mapping(document, 'backups').items()
+        }
         voter_for = document.get('voterFor', [])
         if not isinstance(voter_for, list):
             raise self.bad('voterFor', 'must be a list of targets')
-        self.targets = sorted({*self.databases, *self.poolers, *(self.key(name) for name in voter_for)})
+        self.prober = self.prober_section(document['prober']) if 'prober' in document else None
+        self.targets = sorted({*self.databases, *self.poolers, *self.backups, *(self.key(name) for name in voter_for)})
 
     @staticmethod
     def bad(key, reason):
@@ -92,6 +101,7 @@ class Config:
             'port': self.port(value, where),
             'socketDirectory': self.text(value, 'socketDirectory', ABSOLUTE, where),
             'configFile': self.text(value, 'configFile', ABSOLUTE, where) if 'configFile' in value else None,
+            'archiveCommand': self.text(value, 'archiveCommand', ABSOLUTE, where) if 'archiveCommand' in value else None,
             'gate': self.gate(value['gate'], f'{where}.gate') if 'gate' in value else None,
         }
 
@@ -140,6 +150,28 @@ class Config:
             },
         }
 
+    def prober_section(self, value):
+        return {
+            'program': self.text(value, 'program', ABSOLUTE, 'prober'),
+            'osUser': self.text(value, 'osUser', NAME, 'prober'),
+            'folder': self.text(value, 'folder', ABSOLUTE, 'prober').rstrip('/'),
+        }
+
+    def backup(self, value, where):
+        backup = {
+            'osUser': self.text(value, 'osUser', NAME, where),
+            'isRepository': value.get('isRepository') is True,
+            'binDirectory': self.text(value, 'binDirectory', ABSOLUTE, where).rstrip('/'),
+            'configFolder': self.text(value, 'configFolder', ABSOLUTE, where).rstrip('/'),
+            'restoreDirectory': self.text(value, 'restoreDirectory', ABSOLUTE, where).rstrip('/'),
+            'queueDirectory': None if value.get('queueDirectory') is None else self.text(value, 'queueDirectory', ABSOLUTE, where),
+        }
+        for database in self.databases.values():
+            # What is restored is removed again; nothing of a database may ever lie there.
+            if f'{database["dataDirectory"]}/'.startswith(f'{backup["restoreDirectory"]}/'):
+                raise self.bad(f'{where}.restoreDirectory', 'holds the data directory of a database')
+        return backup
+
     def entry(self, item, where):
         """One line of PgBouncer's [databases]. `options` is for its own words (pool_size …), never host or port."""
         # PgBouncer 1.18 cannot read any other name in its file, quoted or not.
@@ -156,7 +188,7 @@ class Config:
 
 
 def known_target(host, target):
-    if target not in host.config.targets:
+    if target.removesuffix(DRILL_SUFFIX) not in host.config.targets:
         raise Refusal('UNKNOWN_TARGET', f'{host.config.host} does not know {target}.')
     return target
 
@@ -182,6 +214,13 @@ def pooler_of(host, args):
     if pooler is None:
         raise Refusal('UNKNOWN_TARGET', f'{host.config.host} has no pooler of {args["target"]}.')
     return pooler
+
+
+def backup_of(host, args):
+    backup = host.config.backups.get(args['target'])
+    if backup is None:
+        raise Refusal('UNKNOWN_TARGET', f'{host.config.host} has no part in backups of {args["target"]}.')
+    return backup
 
 
 def member_named(pooler, name):

@@ -54,7 +54,7 @@ class Host:
             verb, check = VERBS[request['verb']]
             args = check(request['args'], 'args')
             self.kept = None
-            if args['target'] is not None:
+            if args.get('target') is not None:
                 known_target(self, args['target'])
             return {'id': identifier, 'ok': True, 'result': function_of(verb)(self, args)}
         except Refusal as error:

@@ -23,6 +23,11 @@ def acting(host, args, verb):
         yield
 
 
+def lock_of(args):
+    """The mandate of what is done to a target under another one's lock."""
+    return args if args['lock'] is None else {**args, 'target': args['lock']}
+
+
 def check_token(places, args, released_too=False):
     """Refuses every token but the one that was raised here for this very operation.
 

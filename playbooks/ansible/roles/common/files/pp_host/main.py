@@ -49,5 +49,16 @@ def main(program, arguments):
             # The unit then does not start: nothing is known, and writable would be a guess.
             complain(f'gate of {rest[1]}: {error}')
             return 1
-    complain('usage: pp-host | pp-host show [TARGET] | pp-host guard TARGET | pp-host gate TARGET | pp-host --version')
+    if rest[0] == 'lift' and len(rest) == 2:
+        from .lift import lift_main
+        return lift_main(host, rest[1])
+    if rest[0] == 'backup' and len(rest) == 3 and rest[2] in ('full', 'diff', 'incr'):
+        from .backup import backup_main
+        return backup_main(host, rest[1], rest[2])
+    if rest == ['lift-left-over']:
+        from .lift import lift_left_over
+        return lift_left_over(host)
+    complain('usage: pp-host | pp-host show [TARGET] | pp-host --version, and for systemd: '
+             'pp-host guard TARGET | pp-host gate TARGET | pp-host lift FAULT | pp-host lift-left-over | '
+             'pp-host backup TARGET TYPE')
     return 2

@@ -40,6 +40,15 @@ class Places:
     def guard(self, target):
         return f'{self.state}/guard/{target}.json'
 
+    def fault_folder(self):
+        return f'{self.state}/fault'
+
+    def fault(self, fault):
+        return f'{self.fault_folder()}/{fault}.json'
+
+    def lever(self, target):
+        return f'{self.state}/lever/{target}.json'
+
     def journal_folder(self, target):
         return f'{self.state}/journal/{target}'
 
@@ -54,6 +63,21 @@ class Places:
 
     def clone_progress(self, target):
         return f'{self.run}/clone-{target}.json'
+
+    def backup(self, target):
+        return f'{self.state}/backup/{target}.json'
+
+    def backup_progress(self, target):
+        return f'{self.run}/backup-{target}.json'
+
+    def restore(self, target):
+        return f'{self.state}/restore/{target}.json'
+
+    def restore_progress(self, target):
+        return f'{self.run}/restore-{target}.json'
+
+    def restore_stop(self, target):
+        return f'{self.run}/restore-{target}.stop'
 
     def permit(self, target):
         return f'{self.run}/may-start-{target}'

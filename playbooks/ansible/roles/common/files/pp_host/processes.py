@@ -187,19 +187,19 @@ def kill_all(database, seconds, empty_looks=2):
         if looks == empty_looks:
             return []
         for facts in processes:
-            kill_process(facts)
+            signal_process(facts, signal.SIGKILL)
         if boot_seconds() >= deadline:
             return [{'pid': facts['pid'], 'title': title(facts)} for facts in processes]
         time.sleep(0.05 if not processes else 0.01)
 
 
-def kill_process(facts):
+def signal_process(facts, number):
     """Only the process that was looked at: its pid may have become another's meanwhile."""
     with contextlib.suppress(OSError):
         descriptor = os.pidfd_open(facts['pid'])
         try:
             again = read_process(facts['pid'])
             if again is not None and again['startTicks'] == facts['startTicks']:
-                signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+                signal.pidfd_send_signal(descriptor, number)
         finally:
             os.close(descriptor)

@@ -6,7 +6,7 @@ Patterns are texts here and in `config`: `re` compiles them at their first use, 
 import json
 import re
 
-from .config import NO_CONTROL_CHARACTERS
+from .config import ADDRESS, NO_CONTROL_CHARACTERS
 from .refusals import bad
 
 
@@ -72,8 +72,13 @@ TIMELINE = number(1, 2**32 - 1, whole=True)
 LINE = r'[^\n\r]{2,262144}\Z'
 LSN = r'[0-9A-F]{1,8}/[0-9A-F]{1,8}\Z'
 RELATION = r'\d{1,10}/\d{1,10}/\d{1,10}\Z'
+LABEL = r'\d{8}-\d{6}F(_\d{8}-\d{6}[DI])?\Z'
+TIME = r'\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?\+00\Z'
 STAMP = r'\d{8}T\d{6}Z\Z'
 BASE64 = r'[A-Za-z0-9+/=]*\Z'
+URL = r'https?://[^\x00-\x20\x7f]{1,1000}\Z'
+QUERY = r'[^\x00]{1,4000}\Z'
+ANY_NUMBER = number(-1.7e308, 1.7e308)
 
 MOST_RELATIONS = 1000
 WAL_CHUNK = 512 * 1024
@@ -83,6 +88,32 @@ CONTROL_STATES = (
     'starting up', 'shut down', 'shut down in recovery', 'shutting down', 'in crash recovery', 'in archive recovery',
     'in production',
 )
+
+FAULT_KINDS = ('stop', 'kill', 'freeze', 'cut', 'disk-full', 'hang-archiver')
+
+
+def addresses(value, name):
+    if not isinstance(value, list) or len(value) > 100:
+        raise bad(f'{name} must be a list of at most 100 addresses')
+    return [text(ADDRESS)(item, name) for item in value]
+
+
+def items(check, least, most):
+    def checked(value, name):
+        if not isinstance(value, list) or not least <= len(value) <= most:
+            raise bad(f'{name} must be a list of {least} to {most}')
+        return [check(item, f'{name}[{index}]') for index, item in enumerate(value)]
+    return checked
+
+
+def kind(**shapes):
+    """An object whose other keys depend on its `type`."""
+    def check(value, name):
+        found = value.get('type') if isinstance(value, dict) else None
+        if not isinstance(found, str) or found not in shapes:
+            raise bad(f'{name}.type must be one of {", ".join(shapes)}')
+        return shapes[found](value, name)
+    return check
 
 
 def journal_lines(value, name):

@@ -1,10 +1,9 @@
 """Tags: who is fenced, whom an operator has taken out of the choice, and the isolation of a member."""
 
-import re
-
 from .config import member_named, pooler_of
 from .durable import read_state, remove_file, write_state
 from .lock import acting
+from .packets import put_table, remove_table, rules_against, table_named
 from .places import boot_seconds, wall_time
 from .programs import last_words
 from .refusals import Refusal
@@ -42,7 +41,7 @@ def remove_fence_tags(host, target, member, operation):
     for tag in removed:
         if tag.get('isolated') and not any(one.get('isolated') == tag['isolated'] for one in kept):
             # A helper of before had one table for all members, and did not write down which.
-            admit(host, tag.get('table', isolation_table(target)))
+            remove_table(host, tag.get('table', isolation_table(target)))
     if removed:
         keep_fence_tags(host, target, kept)
     return removed
@@ -85,33 +84,21 @@ def verb_unfence(host, args):
 
 
 def isolation_table(*names):
-    """Of one member: lifting another one's isolation must not let this one write again. What a table's name may not
-    hold is written in hexadecimal, so that two names never become one."""
-    return '_'.join(['pp_fence', *(re.sub('[^A-Za-z0-9]', lambda found: f'_{ord(found[0]):02x}', name) for name in names)])
+    """Of one member: lifting another one's isolation must not let this one write again."""
+    return table_named('pp_fence', *names)
 
 
 def isolate(host, target, member):
-    """Drops every packet from and to a member, of open connections too, before anything else sees them. @see man nft"""
+    """Drops every packet from and to a member, of open connections too, before anything else sees them."""
     import socket
     table = isolation_table(target, member['host'])
     rules = []
     for found in sorted({info[4][0] for info in socket.getaddrinfo(member['address'], None)}):
-        family = 'ip6' if ':' in found else 'ip'
-        rules += [(hook, f'{family} {side} {found} drop') for hook, side in (
-            ('input', 'saddr'), ('output', 'daddr'), ('forward', 'saddr'), ('forward', 'daddr'),
-        )]
-    lines = [f'table inet {table} {{']
-    for hook in ('input', 'output', 'forward'):
-        lines += [f'chain {hook} {{', f'type filter hook {hook} priority -300;', *(rule for on, rule in rules if on == hook), '}']
-    admit(host, table)
-    answer = host.tools.run(['nft', '-f', '-'], content='\n'.join([*lines, '}', '']))
+        rules += rules_against(found)
+    answer = put_table(host, table, rules)
     if answer.returncode != 0:
         raise Refusal('ISOLATE_FAILED', f'nft: {last_words(answer)}')
     return {'isolated': member['address'], 'table': table}
-
-
-def admit(host, table):
-    host.tools.run(['nft', 'delete', 'table', 'inet', table])
 
 
 def verb_tag(host, args):

@@ -1,0 +1,14 @@
+/**
+ * What clients are told beside the document, as stateless messages in JSON.
+ *
+ * `saved`: all of the document up to this state vector (base64) is committed. A state vector does not know of what was deleted:
+ * `isEverything` says that all that this client had sent when it was told so is committed, deletions too.
+ */
+export const saved = (stateVector: Uint8Array, isEverything: boolean) =>
+  JSON.stringify({saved: Buffer.from(stateVector).toString('base64'), isEverything})
+
+/** Nothing is saved until the next `saved`; edits go on to reach the others, and are kept in memory. */
+export const unsaved = JSON.stringify({unsaved: 'DATABASE_AWAY'})
+
+/** Why the socket is closed now, where coming again does not help. */
+export const refused = (code: 'DESIGN_TOO_LARGE') => JSON.stringify({refused: code})

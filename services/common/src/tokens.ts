@@ -1,0 +1,83 @@
+import fastifyPlugin from 'fastify-plugin'
+import {createRemoteJWKSet, errors, jwtVerify, type JWTVerifyGetKey} from 'jose'
+import type * as z from 'zod'
+
+import {ServiceError} from './errors.ts'
+import type {tokenSettings} from './settings.ts'
+
+/** Who asks, as a token of `auth` says. */
+export interface User {
+  readonly id: string
+  readonly name: string
+}
+
+/** The only algorithm that is accepted, whatever a token's head says. */
+export const tokenAlgorithm = 'EdDSA'
+export const tokenAudience = 'pixelpulse'
+
+export type TokenVerifier = (token: string) => Promise<User>
+
+/** Checks tokens with the keys that auth publishes, fetched when they are needed and kept. */
+export function tokenVerifier({AUTH_JWKS_URL, AUTH_ISSUER}: z.output<typeof tokenSettings>): TokenVerifier {
+  const keys = createRemoteJWKSet(new URL(AUTH_JWKS_URL), {
+    timeoutDuration: 2000,
+    cooldownDuration: 5000,
+    cacheMaxAge: 600_000,
+  })
+  return tokenVerifierOf(keys, AUTH_ISSUER)
+}
+
+/** @returns a function that throws ServiceError UNAUTHENTICATED (401), or KEYS_AWAY (503) while the keys cannot be fetched. */
+export function tokenVerifierOf(keys: JWTVerifyGetKey, issuer: string): TokenVerifier {
+  return async (token) => {
+    try {
+      const {payload} = await jwtVerify(token, keys, {
+        issuer,
+        audience: tokenAudience,
+        algorithms: [tokenAlgorithm],
+        requiredClaims: ['sub', 'exp'],
+      })
+      return {id: payload.sub ?? '', name: typeof payload.name === 'string' ? payload.name : ''}
+    } catch (error) {
+      throw isRefusal(error) ? unauthenticated(error) : keysAway(error)
+    }
+  }
+}
+
+/** Whether the token is at fault and not the way to the keys. */
+function isRefusal(error: unknown): boolean {
+  return (
+    error instanceof errors.JOSEError &&
+    !(error instanceof errors.JWKSTimeout) &&
+    error.code !== 'ERR_JOSE_GENERIC'
+  )
+}
+
+const unauthenticated = (cause?: unknown) =>
+  new ServiceError(401, 'UNAUTHENTICATED', 'Log in again: the token is missing, expired or not ours.', {
+    cause,
+  })
+const keysAway = (cause: unknown) =>
+  new ServiceError(503, 'KEYS_AWAY', 'Tokens cannot be checked now. Try again.', {cause})
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who asks; set by `requireUser` before any handler of its scope runs. */
+    user: User
+    /** The token itself, to act for its user elsewhere. */
+    token: string
+  }
+}
+
+/** Every route of the scope needs `Authorization: Bearer …`. */
+export const requireUser = fastifyPlugin((app, {verify}: {verify: TokenVerifier}, done) => {
+  app.decorateRequest('user')
+  app.decorateRequest('token')
+  app.addHook('onRequest', async (request) => {
+    const [, token] = /^Bearer ([\w.-]+)$/i.exec(request.headers.authorization ?? '') ?? []
+    if (token === undefined) throw unauthenticated()
+    request.user = await verify(token)
+    request.token = token
+  })
+  done()
+})

@@ -1,0 +1,21 @@
+import {PpCommand} from '../../lib/command.ts'
+
+export default class LabBuild extends PpCommand {
+  static override summary = 'Build the Kubernetes programs that the labs of profile cluster run.'
+  static override description = `From their Go modules, at pinned versions and checked against pinned hashes, where neither $KUBEBUILDER_ASSETS nor PATH has
+them. Once for all labs: pp lab up cluster does it too. Needs the network, some ten minutes, 6 GB for Go's own caches.`
+  static override examples = ['<%= config.bin %> lab build']
+
+  async run(): Promise<unknown> {
+    await this.parse(LabBuild)
+    const [{ensurePrograms}, {createProgress}] = await Promise.all([
+      import('../../lib/lab/cluster/build.ts'),
+      import('../../lib/output/progress.ts'),
+    ])
+    const progress = createProgress()
+    const folder = await ensurePrograms(progress)
+    await progress.end()
+    this.log(`The programs are in ${folder}`)
+    return {outcome: 'done', exitCode: 0, folder}
+  }
+}

@@ -1,0 +1,126 @@
+import * as z from 'zod'
+
+import {duration} from '../../fleet/schema.ts'
+import {hostOrRole} from './host-schema.ts'
+import {partName} from './name-schema.ts'
+
+const hour = 3600
+const name = partName
+  .describe('Name in reports and for lift; made from what it does when left out.')
+  .optional()
+const host = hostOrRole('One of targets.hosts.')
+const expires = duration(
+  10,
+  'The host itself lifts the fault after so long, whatever becomes of pp; 10m when left out.',
+  hour,
+).default(600)
+
+const plainFault = (kind: 'stop' | 'kill' | 'freeze' | 'disk-full' | 'hang-archiver') =>
+  z.strictObject({fault: z.literal(kind), host, expires, name})
+
+/** Each kind has its own keys; nothing on the host could lift a power-off. */
+const fault = z.discriminatedUnion('fault', [
+  z.strictObject({fault: z.literal('power-off'), host, name}),
+  plainFault('stop'),
+  plainFault('kill'),
+  plainFault('freeze'),
+  z.strictObject({
+    fault: z.literal('cut'),
+    host,
+    from: z
+      .array(hostOrRole('Host that it no longer reaches.'))
+      .default([])
+      .describe('Whom it no longer reaches; everybody when left out.'),
+    expires,
+    name,
+  }),
+  plainFault('disk-full'),
+  plainFault('hang-archiver'),
+])
+
+export const faultKinds: readonly string[] = fault.options.map(({shape}) => shape.fault.value)
+
+const lift = z.strictObject({lift: partName.describe('Name of a fault before it.'), name})
+
+const wait = z.strictObject({
+  wait: z
+    .union([z.string(), z.number()], 'the name of a steady state, or a duration such as 30s')
+    .describe('Name of a steady state that has to hold once; or a duration, and only the time passes.'),
+  timeout: duration(0.5, 'How long it may take to hold; 1m when left out.', hour).optional(),
+  name,
+})
+
+const flag = z.boolean('true or false').optional()
+const typed = z
+  .union([z.string().min(1), z.number()], 'what would be typed after the flag')
+  .transform(String)
+  .optional()
+const operationTimeout = duration(1, 'How long it may take; 5m when left out.', 4 * hour).default(300)
+
+/** Flags as an operator would type them. Those that give up safety, or ask a person, are not among them. */
+const operation = z.discriminatedUnion('operation', [
+  z.strictObject({
+    operation: z.literal('failover'),
+    with: z
+      .strictObject({
+        from: hostOrRole('As --from.').optional(),
+        to: hostOrRole('As --to.').optional(),
+        planned: flag,
+        unplanned: flag,
+        'max-lag': typed,
+        'max-loss': typed,
+        'pause-budget': typed,
+        'accept-unlogged': flag,
+        'accept-slot-loss': flag,
+        again: flag,
+        restart: flag,
+      })
+      .default({}),
+    timeout: operationTimeout,
+    name,
+  }),
+  z.strictObject({
+    operation: z.literal('rejoin'),
+    with: z.strictObject({host: hostOrRole('Member that comes back.'), 'remove-old': flag}),
+    timeout: operationTimeout,
+    name,
+  }),
+  z.strictObject({
+    operation: z.literal('backup'),
+    with: z.strictObject({}).default({}),
+    timeout: operationTimeout,
+    name,
+  }),
+  z.strictObject({
+    operation: z.literal('restore'),
+    with: z.strictObject({
+      into: hostOrRole('Host of the isolated instance.'),
+      backup: z
+        .string()
+        .min(1)
+        .describe('newest, random, or the label of one; newest when left out.')
+        .optional(),
+      'to-time': typed,
+    }),
+    timeout: operationTimeout,
+    name,
+  }),
+])
+
+const parallel = z.strictObject({
+  parallel: z
+    .array(z.union([fault, operation, wait, lift]))
+    .min(2, 'two acts or more')
+    .describe('Acts that begin at the same time; the next one begins when all have ended.'),
+  name,
+})
+
+/** The key that an act begins with says what it is. */
+export const method = z
+  .array(z.union([fault, operation, wait, lift, parallel]))
+  .min(1, 'one act or more')
+  .describe('What is done, one after the other.')
+
+export const undo = z
+  .array(operation)
+  .describe('Operations after the method, also after one that failed; faults are lifted before.')

@@ -1,0 +1,169 @@
+import type {NotifyHook} from '../../fleet/types.ts'
+
+/**
+ * A drill as its file describes it, validated and with times in seconds. Hosts and databases are still names as
+ * written: `{primary}` and the like are resolved when it is checked or run.
+ */
+export interface Drill {
+  /** Its file's name without folder and suffix. */
+  readonly name: string
+  /** Absolute path. */
+  readonly file: string
+  /** sha256 of the file's bytes, hexadecimal. */
+  readonly hash: string
+  readonly title: string
+  readonly why: string
+  readonly owner: string
+  /** Where it may run. */
+  readonly environments: readonly string[]
+  readonly targets: Targets
+  readonly guards: Guards
+  readonly steadyState: readonly SteadyState[]
+  readonly method: readonly Act[]
+  readonly objectives: Objectives
+  /** Operations after the method, also after one that failed; faults undo themselves before. */
+  readonly undo: readonly OperationAct[]
+  readonly evidence: {
+    /** How many runs are kept; older ones are removed at the end of a run. */
+    readonly keep: number
+  }
+  /** Besides those of the fleet file. */
+  readonly notify: readonly NotifyHook[]
+}
+
+export interface Targets {
+  /** Database of the fleet file. */
+  readonly database: string
+  /** Hosts that faults hit: names, or `{primary}`, `{standby}`, `{pooler}`; resolved once, when the run begins. */
+  readonly hosts: readonly string[]
+  /** Faults hit this many hosts at most. */
+  readonly maxHosts: number
+}
+
+export interface Guards {
+  /** By environment; one that is not there, as a lab, is open at any time. */
+  readonly windows: Readonly<Record<string, Windows>>
+  /** A probe of `steadyState` that ends the run once it has been bad for so long. */
+  readonly stop: readonly {readonly probe: string; readonly forSeconds: number}[]
+}
+
+export type Weekday = 'mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun'
+
+export interface Windows {
+  /** IANA name. */
+  readonly timeZone: string
+  /** Empty: always. Wall-clock times `HH:MM` of the zone, an end up to `24:00`; one before its start is on the next day. */
+  readonly allowed: readonly {
+    readonly days: readonly Weekday[]
+    readonly from: string
+    readonly to: string
+  }[]
+  /** Whole days `YYYY-MM-DD` of the zone, both included. */
+  readonly blocked: readonly {readonly from: string; readonly to: string; readonly why: string}[]
+}
+
+export type ProbeTime = 'before' | 'during' | 'after' | 'until-recovered'
+
+/** A measurable claim. A look that gives no data counts as one that failed. */
+export interface SteadyState {
+  readonly name: string
+  readonly probe: ProbeSpec
+  readonly when: readonly ProbeTime[]
+  readonly paceSeconds: number
+  readonly timeoutSeconds: number
+  /** Looks that may fail `during` the run, or in a row `before` and `after`. */
+  readonly allowedMisses: number
+  /** `until-recovered`: how many good looks in a row end it. */
+  readonly goodInARow: number
+}
+
+/** Bounds, both included. */
+export interface Tolerance {
+  readonly min: number | undefined
+  readonly max: number | undefined
+}
+
+export type ProbeSpec =
+  | {
+      readonly type: 'http'
+      readonly url: string
+      readonly status: number
+      /** The body has to hold it. */
+      readonly contains: string | undefined
+    }
+  | {readonly type: 'tcp'; readonly host: string; readonly port: number}
+  /** One number from one row, through the clients' way. */
+  | {readonly type: 'sql'; readonly query: string; readonly tolerance: Tolerance}
+  /** Standbys that stream from the primary, and how far the worst of them is behind. */
+  | {readonly type: 'replication'; readonly standbys: number; readonly maxLagBytes: number | undefined}
+  /** A numbered row is written through the poolers and acknowledged. */
+  | {readonly type: 'marker'}
+  | {readonly type: 'command'; readonly command: readonly string[]; readonly exitCode: number}
+  /** A field of `pp status --json` or `pp db status --json`, by its path. */
+  | {
+      readonly type: 'pp'
+      readonly of: 'status' | 'db status'
+      readonly field: string
+      readonly equals: unknown
+    }
+
+export type DrillFaultKind = 'power-off' | 'stop' | 'kill' | 'freeze' | 'cut' | 'disk-full' | 'hang-archiver'
+
+export interface FaultSpec {
+  readonly kind: DrillFaultKind
+  /** One of `targets.hosts`. */
+  readonly host: string
+  /** cut: whom it no longer reaches; empty for everybody. */
+  readonly from: readonly string[]
+  /** The host itself lifts it after so long, whatever becomes of pp; power-off is lifted by pp alone. */
+  readonly expiresSeconds: number
+}
+
+export interface FaultAct {
+  readonly act: 'fault'
+  readonly name: string
+  readonly fault: FaultSpec
+}
+
+/** Undoes a fault of an earlier act before the end of the method. */
+export interface LiftAct {
+  readonly act: 'lift'
+  readonly name: string
+  readonly fault: string
+}
+
+export type DrillOperation = 'failover' | 'rejoin' | 'backup' | 'restore'
+
+export interface OperationAct {
+  readonly act: 'operation'
+  readonly name: string
+  readonly operation: DrillOperation
+  /** Flags of the command, by name, as an operator would type them. */
+  readonly with: Readonly<Record<string, string | boolean>>
+  /** One that takes longer is finished all the same, and counts as failed. */
+  readonly timeoutSeconds: number
+}
+
+export interface WaitAct {
+  readonly act: 'wait'
+  readonly name: string
+  /** A claim of `steadyState` that has to hold once. Undefined: only the time passes. */
+  readonly probe: string | undefined
+  readonly timeoutSeconds: number
+}
+
+export interface ParallelAct {
+  readonly act: 'parallel'
+  readonly name: string
+  readonly acts: readonly (FaultAct | LiftAct | OperationAct | WaitAct)[]
+}
+
+export type Act = FaultAct | LiftAct | OperationAct | WaitAct | ParallelAct
+
+export interface Objectives {
+  readonly rtoSeconds: number | undefined
+  /** Acknowledged marker rows that may be missing in the end. */
+  readonly rpoRows: number | undefined
+  /** Share of looks of a steady state that have to be good during the run, 0 to 1. */
+  readonly services: readonly {readonly name: string; readonly probe: string; readonly atLeast: number}[]
+}

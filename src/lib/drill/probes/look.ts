@@ -1,0 +1,38 @@
+import {messageOf} from '../../errors.ts'
+import type {ProbeSpec} from '../format/types.ts'
+import {lookByCommand} from './command.ts'
+import {lookByHttp} from './http.ts'
+import {lookAtPp} from './pp.ts'
+import {lookAtReplication} from './replication.ts'
+import {lookByMarker, lookBySql} from './sql.ts'
+import {lookByTcp} from './tcp.ts'
+import {bad, type Look, type Vantage} from './vantage.ts'
+
+/** Looks once. Never throws: what keeps it from looking is what it has found. */
+export async function lookAt(probe: ProbeSpec, vantage: Vantage, timeoutSeconds: number): Promise<Look> {
+  const signal = AbortSignal.timeout(Math.ceil(timeoutSeconds * 1000))
+  const late = new Promise<Look>((resolve) => {
+    signal.addEventListener('abort', () => resolve(bad(`no answer within ${timeoutSeconds} s`)))
+  })
+  const looking = lookByType(probe, vantage, signal).catch((error: unknown) => bad(messageOf(error)))
+  return Promise.race([looking, late])
+}
+
+function lookByType(probe: ProbeSpec, vantage: Vantage, signal: AbortSignal): Promise<Look> {
+  switch (probe.type) {
+    case 'http':
+      return lookByHttp(probe, vantage, signal)
+    case 'tcp':
+      return lookByTcp(probe, vantage)
+    case 'sql':
+      return lookBySql(probe, vantage)
+    case 'marker':
+      return lookByMarker(vantage)
+    case 'replication':
+      return lookAtReplication(probe, vantage)
+    case 'command':
+      return lookByCommand(probe, signal)
+    case 'pp':
+      return lookAtPp(probe, vantage)
+  }
+}

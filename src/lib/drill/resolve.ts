@@ -1,0 +1,96 @@
+import {memberOf, solePrimary, streamsFrom} from '../database/facts.ts'
+import type {ClusterState} from '../database/types.ts'
+import type {Refused} from '../operation/types.ts'
+import {isParallel, type ActStep, type SingleAct, type SingleStep} from './steps.ts'
+import type {Drill, OperationAct, ProbeSpec, SteadyState} from './format/types.ts'
+
+/** A drill with its hosts found: what a run keeps to, also when it is resumed after the primary has moved. */
+export interface ResolvedDrill {
+  readonly kind: 'resolved'
+  /** Name by `{primary}`, `{standby}`, `{pooler}`. */
+  readonly hosts: Readonly<Record<string, string>>
+  /** Whom faults may hit. */
+  readonly targets: readonly string[]
+  readonly method: readonly ActStep[]
+  readonly undo: readonly SingleStep[]
+  readonly steadyState: readonly SteadyState[]
+}
+
+/** Finds who `{primary}`, `{standby}` and `{pooler}` are now. Refuses where there is none, or more hosts than the cap. */
+export function resolveDrill(drill: Drill, state: ClusterState): ResolvedDrill | Refused {
+  const hosts = rolesIn(state)
+  const missing = drill.targets.hosts.find((name) => isRole(name) && hosts[name] === undefined)
+  if (missing !== undefined)
+    return {
+      kind: 'refused',
+      code: 'TARGET_MISSING',
+      reason: `${drill.name} wants ${missing}, and ${state.database} has none now.`,
+      hint: 'pp db status',
+    }
+  const nameOf = (name: string): string => hosts[name] ?? name
+  const targets = [...new Set(drill.targets.hosts.map(nameOf))]
+  const known = new Set([...state.members, ...state.poolers].map(({host}) => host))
+  const unknown = targets.find((host) => !known.has(host))
+  if (unknown !== undefined)
+    return {
+      kind: 'refused',
+      code: 'TARGET_UNKNOWN',
+      reason: `${drill.name} wants ${unknown}, which is no host of ${state.database}: ${[...known].join(', ')}.`,
+      hint: `Correct targets.hosts in ${drill.file}, then: pp drill check ${drill.name}`,
+    }
+  if (targets.length > drill.targets.maxHosts)
+    return {
+      kind: 'refused',
+      code: 'TARGETS_OVER_CAP',
+      reason: `${drill.name} would hit ${targets.join(', ')}; its cap is ${drill.targets.maxHosts}.`,
+      hint: `Correct targets in ${drill.file}, then: pp drill check ${drill.name}`,
+    }
+  const step = (act: SingleAct): SingleStep => stepOf(act, nameOf)
+  const method = drill.method.map((act): ActStep =>
+    isParallel(act) ? {kind: 'parallel', name: act.name, steps: act.acts.map(step)} : step(act),
+  )
+  const steadyState = drill.steadyState.map((claim) => ({...claim, probe: placed(claim.probe, nameOf)}))
+  return {kind: 'resolved', hosts, targets, method, undo: drill.undo.map(step), steadyState}
+}
+
+/** With the host that it looks at. */
+const placed = (probe: ProbeSpec, nameOf: (name: string) => string): ProbeSpec =>
+  probe.type === 'tcp' ? {...probe, host: nameOf(probe.host)} : probe
+
+const isRole = (name: string): boolean => name.startsWith('{')
+
+/** The standby that would become primary last is the one that a drill may take away. */
+function rolesIn(state: ClusterState): Record<string, string> {
+  const primary = solePrimary(state)
+  const standby = state.members.findLast(
+    ({host}) => primary !== undefined && streamsFrom(memberOf(state, host), primary),
+  )
+  const pooler = state.poolers.findLast(({processes}) => processes.length > 0)
+  return {
+    ...(primary === undefined ? {} : {'{primary}': primary}),
+    ...(standby ? {'{standby}': standby.host} : {}),
+    ...(pooler ? {'{pooler}': pooler.host} : {}),
+  }
+}
+
+function stepOf(act: SingleAct, nameOf: (name: string) => string): SingleStep {
+  switch (act.act) {
+    case 'fault': {
+      const {fault, name} = act
+      return {kind: 'fault', name, fault: {...fault, host: nameOf(fault.host), from: fault.from.map(nameOf)}}
+    }
+    case 'lift':
+      return {kind: 'lift', name: act.name, fault: act.fault}
+    case 'operation': {
+      const {name, operation, timeoutSeconds} = act
+      const flags = Object.entries(act.with).map(([flag, value]) => [
+        flag,
+        typeof value === 'string' ? nameOf(value) : value,
+      ])
+      const filled = Object.fromEntries(flags) as OperationAct['with']
+      return {kind: 'operation', name, operation, with: filled, timeoutSeconds}
+    }
+    case 'wait':
+      return {kind: 'wait', name: act.name, probe: act.probe, timeoutSeconds: act.timeoutSeconds}
+  }
+}

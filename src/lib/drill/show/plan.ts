@@ -1,0 +1,27 @@
+import {holding} from '../../counted.ts'
+import type {Fleet} from '../../fleet/types.ts'
+import type {PreparedDrill} from '../prepare.ts'
+import {titleOf} from './step-title.ts'
+
+/** What a drill would do, in order, with what is measured. */
+export function showPrepared(fleet: Fleet, {intent, steps, checks}: PreparedDrill): string {
+  const {drill, resolved, planHash} = intent
+  const {objectives, guards} = drill
+  const wanted = [
+    objectives.rtoSeconds === undefined ? [] : `RTO ${objectives.rtoSeconds} s`,
+    objectives.rpoRows === undefined ? [] : `RPO ${objectives.rpoRows} rows`,
+    objectives.services.map(({name, atLeast}) => `${name} ${(atLeast * 100).toFixed(1)} % good`),
+  ].flat(2)
+  return [
+    `${drill.name} on ${fleet.name}/${fleet.environment}: ${drill.title}`,
+    '',
+    `  breaks  ${resolved.targets.join(', ') || 'nothing'} (cap ${drill.targets.maxHosts})`,
+    `  ${holding(checks.length, 'check')}, the steady state among them`,
+    '',
+    ...steps.map((step, index) => `  ${String(index + 1).padStart(2)} ${titleOf(step)}`),
+    '',
+    `  objectives  ${wanted.join(', ') || 'none'}`,
+    ...guards.stop.map(({probe, forSeconds}) => `  stops when   ${probe} is bad for ${forSeconds} s`),
+    `  plan ${planHash.slice(0, 12)}`,
+  ].join('\n')
+}

@@ -1,0 +1,72 @@
+import * as z from 'zod'
+import {waitUntil} from '../../drivers/machine/processes.ts'
+import {PpError} from '../../errors.ts'
+import {runInside} from '../inside.ts'
+import {findHost, type LabRecord} from '../state.ts'
+import {programsOnHost} from './variables.ts'
+
+const condition = z.object({type: z.string(), status: z.string()})
+const listed = z.object({
+  items: z.array(
+    z.object({
+      kind: z.string(),
+      metadata: z.object({name: z.string()}),
+      spec: z.object({replicas: z.number().optional()}).optional(),
+      status: z
+        .object({conditions: z.array(condition).optional(), availableReplicas: z.number().optional()})
+        .optional(),
+    }),
+  ),
+})
+type Item = z.infer<typeof listed>['items'][number]
+
+const nodeCondition: Readonly<Record<string, string>> = {Node: 'Ready', APIService: 'Available'}
+
+/**
+ * What of the cluster itself is not as it should be: nodes that are not Ready, DNS and metrics that are not there; empty
+ * when all is well. Asked as the administrator on the control plane, past the network of the lab.
+ */
+async function clusterWrong(record: LabRecord): Promise<readonly string[]> {
+  const {status, stdout, stderr} = await runInside(
+    findHost(record, 'ctl1'),
+    [
+      ...([`${programsOnHost}/bin/kubectl`, '--kubeconfig', '/etc/kubernetes/admin.kubeconfig'] as const),
+      // What runs in other namespaces is its owner's to judge.
+      ...['get', 'nodes,deployments,apiservices', '--namespace', 'kube-system', '--output', 'json'],
+    ],
+    {timeoutSeconds: 10},
+  )
+  if (status !== 0) return [`the API server does not answer: ${stderr.trim().split('\n').at(-1) ?? ''}`]
+  const {items} = listed.parse(JSON.parse(stdout))
+  const nodes = record.hosts.map(({name}) => name).filter((name) => name.startsWith('node'))
+  const known = new Set(items.filter(({kind}) => kind === 'Node').map(({metadata}) => metadata.name))
+  return [
+    ...nodes.filter((node) => !known.has(node)).map((node) => `${node} has not joined`),
+    ...items.flatMap((item) => (isWell(item) ? [] : [`${item.kind} ${item.metadata.name} is not ready`])),
+  ]
+}
+
+function isWell({kind, spec, status}: Item): boolean {
+  if (kind === 'Deployment') return (status?.availableReplicas ?? 0) >= (spec?.replicas ?? 1)
+  return (
+    status?.conditions?.some(({type, status: is}) => type === nodeCondition[kind] && is === 'True') ?? false
+  )
+}
+
+/** @throws PpError LAB_UNHEALTHY naming what is wrong when the time has run out. */
+export async function waitForCluster(record: LabRecord, timeoutSeconds: number): Promise<void> {
+  let wrong: readonly string[] = []
+  await waitUntil(
+    async () => {
+      wrong = await clusterWrong(record)
+      return wrong.length === 0
+    },
+    timeoutSeconds,
+    500,
+  )
+  if (wrong.length === 0) return
+  throw new PpError('degraded', 'LAB_UNHEALTHY', {
+    message: `The hosts of lab "${record.name}" run, but after ${timeoutSeconds} s: ${wrong.join('; ')}.`,
+    hint: 'Look inside a host: pp lab shell node1 -- journalctl -b --no-pager -u kubelet',
+  })
+}

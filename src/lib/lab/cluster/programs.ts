@@ -1,0 +1,99 @@
+import {createHash} from 'node:crypto'
+import {readFileSync} from 'node:fs'
+import {join} from 'node:path'
+import {packageRoot} from '../../package-root.ts'
+import {baseFolder} from '../paths.ts'
+import type {ImageFile} from './image.ts'
+
+/** Raised when the way they are built changes, so that older folders are not taken for new ones. */
+const recipe = 1
+
+/** A program that is built from its Go module when the machine has none. */
+export interface GoProgram {
+  readonly name: string
+  /** Folder below `modules/` whose go.mod names the version, and whose go.sum the hashes it is checked by. */
+  readonly module: string
+  /** What is built in that module. */
+  readonly package: string
+  /** Arguments with which one that the machine has says its version; none where that one would not do. */
+  readonly versionArguments?: readonly string[]
+}
+
+const kubernetes = (name: string, ...versionArguments: readonly string[]): GoProgram => ({
+  name,
+  module: 'kubernetes',
+  package: `k8s.io/kubernetes/cmd/${name}`,
+  versionArguments,
+})
+
+/** What runs on the hosts of a cluster. */
+const hostPrograms: readonly GoProgram[] = [
+  {name: 'etcd', module: 'etcd', package: 'go.etcd.io/etcd/server/v3', versionArguments: ['--version']},
+  kubernetes('kube-apiserver', '--version'),
+  kubernetes('kube-controller-manager', '--version'),
+  kubernetes('kube-scheduler', '--version'),
+  kubernetes('kube-proxy', '--version'),
+  kubernetes('kubelet', '--version'),
+  kubernetes('kubectl', 'version', '--client'),
+]
+
+/** What runs in Pods: each alone in an image of its own, so it must need no library. */
+const podPrograms: readonly GoProgram[] = [
+  {name: 'coredns', module: 'coredns', package: 'github.com/coredns/coredns'},
+  {
+    name: 'metrics-server',
+    module: 'metrics-server',
+    package: 'sigs.k8s.io/metrics-server/cmd/metrics-server',
+  },
+  {name: 'hello', module: 'hello', package: 'pp.lab/hello'},
+]
+
+export const allPrograms: readonly GoProgram[] = [...hostPrograms, ...podPrograms]
+
+/** An S3 server: what the bundled services keep their files in where there is no AWS. */
+export const versitygw: GoProgram = {
+  name: 'versitygw',
+  module: 'versitygw',
+  package: 'github.com/versity/versitygw/cmd/versitygw',
+}
+
+export const moduleFolder = (module: string): string => join(packageRoot, 'src/lib/lab/modules', module)
+
+/** Text of what decides how a module is built. */
+const moduleText = (module: string): string =>
+  ['go.mod', ...(module === 'hello' ? ['main.go'] : ['go.sum'])]
+    .map((file) => readFileSync(join(moduleFolder(module), file), 'utf8'))
+    .join('')
+
+/** The pinned version, without its v, as the module's go.mod requires it; ours has none. */
+export function pinnedVersion({module, package: path}: GoProgram): string {
+  const required = [...moduleText(module).matchAll(/^(?:require|\t)\s*(\S+) v(\d+\.\d+\.\d+)/gm)]
+  const found = required.filter(([, name = '']) => path === name || path.startsWith(`${name}/`))
+  return found.sort(([, one = ''], [, other = '']) => other.length - one.length)[0]?.[2] ?? '1.0.0'
+}
+
+/** Name of the cached folder that holds these versions of all programs. */
+export function programsName(): string {
+  const modules = [...new Set(allPrograms.map(({module}) => module))].map(moduleText)
+  const text = JSON.stringify([recipe, allPrograms, modules, process.arch])
+  const hash = createHash('sha256').update(text).digest('hex').slice(0, 12)
+  return `kubernetes-${pinnedVersion(kubernetes('kubelet'))}-${hash}`
+}
+
+/** Where one is that no cluster needs, and that is built alone. */
+export function programPath(program: GoProgram): string {
+  const text = JSON.stringify([recipe, program, moduleText(program.module), process.arch])
+  const hash = createHash('sha256').update(text).digest('hex').slice(0, 12)
+  return join(baseFolder(), `${program.name}-${pinnedVersion(program)}-${hash}`, program.name)
+}
+
+/** Where the programs are, in `bin` and `images`. */
+export const programsPath = (): string => join(baseFolder(), programsName())
+
+/** The image of each program that runs in Pods; the files lie in this folder, or where a host has it mounted. */
+export const podImages = (folder: string): readonly (ImageFile & {readonly program: string})[] =>
+  podPrograms.map((program) => ({
+    program: program.name,
+    name: `pp.lab/${program.name}:${pinnedVersion(program)}`,
+    file: join(folder, 'images', `${program.name}.tar`),
+  }))

@@ -1,0 +1,3 @@
+module pp.lab/hello
+
+go 1.25.0
