@@ -37,8 +37,8 @@ export interface HookOptions {
 }
 
 const loadPauseMs = 500
-/** y-protocols/sync: a message that asks, and changes nothing. */
-const syncStep1 = 0
+/** y-protocols/sync: a message that asks, and changes nothing; the answer to ours, with all that a client has and we do not. */
+const [syncStep1, syncStep2] = [0, 1]
 
 /** What Hocuspocus has to do for us. It keeps documents and speaks the protocol; who may, and what is kept, is decided here. */
 export function hooksOf(options: HookOptions): Partial<Configuration<Context>> {
@@ -83,14 +83,18 @@ export function hooksOf(options: HookOptions): Partial<Configuration<Context>> {
         }),
       )
       if (outage.isOn) connection.sendStateless(unsaved)
-      room.greet(connection)
     },
     async onTokenSync({connection, token}) {
       await members.get(connection)?.renew(token)
     },
     async beforeSync({type, payload, connection, context: {socket}, documentName}) {
-      if (type === syncStep1 || rooms.get(documentName)?.hasSpace(payload.length, settings.DESIGN_BYTES))
+      const room = rooms.get(documentName)
+      if (type === syncStep1) return
+      if (room?.hasSpace(payload.length, settings.DESIGN_BYTES)) {
+        // Once it has been applied: until then we do not know what they have.
+        if (type === syncStep2) setImmediate(() => room.greet(connection))
         return
+      }
       connection.sendStateless(refused('DESIGN_TOO_LARGE'))
       throw leave(socket, closes.tooLarge)
     },

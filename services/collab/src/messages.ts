@@ -2,7 +2,9 @@
  * What clients are told beside the document, as stateless messages in JSON.
  *
  * `saved`: all of the document up to this state vector (base64) is committed. A state vector does not know of what was deleted:
- * `isEverything` says that all that this client had sent when it was told so is committed, deletions too.
+ * `isEverything` says that all that this client had sent when it was told so is committed, deletions too. What a client has made
+ * is saved when its own clock is covered, it is everything, and nothing that it has sent is without an answer; clocks of
+ * others go on meanwhile, and it is they who are told.
  */
 export const saved = (stateVector: Uint8Array, isEverything: boolean) =>
   JSON.stringify({saved: Buffer.from(stateVector).toString('base64'), isEverything})

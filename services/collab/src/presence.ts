@@ -23,6 +23,11 @@ export class Presence {
       this.#version += 1
       const sender = originOf(origin)
       if (!sender) return
+      if (!document.hasConnection(sender)) {
+        // Their last words were still being looked at when they left.
+        removeAwarenessStates(document.awareness, [...added, ...updated], fromStore)
+        return
+      }
       // Whoever speaks for a client last has it: it may have come from another instance, or from a socket that is dead.
       for (const client of [...added, ...updated])
         for (const connection of document.getConnections())

@@ -107,8 +107,9 @@ export class Room {
     this.#written = undefined
   }
 
-  /** Tells somebody who has come when all that is here by now is saved: it may have been theirs, before they lost us. */
+  /** Tells somebody who has come when all that is here by now is saved: it may be theirs, of before they lost us. */
   greet(connection: Connection): void {
+    if (!this.document.hasConnection(connection)) return
     this.#waiting.set(connection, this.#received)
     if (this.isSaved) this.#tell(encodeStateVector(this.document))
   }

@@ -68,6 +68,10 @@ export function connect(url: string, design: string, {token, document = new Doc(
     if (origin !== provider) isEverything = false
   })
   provider.attach()
+  const coversOwn = () => {
+    const own = decodeStateVector(encodeStateVector(document)).get(document.clientID) ?? 0
+    return (saved.get(document.clientID) ?? 0) >= own
+  }
   return {
     document,
     layers: document.getMap('layers'),
@@ -79,9 +83,7 @@ export function connect(url: string, design: string, {token, document = new Doc(
       return saved
     },
     get isSaved() {
-      return (
-        isEverything && provider.isSynced && covers(saved, decodeStateVector(encodeStateVector(document)))
-      )
+      return isEverything && provider.isSynced && !provider.hasUnsyncedChanges && coversOwn()
     },
     get others() {
       const states = [...(provider.awareness?.getStates() ?? [])]
@@ -97,9 +99,4 @@ export function connect(url: string, design: string, {token, document = new Doc(
       websocketProvider.destroy()
     },
   }
-}
-
-/** Whether all of `these` clocks have been reached. */
-export function covers(clocks: ReadonlyMap<number, number>, these: ReadonlyMap<number, number>): boolean {
-  return [...these].every(([client, clock]) => (clocks.get(client) ?? 0) >= clock)
 }

@@ -84,7 +84,8 @@ describe('a design', () => {
     ada.layers.delete('deleted')
     await eventually(() => ada.isSaved, true)
     expect(await own.stop()).toBe(0)
-    expect(ada.closes).toEqual([1012])
+    // What follows are attempts to come again.
+    expect(ada.closes[0]).toBe(1012)
     const again = await world.start({}, own.port)
     await eventually(() => ada.provider.isSynced, true)
     const bob = world.open(again, design)

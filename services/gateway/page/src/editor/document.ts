@@ -100,14 +100,13 @@ export function openDesign(id: string, initial: Scene, onOwnEdit: () => void): S
   /** The server says what of this document is committed. */
   function heed({saved, isEverything}: {saved?: string; isEverything?: boolean}): void {
     if (saved === undefined) saving.value = 'saving'
-    else if (isEverything !== false && holds(Uint8Array.from(atob(saved), (one) => one.charCodeAt(0))))
+    else if (isEverything !== false && !provider.hasUnsyncedChanges && holdsOwn(fromBase64(saved)))
       saving.value = 'saved'
   }
-  function holds(stateVector: Uint8Array): boolean {
-    const there = Y.decodeStateVector(stateVector)
-    return [...Y.decodeStateVector(Y.encodeStateVector(doc))].every(
-      ([client, clock]) => (there.get(client) ?? 0) >= clock,
-    )
+  /** What others do is theirs to be told about. */
+  function holdsOwn(stateVector: Uint8Array): boolean {
+    const own = Y.decodeStateVector(Y.encodeStateVector(doc)).get(doc.clientID) ?? 0
+    return (Y.decodeStateVector(stateVector).get(doc.clientID) ?? 0) >= own
   }
 
   const read = (): Scene => {
@@ -167,3 +166,5 @@ export function openDesign(id: string, initial: Scene, onOwnEdit: () => void): S
     close: () => provider.destroy(),
   }
 }
+
+const fromBase64 = (text: string) => Uint8Array.from(atob(text), (one) => one.charCodeAt(0))
