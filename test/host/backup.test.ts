@@ -18,7 +18,8 @@ import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 
 import {HostFolder, type Answer, type HelperProcess} from './helper-process.ts'
-import {binDirectory, Cluster, freePort, hasPostgres, osUser, run} from './postgres-cluster.ts'
+import {freePort} from '../free-port.ts'
+import {binDirectory, Cluster, hasPostgres, osUser, run} from './postgres-cluster.ts'
 
 const program = '/usr/bin/pgbackrest'
 const hasAll = hasPostgres && existsSync(program)

@@ -13,7 +13,8 @@ import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 
 import {act, HostFolder, type HelperProcess} from './helper-process.ts'
-import {binDirectory, Cluster, freePort, hasPostgres, run} from './postgres-cluster.ts'
+import {freePort} from '../free-port.ts'
+import {binDirectory, Cluster, hasPostgres, run} from './postgres-cluster.ts'
 
 const suite = hasPostgres ? describe : describe.skip
 jest.setTimeout(60_000)

@@ -6,7 +6,8 @@ import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 
 import {act, bootSeconds, HostFolder, type HelperProcess} from './helper-process.ts'
-import {Cluster, freePort, hasPostgres, run} from './postgres-cluster.ts'
+import {freePort} from '../free-port.ts'
+import {Cluster, hasPostgres, run} from './postgres-cluster.ts'
 
 const suite = hasPostgres ? describe : describe.skip
 

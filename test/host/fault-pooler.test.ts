@@ -6,7 +6,8 @@ import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 
 import {act, HostFolder, type HelperProcess} from './helper-process.ts'
-import {freePort, hasPostgres, osUser, run} from './postgres-cluster.ts'
+import {freePort} from '../free-port.ts'
+import {hasPostgres, osUser, run} from './postgres-cluster.ts'
 
 const hasPgbouncer = existsSync('/usr/sbin/pgbouncer')
 if (!hasPgbouncer) console.warn('SKIPPED: faults of a pooler need a real /usr/sbin/pgbouncer')

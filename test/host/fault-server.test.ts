@@ -7,7 +7,8 @@ import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 
 import {act, HostFolder, type HelperProcess} from './helper-process.ts'
-import {Cluster, freePort, hasPostgres} from './postgres-cluster.ts'
+import {freePort} from '../free-port.ts'
+import {Cluster, hasPostgres} from './postgres-cluster.ts'
 
 const canMount = process.getuid?.() === 0 && existsSync('/usr/bin/mount')
 if (!canMount) console.warn('SKIPPED: a disk of its own for PostgreSQL needs root')

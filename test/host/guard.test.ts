@@ -7,7 +7,8 @@ import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 
 import {act, type Answer, HostFolder, type HelperProcess} from './helper-process.ts'
-import {binDirectory, Cluster, freePort, hasPostgres, osUser, run} from './postgres-cluster.ts'
+import {freePort} from '../free-port.ts'
+import {binDirectory, Cluster, hasPostgres, osUser, run} from './postgres-cluster.ts'
 
 const hasPgbouncer = existsSync('/usr/sbin/pgbouncer')
 if (!hasPgbouncer)

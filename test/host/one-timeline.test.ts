@@ -4,7 +4,8 @@ import {readdirSync, readFileSync, statfsSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 
 import {act, HostFolder, type HelperProcess} from './helper-process.ts'
-import {Cluster, freePort, hasPostgres, run} from './postgres-cluster.ts'
+import {freePort} from '../free-port.ts'
+import {Cluster, hasPostgres, run} from './postgres-cluster.ts'
 
 const suite = hasPostgres ? describe : describe.skip
 jest.setTimeout(120_000)

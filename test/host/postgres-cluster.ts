@@ -7,13 +7,14 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
+  readFileSync,
   writeFileSync,
   writeSync,
 } from 'node:fs'
-import {createServer} from 'node:net'
 import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 
+import {freePort} from '../free-port.ts'
 import type {HostFolder} from './helper-process.ts'
 
 export const binDirectory = newest('/usr/lib/postgresql')
@@ -40,15 +41,6 @@ export function run(program: string, args: readonly string[], options: ExecFileS
     encoding: 'utf8',
     ...options,
   }) as string
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
 }
 
 /** A real server of this machine in a temporary folder; the stand-in systemctl starts and stops it as a unit. */
@@ -131,9 +123,13 @@ export class Cluster {
   }
 
   start(): void {
-    run(`${binDirectory}/pg_ctl`, ['-D', this.data, '-w', '-l', join(this.data, 'server.log'), 'start'], {
-      stdio: 'ignore',
-    })
+    const log = join(this.data, 'server.log')
+    try {
+      // It would hold pipes for as long as it runs.
+      run(`${binDirectory}/pg_ctl`, ['-D', this.data, '-w', '-l', log, 'start'], {stdio: 'ignore'})
+    } catch (error) {
+      throw new Error(readFileSync(log, 'utf8'), {cause: error})
+    }
   }
 
   /** Where WAL of a position lies, in segments of 16 MiB. */

@@ -15,7 +15,8 @@ import {startPgbouncer, pgbouncerProgram, type Pgbouncer} from '../drivers/serve
 import {describeWith} from '../drivers/servers/describe-with.ts'
 import {removeFolder, temporaryFolder} from '../drivers/servers/program.ts'
 import {monotonic, PlainWriter} from './plain-writer.ts'
-import {Cluster, freePort} from './postgres-cluster.ts'
+import {freePort} from '../free-port.ts'
+import {Cluster} from './postgres-cluster.ts'
 import {ClientHost, until} from './prober-host.ts'
 
 jest.setTimeout(120_000)

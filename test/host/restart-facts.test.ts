@@ -4,7 +4,8 @@ import {spawnSync} from 'node:child_process'
 
 import {lsnBytes} from '../../src/lib/database/lsn.ts'
 import {HostFolder, isolated, program, python, type HelperProcess} from './helper-process.ts'
-import {Cluster, freePort, hasPostgres} from './postgres-cluster.ts'
+import {freePort} from '../free-port.ts'
+import {Cluster, hasPostgres} from './postgres-cluster.ts'
 
 const suite = hasPostgres ? describe : describe.skip
 jest.setTimeout(60_000)

@@ -2,12 +2,13 @@ import {spawn, type ChildProcess} from 'node:child_process'
 import {once} from 'node:events'
 import {mkdtempSync} from 'node:fs'
 import {chmod, readdir, rm, writeFile} from 'node:fs/promises'
-import {createServer, type AddressInfo} from 'node:net'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 
 import pg from 'pg'
+
+import {freePort} from '../free-port.ts'
 
 /** A PostgreSQL server of a test's own, on loopback, as the account `postgres` when the test runs as root. */
 export interface TestServer {
@@ -101,14 +102,4 @@ async function binFolder(): Promise<string> {
   if (newest === undefined)
     throw new Error('These tests need a PostgreSQL server: apt-get install postgresql')
   return `/usr/lib/postgresql/${newest}/bin`
-}
-
-/** A TCP port of loopback that nobody has now. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const {port} = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

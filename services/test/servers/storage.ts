@@ -9,7 +9,7 @@ import {CreateBucketCommand, S3Client} from '@aws-sdk/client-s3'
 import {ensureProgram} from '../../../src/lib/lab/cluster/build.ts'
 import {versitygw} from '../../../src/lib/lab/cluster/programs.ts'
 import {createProgress} from '../../../src/lib/output/progress.ts'
-import {freePort} from '../../../test/lab/postgres.ts'
+import {freePort} from '../../../test/free-port.ts'
 import {until} from '../until.ts'
 
 /** A real S3 server of a test's own on loopback, with an empty bucket. */

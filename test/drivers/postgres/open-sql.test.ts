@@ -9,7 +9,8 @@ import type {SqlSession, SqlTarget} from '../../../src/lib/drivers/postgres/type
 import {openHost} from '../../../src/lib/drivers/ssh/open-host.ts'
 import {password, postgresProgram, startPostgres, type Postgres} from '../servers/postgres.ts'
 import {describeWith} from '../servers/describe-with.ts'
-import {freePort, removeFolder, temporaryFolder} from '../servers/program.ts'
+import {freePort} from '../../free-port.ts'
+import {removeFolder, temporaryFolder} from '../servers/program.ts'
 import {clientFor, hostKeyLine, sshdProgram, startSshd} from '../servers/sshd.ts'
 
 const failure = (work: Promise<unknown>): Promise<unknown> =>

@@ -1,6 +1,7 @@
 import {writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
-import {freePort, run, startServer, unprivileged, type Server} from './program.ts'
+import {freePort} from '../../free-port.ts'
+import {run, startServer, unprivileged, type Server} from './program.ts'
 
 export const pgbouncerProgram = '/usr/sbin/pgbouncer'
 

@@ -1,7 +1,8 @@
 import {existsSync} from 'node:fs'
 import {appendFile, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
-import {freePort, run, startServer, unprivileged, type Server} from './program.ts'
+import {freePort} from '../../free-port.ts'
+import {run, startServer, unprivileged, type Server} from './program.ts'
 
 /** The newest PostgreSQL that is installed; the lab has 15. */
 export const binDirectory =

@@ -1,6 +1,6 @@
 import {execFile, spawn, type ChildProcess} from 'node:child_process'
 import {mkdtemp, rm, chmod} from 'node:fs/promises'
-import {createServer, connect} from 'node:net'
+import {connect} from 'node:net'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
@@ -20,29 +20,6 @@ export async function temporaryFolder(): Promise<string> {
 }
 
 export const removeFolder = (folder: string): Promise<void> => rm(folder, {recursive: true, force: true})
-
-/** Each worker of jest has ports of its own, below those that the kernel gives to outgoing connections. */
-const ports = {from: 20_000 + (Number(process.env.JEST_WORKER_ID ?? 1) % 10) * 1000, next: 0}
-
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = ports.from + (ports.next++ % 1000)
-    if (await isFree(port)) return port
-  }
-}
-
-const isFree = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const server = createServer()
-      .once('error', () => {
-        resolve(false)
-      })
-      .listen(port, '127.0.0.1', () => {
-        server.close(() => {
-          resolve(true)
-        })
-      })
-  })
 
 export interface Server {
   readonly child: ChildProcess

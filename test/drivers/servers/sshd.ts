@@ -3,7 +3,8 @@ import {createRequire} from 'node:module'
 import {userInfo} from 'node:os'
 import {join} from 'node:path'
 import type {Host, SshSettings} from '../../../src/lib/fleet/types.ts'
-import {freePort, run, startServer, type Server} from './program.ts'
+import {freePort} from '../../free-port.ts'
+import {run, startServer, type Server} from './program.ts'
 
 export const sshdProgram = '/usr/sbin/sshd'
 

@@ -6,7 +6,8 @@ import {createServer, type Server} from 'node:net'
 
 import {lookAtSsh} from '../../../src/lib/drivers/ssh/look.ts'
 import {describeWith} from '../servers/describe-with.ts'
-import {freePort, removeFolder, temporaryFolder} from '../servers/program.ts'
+import {freePort} from '../../free-port.ts'
+import {removeFolder, temporaryFolder} from '../servers/program.ts'
 import {clientFor, hostKeyLine, sshdProgram, startSshd, type Sshd} from '../servers/sshd.ts'
 
 /** A port whose queue of connections is full: the kernel drops what else comes. */

@@ -11,7 +11,8 @@ import {openHost} from '../../../src/lib/drivers/ssh/open-host.ts'
 import type {HostConnection} from '../../../src/lib/drivers/ssh/types.ts'
 import {PpError} from '../../../src/lib/errors.ts'
 import {describeWith} from '../servers/describe-with.ts'
-import {freePort, removeFolder, run, temporaryFolder} from '../servers/program.ts'
+import {freePort} from '../../free-port.ts'
+import {removeFolder, run, temporaryFolder} from '../servers/program.ts'
 import {
   clientFor,
   hostKeyLine,
