@@ -23,6 +23,8 @@ export const basePackages: readonly string[] = [
   'postgresql-client-15',
   'pgbouncer',
   'pgbackrest',
+  'prometheus',
+  'prometheus-alertmanager',
   'containerd',
   'containernetworking-plugins',
   'runc',
@@ -64,4 +66,6 @@ export const disabledUnits: readonly string[] = [
   'pgbouncer.service',
   'postgresql.service',
   'nftables.service',
+  'prometheus.service',
+  'prometheus-alertmanager.service',
 ]
