@@ -14,6 +14,7 @@ const checks = [
   {title: 'types', argv: [node, bin('typescript-7/bin/tsc'), '-p', '.']},
   {title: 'types of the page', argv: [node, bin('typescript-7/bin/tsc'), '-p', 'services/gateway/page']},
   {title: 'imports', argv: [node, 'scripts/imports.js']},
+  {title: 'manifests', argv: [node, 'scripts/manifests.js']},
   {title: 'docs', argv: [node, 'scripts/docs.js', '--check']},
   {title: 'python', argv: ['python3', 'scripts/compile-python.py', ...(await pythonFiles())]},
   {

@@ -1,5 +1,5 @@
 import {createHash} from 'node:crypto'
-import {readFileSync} from 'node:fs'
+import {existsSync, readFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {packageRoot} from '../../package-root.ts'
 import {baseFolder} from '../paths.ts'
@@ -57,12 +57,17 @@ export const versitygw: GoProgram = {
   package: 'github.com/versity/versitygw/cmd/versitygw',
 }
 
+/** Builds the services' manifests and decodes them as the API server does: `npm run check`. */
+export const manifests: GoProgram = {name: 'manifests', module: 'manifests', package: 'pp.lab/manifests'}
+
 export const moduleFolder = (module: string): string => join(packageRoot, 'src/lib/lab/modules', module)
 
-/** Text of what decides how a module is built. */
+/** Text of what decides how a module is built: what it requires, and what is our own. */
 const moduleText = (module: string): string =>
-  ['go.mod', ...(module === 'hello' ? ['main.go'] : ['go.sum'])]
-    .map((file) => readFileSync(join(moduleFolder(module), file), 'utf8'))
+  ['go.mod', 'go.sum', 'main.go']
+    .map((file) => join(moduleFolder(module), file))
+    .filter((file) => existsSync(file))
+    .map((file) => readFileSync(file, 'utf8'))
     .join('')
 
 /** The pinned version, without its v, as the module's go.mod requires it; ours has none. */
