@@ -27,6 +27,7 @@ export async function findEngine(): Promise<Engine> {
 const runs = async (program: string) => (await tryProgram([program, 'version'])).status === 0
 const options = ({image, base, folder, file}: Build) => [
   ...(base === undefined ? [] : ['--build-arg', `BASE=${base}`]),
+  ...['--build-arg', `IMAGE=${image}`],
   ...['--file', `${folder}/${file}`, '--tag', image, folder],
 ]
 

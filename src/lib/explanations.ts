@@ -363,6 +363,8 @@ timeline.`,
 that this is noticed. Set its mode to 0600, and change the secret when others had access.`,
   SECRET_UNREADABLE: `A secret that the fleet file refers to (env:NAME or file:PATH) is not there, is empty,
 or cannot be read by you.`,
+  SERVICE_UNKNOWN: `No service of the fleet file has that name in this environment. The name is the key below services in the
+fleet file.`,
   SQL_DENIED: `The database refused a statement: the role lacks a right. The roles are made by the playbooks;
 play them again.`,
   SQL_FAILED: `A statement failed for a reason that pp does not know; the database's own message is shown.`,

@@ -1,5 +1,7 @@
 import fastifyPlugin from 'fastify-plugin'
-import {collectDefaultMetrics, Histogram, Registry} from 'prom-client'
+import {collectDefaultMetrics, Gauge, Histogram, Registry} from 'prom-client'
+
+import packageJson from '../package.json' with {type: 'json'}
 
 const httpBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 
@@ -22,6 +24,12 @@ export const metrics = fastifyPlugin((app, {service}: {service: string}, done) =
     buckets: httpBuckets,
     registers: [registry],
   })
+  new Gauge({
+    name: 'service_info',
+    help: 'What runs here; always 1',
+    labelNames: ['version', 'image'],
+    registers: [registry],
+  }).set({version: packageJson.version, image: process.env.IMAGE ?? ''}, 1)
   app.decorate('metrics', registry)
   app.addHook('onResponse', (request, reply, next) => {
     const route = request.routeOptions.url ?? 'none'

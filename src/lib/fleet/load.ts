@@ -44,6 +44,7 @@ export function loadFleet(choice: FleetChoice): Fleet {
     hosts,
     ssh: sshOf(settings, folder),
     databases,
+    services: Object.entries(settings.services ?? {}).map(([name, {instances}]) => ({name, instances})),
     power: powerOf(settings, folder),
     notify: hooksOf(settings.notify ?? {}, {folder, secrets}),
     timings: settings.timings,

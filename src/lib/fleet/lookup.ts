@@ -1,7 +1,7 @@
 import {again, againWith} from '../again.ts'
 import {usageError} from '../errors.ts'
 import {nearest} from '../nearest.ts'
-import type {Database, Fleet, Host} from './types.ts'
+import type {Database, Fleet, Host, Service} from './types.ts'
 
 /**
  * The database of that name; the only one when none is named.
@@ -21,6 +21,19 @@ export function findDatabase(fleet: Fleet, name: string | undefined): Database {
   const suggestion = nearest(name, names)
   throw usageError('DATABASE_UNKNOWN', {
     message: `${fleet.name}/${fleet.environment} has no database "${name}"; it has ${names.join(', ') || 'none'}.`,
+    hint: suggestion === undefined ? 'pp config explain' : againWith(name, suggestion),
+  })
+}
+
+/** The service of that name; all when none is named. @throws PpError SERVICE_UNKNOWN. */
+export function findServices(fleet: Fleet, name: string | undefined): readonly Service[] {
+  if (name === undefined) return fleet.services
+  const found = fleet.services.filter((service) => service.name === name)
+  if (found.length > 0) return found
+  const names = fleet.services.map((service) => service.name)
+  const suggestion = nearest(name, names)
+  throw usageError('SERVICE_UNKNOWN', {
+    message: `${fleet.name}/${fleet.environment} has no service "${name}"; it has ${names.join(', ') || 'none'}.`,
     hint: suggestion === undefined ? 'pp config explain' : againWith(name, suggestion),
   })
 }

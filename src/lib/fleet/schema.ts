@@ -161,7 +161,15 @@ const notifyHook = z.strictObject({
 /** Who is told, by name; a drill's file has the same section. */
 export const notifyHooks = z.record(safeName, notifyHook)
 
+const service = z.strictObject({
+  instances: z
+    .array(z.url({protocol: /^https?$/, error: 'an address, http://HOST:PORT'}))
+    .min(1, 'one address or more')
+    .describe('Where its instances answer /readyz and /metrics.'),
+})
+
 const sections = {
+  services: z.record(safeName, service).describe('The services of the platform, by name.').optional(),
   notify: notifyHooks.describe('Who is told of operations.').optional(),
   ssh: ssh.partial().optional(),
   fence: fence.optional(),
@@ -201,6 +209,7 @@ export const settingsSchema = z.object({
   ssh: z.object(ssh.shape),
   fence: fence.optional(),
   notify: z.record(z.string(), z.object(notifyHook.shape)).optional(),
+  services: z.record(z.string(), z.object(service.shape)).optional(),
   timings: z.object(timings.shape),
   databases: z.record(z.string(), z.object(database.shape)),
 })

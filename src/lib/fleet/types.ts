@@ -11,12 +11,19 @@ export interface Fleet {
   readonly hosts: readonly Host[]
   readonly ssh: SshSettings
   readonly databases: readonly Database[]
+  readonly services: readonly Service[]
   readonly power: PowerSwitch | undefined
   /** Who is told of operations. */
   readonly notify: readonly NotifyHook[]
   readonly timings: Timings
   /** Name of the lab that plays this environment; undefined for a real site. */
   readonly lab: string | undefined
+}
+
+/** A part of the platform, and where its instances answer. */
+export interface Service {
+  readonly name: string
+  readonly instances: readonly string[]
 }
 
 /** A server, as the inventory names it. */

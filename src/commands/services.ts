@@ -1,0 +1,43 @@
+import {string} from '@oclif/core/args'
+import * as Flags from '@oclif/core/flags'
+import {setTimeout as sleep} from 'node:timers/promises'
+
+import {PpCommand} from '../lib/command.ts'
+
+export default class Services extends PpCommand {
+  static override summary = 'List the services: what runs, whether it is ready, its queue and its errors.'
+  static override description =
+    'Asks every instance that the fleet file names; one that does not answer within 2 s is shown as such. Errors are answers with a status of 500 and more, since the instances started.'
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> render --watch',
+    '<%= config.bin %> <%= command.id %> --check --json',
+  ]
+  static override args = {service: string({description: 'Only this one.'})}
+  static override flags = {
+    watch: Flags.boolean({description: 'Look again every 2 s until interrupted.', exclusive: ['json']}),
+    check: Flags.boolean({description: 'Exit 13 when an instance is not ready.'}),
+  }
+
+  async run(): Promise<unknown> {
+    const {args, flags} = await this.parse(Services)
+    const fleet = await this.fleet()
+    const [{findServices}, {lookAtServices}, {showServices}] = await Promise.all([
+      import('../lib/fleet/lookup.ts'),
+      import('../lib/workload/look.ts'),
+      import('../lib/workload/show-services.ts'),
+    ])
+    const asked = findServices(fleet, args.service)
+    for (;;) {
+      const services = await lookAtServices(asked)
+      if (flags.check && services.some(({instances}) => instances.some(({isReady}) => !isReady)))
+        this.endWith('human')
+      if (!this.jsonEnabled()) {
+        if (flags.watch && process.stdout.isTTY) process.stdout.write('\u001B[H\u001B[2J')
+        process.stdout.write(`${showServices(services, process.stdout.isTTY ? process.stdout.columns : Infinity)}\n`)
+      }
+      if (!flags.watch) return {schemaVersion: 1, fleet: fleet.name, environment: fleet.environment, services}
+      await sleep(2000)
+    }
+  }
+}
