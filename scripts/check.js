@@ -15,6 +15,7 @@ const checks = [
   {title: 'types of the page', argv: [node, bin('typescript-7/bin/tsc'), '-p', 'services/gateway/page']},
   {title: 'imports', argv: [node, 'scripts/imports.js']},
   {title: 'docs', argv: [node, 'scripts/docs.js', '--check']},
+  {title: 'dashboards', argv: [node, 'scripts/dashboards.js', '--check']},
   {title: 'python', argv: ['python3', 'scripts/compile-python.py', ...(await pythonFiles())]},
   {
     title: 'playbooks',
