@@ -1,5 +1,5 @@
 // Prometheus itself reads the services' rules, plays their tests, and reads what their dashboards ask it.
-import {afterAll, beforeAll, describe, expect, test} from '@jest/globals'
+import {afterAll, beforeAll, describe, expect, jest, test} from '@jest/globals'
 import {existsSync} from 'node:fs'
 import {mkdtemp, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
@@ -16,6 +16,9 @@ const hasPromtool = existsSync(program)
 if (!hasPromtool)
   console.warn('SKIPPED: the rules of the services are tried by promtool (Debian: prometheus)')
 const suite = hasPromtool ? describe : describe.skip
+
+// Hours of samples, minute by minute, take ten seconds on a busy machine.
+jest.setTimeout(120_000)
 
 let folder: string
 beforeAll(async () => {
