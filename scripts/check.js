@@ -16,6 +16,7 @@ const checks = [
   {title: 'imports', argv: [node, 'scripts/imports.js']},
   {title: 'manifests', argv: [node, 'scripts/manifests.js']},
   {title: 'docs', argv: [node, 'scripts/docs.js', '--check']},
+  {title: 'dashboards', argv: [node, 'scripts/dashboards.js', '--check']},
   {title: 'python', argv: ['python3', 'scripts/compile-python.py', ...(await pythonFiles())]},
   {
     title: 'playbooks',

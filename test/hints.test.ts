@@ -34,6 +34,8 @@ test('no hint, example or page names a command that does not exist', () => {
     'fleet.yaml',
     'README.md',
     'docs/**/*.md',
+    'services/*.md',
+    'services/*/*.md',
   ).flatMap(({file, text}) => {
     const typed = [...text.matchAll(shellPrompt)].map(([, command]) => command!)
     const unknown = [

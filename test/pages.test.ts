@@ -7,7 +7,7 @@ import {exitCodes, signalExitCodes} from '../src/lib/outcome.ts'
 import {packageRoot} from '../src/lib/package-root.ts'
 import {sourceFiles} from './source-files.ts'
 
-const pages = sourceFiles('*.md', 'docs/**/*.md', 'services/*.md')
+const pages = sourceFiles('*.md', 'docs/**/*.md', 'services/*.md', 'services/*/*.md')
 
 /** Anchors as the usual renderers make them from headings. */
 function anchorsOf(text: string): ReadonlySet<string> {

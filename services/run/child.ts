@@ -35,10 +35,13 @@ export class Child {
     const log = createWriteStream(logFile(name), {flags: 'a'})
     // A group of its own: Ctrl-C at the terminal comes to us alone, and we end them in order.
     const child = spawn(command, args, {env, stdio: ['ignore', 'pipe', 'pipe'], detached: true})
-    child.stdout.pipe(log)
-    child.stderr.pipe(log)
+    // Both go there: the one that ends first must not end it for the other.
+    for (const output of [child.stdout, child.stderr]) output.pipe(log, {end: false})
     child.once('error', (error) => log.write(`${error.message}\n`))
-    child.once('close', (code, signal) => void this.#ended(code ?? signal))
+    child.once('close', (code, signal) => {
+      log.end()
+      void this.#ended(code ?? signal)
+    })
     this.#process = child
   }
 

@@ -1,5 +1,5 @@
 // Scenario: npm run services brings everything up on loopback; somebody signs up, makes a design with an image, renders and
-// fetches it; a service that dies is started again; Ctrl-C ends all.
+// fetches it; what alerts and dashboards ask about is there; a service that dies is started again; Ctrl-C ends all.
 import {afterAll, beforeAll, expect, test} from '@jest/globals'
 import {once} from 'node:events'
 import {readFile} from 'node:fs/promises'
@@ -8,6 +8,7 @@ import path from 'node:path'
 import sharp from 'sharp'
 
 import {api, loggedIn} from './api.ts'
+import {observed} from './observed.ts'
 import {inBrowser} from './page.ts'
 import {startServices, type Running} from './running.ts'
 import {until} from './until.ts'
@@ -75,6 +76,8 @@ test('somebody signs up, makes a design with an image, and fetches the picture o
     return thumbnailUrl !== null
   })
 }, 60_000)
+
+observed()
 
 inBrowser()
 

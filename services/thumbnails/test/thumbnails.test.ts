@@ -57,6 +57,10 @@ test('an event whose object cannot be read is tried three times, then given up',
   await fetch(invoker.eventsUrl, {method: 'POST', body: JSON.stringify(event)})
   await until('giving up', async () => invoker.failed.length > 0)
   expect(invoker.failed).toEqual([JSON.stringify(event)])
+  const metrics = await (await fetch(new URL('/metrics', invoker.eventsUrl))).text()
+  expect(metrics).toContain('thumbnails_events_total{outcome="repeated",service="thumbnails"} 2\n')
+  expect(metrics).toContain('thumbnails_events_total{outcome="given_up",service="thumbnails"} 1\n')
+  expect(metrics).toContain('thumbnails_oldest_age_seconds{service="thumbnails"} 0\n')
 })
 
 test('a name with spaces and signs, as events write it, is found', async () => {
