@@ -3,6 +3,7 @@ import {setTimeout as sleep} from 'node:timers/promises'
 import type * as z from 'zod'
 
 import type {App} from './app.ts'
+import {sendLastTraces} from './last-traces.ts'
 import {readSettings, SettingsError, type serverSettings} from './settings.ts'
 
 type ServerSettings = z.output<typeof serverSettings>
@@ -48,7 +49,7 @@ async function closeInTime(app: App, graceMs: number): Promise<void> {
     app.log.error({graceMs}, 'what was in flight did not end in time')
     // Whatever still holds the process is what did not end.
     // eslint-disable-next-line no-restricted-properties
-    process.exit(1)
+    void sendLastTraces().finally(() => process.exit(1))
   }, graceMs)
   await app.close()
   clearTimeout(late)
