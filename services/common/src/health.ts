@@ -23,6 +23,10 @@ export const health = fastifyPlugin((app, {checks}: {checks: Checks}, done) => {
     isDraining = true
   })
   const quiet = {schema: {hide: true}, logLevel: 'warn'} as const
+  // Who keeps a connection open comes back by another one, to somebody else.
+  app.addHook('onSend', async (_request, reply) => {
+    if (isDraining) void reply.header('connection', 'close')
+  })
   app.get('/livez', quiet, async () => ({status: 'ok'}))
   app.get('/readyz', quiet, async (_request, reply) => {
     const missing = isDraining ? ['draining'] : await untraced(() => failing(checks))
@@ -36,10 +40,15 @@ export const health = fastifyPlugin((app, {checks}: {checks: Checks}, done) => {
 const untraced = <T>(work: () => Promise<T>): Promise<T> =>
   context.with(suppressTracing(context.active()), work)
 
+/** Also one that throws before it has begun. */
+const begun = async (check: () => Promise<void>): Promise<void> => check()
+
 async function failing(checks: Checks): Promise<string[]> {
   const names = Object.keys(checks)
   const late = sleep(checkMs, undefined, {ref: false}).then(() => Promise.reject(new Error('late')))
   late.catch(() => undefined)
-  const ended = await Promise.allSettled(Object.values(checks).map((check) => Promise.race([check(), late])))
+  const ended = await Promise.allSettled(
+    Object.values(checks).map((check) => Promise.race([begun(check), late])),
+  )
   return names.filter((_, index) => ended[index]?.status === 'rejected')
 }
