@@ -93,9 +93,7 @@ export async function routes(app: App, parts: Parts): Promise<void> {
         await attempts.failed(email, request.ip)
         throw new ServiceError(401, 'WRONG_CREDENTIALS', 'This address and password do not belong together.')
       }
-      const session = await database.transaction((transaction) => sessions.begin(transaction, user), {
-        isRepeatable: true,
-      })
+      const session = await sessions.begin(user)
       return setCookie(reply, session.refreshToken).send(answer(session, user))
     },
   )

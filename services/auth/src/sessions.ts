@@ -10,7 +10,7 @@ import {
 import {SignJWT} from 'jose'
 
 import type {Account} from './accounts.ts'
-import type {Keys} from './keys.ts'
+import type {Keys, SigningKey} from './keys.ts'
 import type {AuthSettings} from './settings.ts'
 
 /** What a browser holds after a log-in. */
@@ -25,16 +25,15 @@ export interface Session {
 const overlapSeconds = 10
 
 export interface Sessions {
-  begin(transaction: Transaction, account: Account): Promise<Session>
+  begin(account: Account): Promise<Session>
   /** @throws ServiceError UNAUTHENTICATED (401); a token that was used before ends everything that came of its log-in. */
   refresh(refreshToken: string): Promise<{readonly session: Session; readonly account: Account}>
   end(refreshToken: string): Promise<void>
 }
 
 export function createSessions(database: Database, keys: Keys, settings: AuthSettings): Sessions {
-  const sign = async ({id, name}: Account) => {
-    const key = await keys.signing()
-    return new SignJWT({name})
+  const sign = ({id, name}: Account, key: SigningKey) =>
+    new SignJWT({name})
       .setProtectedHeader({alg: tokenAlgorithm, kid: key.id})
       .setSubject(id)
       .setIssuer(settings.AUTH_ISSUER)
@@ -42,27 +41,41 @@ export function createSessions(database: Database, keys: Keys, settings: AuthSet
       .setIssuedAt()
       .setExpirationTime(`${settings.ACCESS_TOKEN_SECONDS}s`)
       .sign(key.privateKey)
-  }
-  const open = async (transaction: Transaction, account: Account, family: string): Promise<Session> => {
+  const open = async (
+    transaction: Transaction,
+    account: Account,
+    family: string,
+    key: SigningKey,
+  ): Promise<Session> => {
     const refreshToken = randomBytes(32).toString('base64url')
     await transaction.query(
       `insert into auth.refresh_tokens (token_hash, family, user_id, expires_at)
        values ($1, $2, $3, now() + make_interval(secs => $4))`,
       [hashOf(refreshToken), family, account.id, settings.REFRESH_TOKEN_SECONDS],
     )
-    return {accessToken: await sign(account), expiresIn: settings.ACCESS_TOKEN_SECONDS, refreshToken}
+    return {accessToken: await sign(account, key), expiresIn: settings.ACCESS_TOKEN_SECONDS, refreshToken}
   }
   return {
-    begin: (transaction, account) => open(transaction, account, randomUUID()),
+    async begin(account) {
+      const key = await keys.signing()
+      // A token that nobody got is never used.
+      return database.transaction((transaction) => open(transaction, account, randomUUID(), key), {
+        isRepeatable: true,
+      })
+    },
     async refresh(refreshToken) {
+      // Before the transaction, which has a connection: many at once would have them all, and the key comes by one as well.
+      const key = await keys.signing()
       const next = await database.transaction(
         async (transaction) => {
           const found = await takeToken(transaction, refreshToken)
           return (
-            found && {session: await open(transaction, found.account, found.family), account: found.account}
+            found && {
+              session: await open(transaction, found.account, found.family, key),
+              account: found.account,
+            }
           )
         },
-        // A token that nobody got is never used.
         {isRepeatable: true},
       )
       if (!next) throw loggedOut()

@@ -68,6 +68,21 @@ const refresh = (value: string, app = auth) =>
 const me = (token: string) =>
   auth.inject({method: 'GET', url: '/me', headers: {authorization: `Bearer ${token}`}})
 
+test('one connection is enough: whoever logs in or refreshes waits for no second one', async () => {
+  const email = await signedUp()
+  const {cookie} = await loggedIn(email)
+  const settings = {...env(), DATABASE_CONNECTIONS: '1', DATABASE_PATIENCE_SECONDS: '3'}
+  // Each has no key in its memory yet.
+  for (const ask of [
+    (app: App) => post('/log-in', {email, password}, {app}),
+    (app: App) => refresh(cookie.value, app),
+  ]) {
+    const narrow = await buildAuth(readSettings(authSettings, settings))
+    expect((await ask(narrow)).statusCode).toBe(200)
+    await narrow.close()
+  }
+})
+
 describe('an account', () => {
   test('is made, logged in to, and says who it is', async () => {
     const email = await signedUp()

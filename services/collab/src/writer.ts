@@ -1,6 +1,6 @@
 import {setTimeout as sleep} from 'node:timers/promises'
 
-import {inTraceContext} from '@pixelpulse/common'
+import {inSpan} from '@pixelpulse/common'
 import type {FastifyBaseLogger} from 'fastify'
 
 import type {Outage} from './outage.ts'
@@ -42,7 +42,7 @@ export function createWriter({store, outage, log, delayMs, onCommit}: WriterOpti
       await sleep(delayMs)
       const batches = takeSome(edited)
       const entries = [...batches].map(([{design}, {update}]) => ({design, update}))
-      const positions = await insist(() => inTraceContext({}, 'collab.write', () => store.append(entries)))
+      const positions = await insist(() => inSpan('collab.write', () => store.append(entries)))
       const now = performance.now()
       for (const [room, batch] of batches) {
         onCommit((now - (room.unsavedSinceMs ?? now)) / 1000)

@@ -1,6 +1,5 @@
 import {randomUUID} from 'node:crypto'
 
-import {FastifyOtelInstrumentation} from '@fastify/otel'
 import swagger from '@fastify/swagger'
 import {trace} from '@opentelemetry/api'
 import Fastify, {type FastifyError, type FastifyInstance, type RawServerDefault} from 'fastify'
@@ -17,6 +16,7 @@ import {isAway} from './database-errors.ts'
 import {ServiceError} from './errors.ts'
 import {health, type Checks} from './health.ts'
 import {metrics} from './metrics.ts'
+import {requestSpans} from './request-spans.ts'
 
 /** A server whose routes have zod schemas: `schema: {body, params, querystring, response}`. */
 export type App = FastifyInstance<
@@ -60,7 +60,7 @@ export async function createApp({
   app.setSerializerCompiler(serializerCompiler)
   app.setErrorHandler(answerError)
   app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id))
-  await app.register(new FastifyOtelInstrumentation().plugin())
+  await app.register(requestSpans())
   await app.register(metrics, {service: name})
   await app.register(health, {checks})
   await app.register(swagger, {

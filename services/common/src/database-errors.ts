@@ -15,11 +15,14 @@ const awaySystemErrors = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
   'EPIPE',
+  // A name of Kubernetes that has nobody behind it for a moment.
+  'ENOTFOUND',
+  'EAI_AGAIN',
 ])
 
-/** What pg throws without a code: its own connection is gone, or was not made in time. */
+/** What pg throws without a code: its own connection is gone, was not made in time, or nobody answers by it any more. */
 const awayMessages =
-  /^(Connection terminated|timeout expired|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed)/
+  /^(Connection terminated|Query read timeout|timeout expired|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed)/
 
 /** The database is not reachable or may not be written now; the same may work later. */
 export function isAway(error: unknown): boolean {

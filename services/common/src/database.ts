@@ -93,8 +93,11 @@ async function inTransaction<T>(
       query: async <R extends Row>(sql: string, values: Values = []) =>
         (await client.query<R>(sql, [...values])).rows,
     })
+    failOn(broken)
     isCommitSent = true
-    await client.query('commit')
+    const {command} = await client.query('commit')
+    // PostgreSQL's answer to the COMMIT of a transaction in which a statement failed.
+    if (command === 'ROLLBACK') throw new Error('A statement failed and was passed over; nothing was saved.')
     return result
   } catch (error) {
     if (isAway(error)) broken = error as Error
@@ -111,6 +114,11 @@ async function inTransaction<T>(
     client.off('error', notice)
     client.release(broken)
   }
+}
+
+/** A connection that broke while nothing was asked by it: COMMIT, which could not be sent, would leave a doubt. */
+function failOn(broken: Error | undefined): void {
+  if (broken) throw broken
 }
 
 /** @throws ServiceError DATABASE_AWAY (503) when the database does not come back in time. */

@@ -7,7 +7,7 @@ export {migrate, runMigrations} from './migrations.ts'
 export {layer, scene, type Layer, type Scene} from './scene.ts'
 export {runService} from './service.ts'
 export {databaseSettings, readSettings, serverSettings, storageSettings, tokenSettings} from './settings.ts'
-export {inTraceContext, traceContext, type TraceContext} from './trace-context.ts'
+export {inSpan} from './span.ts'
 export {createStorage, type Storage} from './storage.ts'
 export {
   requireUser,

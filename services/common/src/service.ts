@@ -3,6 +3,7 @@ import {setTimeout as sleep} from 'node:timers/promises'
 import type * as z from 'zod'
 
 import type {App} from './app.ts'
+import {sendLastTraces} from './last-traces.ts'
 import {readSettings, SettingsError, type serverSettings} from './settings.ts'
 
 type ServerSettings = z.output<typeof serverSettings>
@@ -48,9 +49,12 @@ async function closeInTime(app: App, graceMs: number): Promise<void> {
     app.log.error({graceMs}, 'what was in flight did not end in time')
     // Whatever still holds the process is what did not end.
     // eslint-disable-next-line no-restricted-properties
-    process.exit(1)
+    void sendLastTraces().finally(() => process.exit(1))
   }, graceMs)
+  // One whose answer was under way already is kept open by whoever asked; nothing more comes by it.
+  const idle = setInterval(() => app.server.closeIdleConnections(), 100)
   await app.close()
+  clearInterval(idle)
   clearTimeout(late)
   app.log.info('stopped')
 }

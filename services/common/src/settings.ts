@@ -48,7 +48,7 @@ export function readSettings<Schema extends z.ZodType>(
   env: NodeJS.ProcessEnv = process.env,
 ): z.output<Schema> {
   // A variable that is set to nothing is one that is not set.
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim() !== ''))
   const read = schema.safeParse(given)
   if (read.success) return read.data
   throw new SettingsError(failingLines(read.error).join('\n'))

@@ -1,5 +1,5 @@
 import fastifyPlugin from 'fastify-plugin'
-import {createRemoteJWKSet, errors, jwtVerify, type JWTVerifyGetKey} from 'jose'
+import {createLocalJWKSet, createRemoteJWKSet, errors, jwtVerify, type JWTVerifyGetKey} from 'jose'
 import type * as z from 'zod'
 
 import {ServiceError} from './errors.ts'
@@ -17,14 +17,24 @@ export const tokenAudience = 'pixelpulse'
 
 export type TokenVerifier = (token: string) => Promise<User>
 
-/** Checks tokens with the keys that auth publishes, fetched when they are needed and kept. */
+/** Checks tokens with the keys that auth publishes, fetched when they are needed and kept for as long as it is away. */
 export function tokenVerifier({AUTH_JWKS_URL, AUTH_ISSUER}: z.output<typeof tokenSettings>): TokenVerifier {
   const keys = createRemoteJWKSet(new URL(AUTH_JWKS_URL), {
     timeoutDuration: 2000,
     cooldownDuration: 5000,
     cacheMaxAge: 600_000,
   })
-  return tokenVerifierOf(keys, AUTH_ISSUER)
+  const keyOf: JWTVerifyGetKey = async (head, token) => {
+    try {
+      return await keys(head, token)
+    } catch (error) {
+      const known = keys.jwks()
+      if (isRefusal(error) || !known) throw error
+      // What is not known may have been published meanwhile.
+      return createLocalJWKSet(known)(head, token).catch(() => Promise.reject(error as Error))
+    }
+  }
+  return tokenVerifierOf(keyOf, AUTH_ISSUER)
 }
 
 /** @returns a function that throws ServiceError UNAUTHENTICATED (401), or KEYS_AWAY (503) while the keys cannot be fetched. */
@@ -49,6 +59,7 @@ function isRefusal(error: unknown): boolean {
   return (
     error instanceof errors.JOSEError &&
     !(error instanceof errors.JWKSTimeout) &&
+    !(error instanceof errors.JWKSInvalid) &&
     error.code !== 'ERR_JOSE_GENERIC'
   )
 }

@@ -1,6 +1,6 @@
 import {setTimeout as sleep} from 'node:timers/promises'
 
-import {isAway, type TraceContext, type Transaction} from '@pixelpulse/common'
+import {isAway, type Transaction} from '@pixelpulse/common'
 import {PgBoss} from 'pg-boss'
 
 import type {RenderSettings} from './settings.ts'
@@ -10,7 +10,6 @@ const schema = 'render_queue'
 
 export interface RenderJob {
   readonly id: string
-  readonly trace: TraceContext
 }
 
 type QueueSettings = Pick<RenderSettings, 'DATABASE_URL' | 'RENDER_SECONDS' | 'RENDER_HEARTBEAT_SECONDS'>
@@ -29,6 +28,8 @@ export function createQueue(
     createSchema: false,
     schedule: false,
     connectionTimeoutMillis: 2000,
+    // A job belongs to the trace that it was asked for in.
+    openTelemetry: {propagateContext: true},
     monitorIntervalSeconds: 5,
     superviseIntervalSeconds: 5,
   })

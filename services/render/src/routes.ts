@@ -1,14 +1,6 @@
 import {randomUUID} from 'node:crypto'
 
-import {
-  notFound,
-  once,
-  traceContext,
-  type App,
-  type Database,
-  type Row,
-  type Storage,
-} from '@pixelpulse/common'
+import {notFound, once, type App, type Database, type Row, type Storage} from '@pixelpulse/common'
 import type {PgBoss} from 'pg-boss'
 import * as z from 'zod'
 
@@ -67,7 +59,7 @@ export async function renderRoutes(app: App, {boss, database, storage, settings}
               ...[JSON.stringify(input.scene), JSON.stringify(input.assets)],
             ],
           )
-          await enqueue(boss, transaction, {id, trace: traceContext()})
+          await enqueue(boss, transaction, {id})
           return {statusCode: 202, body: {id}}
         },
       )

@@ -1,11 +1,4 @@
-import {
-  inTraceContext,
-  scene as sceneSchema,
-  type Database,
-  type Row,
-  type Scene,
-  type Storage,
-} from '@pixelpulse/common'
+import {scene as sceneSchema, type Database, type Row, type Scene, type Storage} from '@pixelpulse/common'
 import type {JobWithMetadata, PgBoss} from 'pg-boss'
 import type {Counter, Histogram} from 'prom-client'
 
@@ -48,8 +41,7 @@ export async function startWorker(parts: Parts): Promise<void> {
     heartbeatRefreshSeconds: 3,
   } as const
   await parts.boss.work<RenderJob>(queueName, options, async (jobs) => {
-    for (const job of jobs as unknown as JobWithMetadata<RenderJob>[])
-      await inTraceContext(job.data.trace, 'render', () => perform(parts, job))
+    for (const job of jobs as unknown as JobWithMetadata<RenderJob>[]) await perform(parts, job)
   })
 }
 
