@@ -66,7 +66,7 @@ export const migration = (name: (typeof withDatabase)[number]): string =>
   path.join(services, name, 'src/migrate.ts')
 
 export const isUp = (name: PartName): Promise<boolean> =>
-  fetch(`${urlOf(name)}/${name === 'thumbnails' ? 'livez' : 'readyz'}`, {
+  fetch(`${urlOf(name)}/readyz`, {
     signal: AbortSignal.timeout(2000),
   }).then(
     ({ok}) => ok,

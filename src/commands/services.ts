@@ -34,7 +34,9 @@ export default class Services extends PpCommand {
         this.endWith('human')
       if (!this.jsonEnabled()) {
         if (flags.watch && process.stdout.isTTY) process.stdout.write('\u001B[H\u001B[2J')
-        process.stdout.write(`${showServices(services, process.stdout.isTTY ? process.stdout.columns : Infinity)}\n`)
+        process.stdout.write(
+          `${showServices(services, process.stdout.isTTY ? process.stdout.columns : Infinity)}\n`,
+        )
       }
       if (!flags.watch) return {schemaVersion: 1, fleet: fleet.name, environment: fleet.environment, services}
       await sleep(2000)

@@ -12,11 +12,23 @@ declare module 'fastify' {
   }
 }
 
-/** `GET /metrics`: rate, errors and duration of each route, and the process. */
-export const metrics = fastifyPlugin((app, {service}: {service: string}, done) => {
+/** Where a service's metrics lie: of its process, and what it is (`service_info`). */
+export function createRegistry(service: string): Registry {
   const registry = new Registry()
   registry.setDefaultLabels({service})
   collectDefaultMetrics({register: registry})
+  new Gauge({
+    name: 'service_info',
+    help: 'What runs here; always 1',
+    labelNames: ['version', 'image'],
+    registers: [registry],
+  }).set({version: packageJson.version, image: process.env.IMAGE ?? ''}, 1)
+  return registry
+}
+
+/** `GET /metrics`: rate, errors and duration of each route, and the process. */
+export const metrics = fastifyPlugin((app, {service}: {service: string}, done) => {
+  const registry = createRegistry(service)
   const duration = new Histogram({
     name: 'http_request_duration_seconds',
     help: 'Duration of requests, by route and status',
@@ -24,12 +36,6 @@ export const metrics = fastifyPlugin((app, {service}: {service: string}, done) =
     buckets: httpBuckets,
     registers: [registry],
   })
-  new Gauge({
-    name: 'service_info',
-    help: 'What runs here; always 1',
-    labelNames: ['version', 'image'],
-    registers: [registry],
-  }).set({version: packageJson.version, image: process.env.IMAGE ?? ''}, 1)
   app.decorate('metrics', registry)
   app.addHook('onResponse', (request, reply, next) => {
     const route = request.routeOptions.url ?? 'none'

@@ -3,7 +3,8 @@ import {fileURLToPath} from 'node:url'
 import pg from 'pg'
 import {runner} from 'node-pg-migrate'
 
-import {databaseSettings, readSettings} from './settings.ts'
+import {settingsOrEnd} from './service.ts'
+import {databaseSettings} from './settings.ts'
 
 /** Serialises migrations of all services: two at once would each begin the same one. Any number that nobody else takes. */
 const lockKey = 711_840_531
@@ -57,7 +58,8 @@ const quiet = () => undefined
 
 /** The program `migrate` of a service: says what it has applied. Reads DATABASE_URL. */
 export async function runMigrations(schema: string, folder: URL): Promise<void> {
-  const {DATABASE_URL: url} = readSettings(databaseSettings)
-  const applied = await migrate({url, schema, folder: fileURLToPath(folder)})
+  const settings = settingsOrEnd(`the migration of ${schema}`, databaseSettings)
+  if (!settings) return
+  const applied = await migrate({url: settings.DATABASE_URL, schema, folder: fileURLToPath(folder)})
   console.log(`${schema}: ${applied.length === 0 ? 'up to date' : `applied ${applied.join(', ')}`}`)
 }

@@ -31,7 +31,11 @@ export async function runService<Schema extends z.ZodType<ServerSettings>>(
   await closeInTime(app, settings.GRACE_SECONDS * 1000)
 }
 
-function settingsOrEnd<Schema extends z.ZodType>(name: string, schema: Schema): z.output<Schema> | undefined {
+/** Settings of a program; what is wrong with them is said, and it ends with 2. */
+export function settingsOrEnd<Schema extends z.ZodType>(
+  name: string,
+  schema: Schema,
+): z.output<Schema> | undefined {
   try {
     return readSettings(schema)
   } catch (error) {

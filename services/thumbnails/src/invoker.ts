@@ -90,7 +90,7 @@ export async function startInvoker({
     } else if (url === '/metrics') {
       response.setHeader('content-type', measures.registry.contentType)
       response.end(await measures.registry.metrics())
-    } else response.writeHead(url === '/livez' ? 200 : 404).end()
+    } else response.writeHead(['/livez', '/readyz'].includes(url) ? 200 : 404).end()
   }
   const server = createServer((request, response) => void answer(request, response)).listen(port, host)
   await once(server, 'listening')

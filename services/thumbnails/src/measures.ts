@@ -1,4 +1,5 @@
-import {collectDefaultMetrics, Counter, Gauge, Histogram, Registry} from 'prom-client'
+import {createRegistry} from '@pixelpulse/common/metrics'
+import {Counter, Gauge, Histogram, type Registry} from 'prom-client'
 
 /** How a try of an event ended. */
 export type Outcome = 'done' | 'repeated' | 'given_up'
@@ -10,9 +11,7 @@ export interface Measures {
 
 /** Counts what AWS Lambda counts by itself, where there is no Lambda. */
 export function createMeasures(look: () => {waiting: number; oldestSeconds: number}): Measures {
-  const registry = new Registry()
-  registry.setDefaultLabels({service: 'thumbnails'})
-  collectDefaultMetrics({register: registry})
+  const registry = createRegistry('thumbnails')
   const registers = [registry]
   const gauge = (name: string, help: string, value: () => number) =>
     new Gauge({
