@@ -1,3 +1,5 @@
+import {setTimeout as sleep} from 'node:timers/promises'
+
 import {
   createApp,
   createDatabase,
@@ -12,6 +14,9 @@ import {createQueue, startQueue} from './queue.ts'
 import {renderRoutes} from './routes.ts'
 import type {RenderSettings} from './settings.ts'
 import {startWorker} from './worker.ts'
+
+/** How long the database has to tell of the queue. */
+const lookMs = 1000
 
 /** Takes orders for pictures, and draws them. */
 export async function buildRender(settings: RenderSettings): Promise<App> {
@@ -69,7 +74,8 @@ function queueGauges(app: App, look: () => Promise<{depth: number; age: number}[
     help: 'Jobs that wait',
     registers,
     async collect() {
-      const [now] = await look().catch(() => [])
+      // Prometheus takes an instance that answers late for one that is down.
+      const [now] = await Promise.race([look(), sleep(lookMs, [], {ref: false})]).catch(() => [])
       if (!now) return
       this.set(now.depth)
       age.set(now.age)

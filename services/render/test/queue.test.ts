@@ -206,3 +206,15 @@ test('the depth of the queue and the age of its oldest job are measured', async 
 afterAll(() => {
   for (const worker of workers) worker.kill('SIGKILL')
 })
+
+test('what is measured can be asked for while the database is away, sooner than Prometheus gives up', async () => {
+  await postgres.kill()
+  try {
+    const started = performance.now()
+    const {statusCode, body} = await app.inject({url: '/metrics'})
+    expect([statusCode, body]).toEqual([200, expect.stringContaining('render_queue_depth{service="render"}')])
+    expect(performance.now() - started).toBeLessThan(5000)
+  } finally {
+    await postgres.start()
+  }
+})
