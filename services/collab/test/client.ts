@@ -35,6 +35,14 @@ export interface Client {
   leave(): void
 }
 
+/** The provider closes sockets that are not open yet, and hears of no error any more; a browser's would not throw it. */
+class Socket extends WebSocket {
+  constructor(...given: ConstructorParameters<typeof WebSocket>) {
+    super(...given)
+    this.on('error', () => undefined)
+  }
+}
+
 export function connect(url: string, design: string, {token, document = new Doc()}: ClientOptions): Client {
   const told: Told[] = []
   const closes: number[] = []
@@ -43,7 +51,7 @@ export function connect(url: string, design: string, {token, document = new Doc(
   let isEverything = false
   const websocketProvider = new HocuspocusProviderWebsocket({
     url,
-    WebSocketPolyfill: WebSocket,
+    WebSocketPolyfill: Socket,
     delay: 50,
     minDelay: 50,
     maxDelay: 400,
@@ -93,7 +101,11 @@ export function connect(url: string, design: string, {token, document = new Doc(
       websocketProvider.shouldConnect = false
       ;(websocketProvider.webSocket as unknown as WebSocket | null)?.terminate()
     },
-    online: () => void websocketProvider.connect(),
+    online() {
+      // It may not have heard of its end yet, and takes this for done.
+      websocketProvider.shouldConnect = true
+      void websocketProvider.connect()
+    },
     leave() {
       provider.destroy()
       websocketProvider.destroy()
