@@ -7,6 +7,9 @@ import path from 'node:path'
 
 import sharp from 'sharp'
 
+import {packageRoot} from '../../src/lib/package-root.ts'
+import {runPp} from '../../test/run-pp.ts'
+import {names} from '../run/parts.ts'
 import {api, loggedIn} from './api.ts'
 import {observed} from './observed.ts'
 import {inBrowser} from './page.ts'
@@ -76,6 +79,20 @@ test('somebody signs up, makes a design with an image, and fetches the picture o
     return thumbnailUrl !== null
   })
 }, 60_000)
+
+test('pp services finds all of them ready, with what they have answered', async () => {
+  const {exitCode, json} = await runPp(['services', '--check', '--json'], {cwd: packageRoot})
+  const {services: found} = json() as {services: {name: string; instances: {requests?: number}[]}[]}
+  expect(exitCode).toBe(0)
+  expect(found.map(({name}) => name).sort()).toEqual([...names].sort())
+  const requestsOf = (wanted: string) => found.find(({name}) => name === wanted)?.instances[0]?.requests
+  for (const name of ['gateway', 'auth', 'projects']) expect(requestsOf(name)).toBeGreaterThan(0)
+  // Sockets and events are no requests.
+  expect([requestsOf('collab'), requestsOf('thumbnails')]).toEqual([0, undefined])
+  expect(found.find(({name}) => name === 'render')?.instances).toMatchObject([
+    {version: '0.1.0', errors: 0, queue: {depth: 0}},
+  ])
+}, 30_000)
 
 observed()
 

@@ -9,6 +9,7 @@ import {runPp} from '../run-pp.ts'
 
 const metrics = `service_info{service="render",version="0.1.0",image="pixelpulse/render:0a1b"} 1
 process_start_time_seconds{service="render"} ${Date.now() / 1000 - 3700}
+# TYPE http_request_duration_seconds histogram
 http_request_duration_seconds_count{method="POST",route="/renders",status="202"} 8
 http_request_duration_seconds_count{method="POST",route="/renders",status="503"} 2
 http_request_duration_seconds_count{method="GET",route="/readyz",status="503"} 9

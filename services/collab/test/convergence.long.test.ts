@@ -86,4 +86,5 @@ async function act(one: Action, {clients, instances, next}: State): Promise<void
   if (one.kind === 'online') who?.online()
 }
 
-const sorted = (layers: Record<string, unknown>) => Object.entries(layers).sort(([a], [b]) => (a < b ? -1 : 1))
+const sorted = (layers: Record<string, unknown>) =>
+  Object.entries(layers).sort(([a], [b]) => (a < b ? -1 : 1))

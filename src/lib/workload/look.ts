@@ -83,7 +83,7 @@ function measured(text: string): Omit<InstanceState, 'url' | 'isReady' | 'proble
   const answered = samplesOf(text, 'http_request_duration_seconds_count').filter(
     ({labels}) => !ownRoutes.has(labels.route ?? ''),
   )
-  const known = text !== ''
+  const known = text.includes('# TYPE http_request_duration_seconds ')
   return {
     version: info?.labels.version,
     image: info?.labels.image || undefined,
