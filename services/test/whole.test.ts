@@ -81,6 +81,7 @@ test('somebody signs up, makes a design with an image, and fetches the picture o
 }, 60_000)
 
 test('pp services finds all of them ready, with what they have answered', async () => {
+  await api('POST', '/designs', {title: 'Counted'}, await loggedIn())
   const {exitCode, json} = await runPp(['services', '--check', '--json'], {cwd: packageRoot})
   const {services: found} = json() as {services: {name: string; instances: {requests?: number}[]}[]}
   expect(exitCode).toBe(0)
