@@ -47,7 +47,7 @@ export default tseslint.config(
   },
   {files: ['src/lib/drivers/**', 'test/**', 'services/**'], rules: {'no-restricted-imports': 'off'}},
   {
-    files: ['test/**', 'services/*/test/**', 'services/test/**'],
+    files: ['test/**', 'services/*/test/**', 'services/test/**', 'services/**/*.test.ts'],
     rules: {
       // Tests look inside what was parsed or captured; a wrong guess fails the test.
       '@typescript-eslint/no-non-null-assertion': 'off',
