@@ -192,7 +192,6 @@ address.`,
   LAB_OWNED_ELSEWHERE: `A lab of this name runs on this machine, but it belongs to another state folder:
 somebody else started it, or XDG_STATE_HOME was another. Take another name, or end it from there.`,
   LAB_POWER_OFF_FAILED: `Processes of a lab host outlived being killed. They are named in the message.`,
-  LAB_PROFILE_MISSING: `This version of the lab has the profiles database and cluster, each in a lab of its own.`,
   LAB_RESET_FAILED: `A host of the lab could not be brought back to its first state. Make the lab anew.`,
   LAB_SETTING_DIFFERS: `The lab is there already with another setting; it is not changed under your feet. Make
 it anew.`,

@@ -24,6 +24,7 @@ def main():
     })
     _, listed, _ = module.run_command([*CTR, 'list', '--quiet'], check_rc=True)
     missing = [image['file'] for image in module.params['images'] if image['name'] not in listed.split()]
+    missing = list(dict.fromkeys(missing))  # one archive may hold several
     if not module.check_mode:
         for file in missing:
             module.run_command([*CTR, 'import', file], check_rc=True)

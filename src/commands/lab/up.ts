@@ -2,7 +2,6 @@ import {string as stringArgument} from '@oclif/core/args'
 import {boolean} from '@oclif/core/flags'
 
 import {PpCommand} from '../../lib/command.ts'
-import {unavailableError} from '../../lib/errors.ts'
 import {labFlag} from '../../lib/lab/flags.ts'
 import {profiles} from '../../lib/lab/hosts.ts'
 import {signalExitCodes} from '../../lib/outcome.ts'
@@ -18,9 +17,9 @@ Linux. Giving the command again completes or boots what is there, and changes no
   ]
   static override args = {
     profile: stringArgument({
-      options: [...profiles, 'full'],
+      options: [...profiles],
       description: `What to play: database is a primary, two standbys, two pooler hosts and a client; cluster is a Kubernetes control
-plane with two nodes. What the lab has when left out, database for a new one.`,
+plane with two nodes; full is both, with the bundled services running in it. What the lab has when left out, database for a new one.`,
     }),
   }
   static override flags = {
@@ -35,7 +34,6 @@ plane with two nodes. What the lab has when left out, database for a new one.`,
   async run(): Promise<unknown> {
     const {args, flags} = await this.parse(LabUp)
     const profile = profiles.find((known) => known === args.profile)
-    if (args.profile !== undefined && !profile) throw notYet(args.profile)
     const synchronous = flags.synchronous ? true : flags.asynchronous ? false : undefined
     const [{labUp}, {createProgress}, {afterUp}] = await Promise.all([
       import('../../lib/lab/up.ts'),
@@ -70,9 +68,3 @@ plane with two nodes. What the lab has when left out, database for a new one.`,
     }
   }
 }
-
-const notYet = (profile: string): Error =>
-  unavailableError('LAB_PROFILE_MISSING', {
-    message: `The lab's profile ${profile} is not there yet; ${profiles.join(' and ')} are.`,
-    hint: 'pp lab up database',
-  })

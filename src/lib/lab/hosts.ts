@@ -9,29 +9,33 @@ export interface LabHostSpec {
   readonly hasKubernetes: boolean
 }
 
-export const profiles = ['database', 'cluster'] as const
+export const profiles = ['database', 'cluster', 'full'] as const
 export type Profile = (typeof profiles)[number]
 
 const server = {hasDataDisk: false, hasKubernetes: false}
 const database = {...server, hasDataDisk: true}
 const kubernetes = {...server, hasKubernetes: true}
 
-/** Hosts of each profile, all on site rack. */
-export const hostsOf: Readonly<Record<Profile, readonly LabHostSpec[]>> = {
-  database: [
-    {name: 'db1', number: 11, ...database},
-    {name: 'db2', number: 12, ...database},
-    {name: 'db3', number: 13, ...database},
-    {name: 'edge1', number: 21, ...server},
-    {name: 'edge2', number: 22, ...server},
-    {name: 'client1', number: 31, ...server},
-  ],
-  cluster: [
-    {name: 'ctl1', number: 41, ...kubernetes},
-    {name: 'node1', number: 51, ...kubernetes},
-    {name: 'node2', number: 52, ...kubernetes},
-  ],
-}
+const databaseHosts: readonly LabHostSpec[] = [
+  {name: 'db1', number: 11, ...database},
+  {name: 'db2', number: 12, ...database},
+  {name: 'db3', number: 13, ...database},
+  {name: 'edge1', number: 21, ...server},
+  {name: 'edge2', number: 22, ...server},
+  {name: 'client1', number: 31, ...server},
+]
+const clusterHosts: readonly LabHostSpec[] = [
+  {name: 'ctl1', number: 41, ...kubernetes},
+  {name: 'node1', number: 51, ...kubernetes},
+  {name: 'node2', number: 52, ...kubernetes},
+]
 
 /** Every host that a lab of this machine can have, whatever its profile. */
-export const allHosts: readonly LabHostSpec[] = profiles.flatMap((profile) => hostsOf[profile])
+export const allHosts: readonly LabHostSpec[] = [...databaseHosts, ...clusterHosts]
+
+/** Hosts of each profile, all on site rack. */
+export const hostsOf: Readonly<Record<Profile, readonly LabHostSpec[]>> = {
+  database: databaseHosts,
+  cluster: clusterHosts,
+  full: allHosts,
+}

@@ -2,6 +2,8 @@ import type {Progress} from '../output/progress.ts'
 import {assertAsWanted, hostsUp} from './bare.ts'
 import {ensurePrograms} from './cluster/build.ts'
 import {waitForCluster} from './cluster/health.ts'
+import {ensureServiceImages} from './cluster/service-images.ts'
+import {servicesUp} from './cluster/services.ts'
 import {labHealth, reviveServices, waitForHealth} from './health.ts'
 import {hostsOf, type Profile} from './hosts.ts'
 import {withLabLock} from './lock.ts'
@@ -44,14 +46,17 @@ export async function labUp(lab: string, {progress, signal, ...settings}: UpOpti
   const profile = settings.profile ?? known?.profile ?? 'database'
   // Before the lock: a build may take long, and touches no lab.
   if (hostsOf[profile].some(({hasKubernetes}) => hasKubernetes)) await ensurePrograms(progress, signal)
+  const services = profile === 'full' ? await ensureServiceImages(progress, signal) : undefined
   return withLabLock(lab, async () => {
     const {record, booted} = await hostsUp(lab, {...settings, profile}, progress)
-    const wanted = await setUpHash(record)
+    const wanted = await setUpHash(record, services)
     const isBroken = record.faults.length > 0
     const needsSetUp = record.setUp !== wanted && !isBroken
-    if (needsSetUp) await setUpHosts(record, progress, signal)
+    if (needsSetUp) await setUpHosts(record, {progress, services, signal})
     const primary = isBroken || !hasDatabase(record) ? undefined : await healthy(record, progress)
     if (hasCluster(record) && !isBroken) await clusterReady(record, progress)
+    if (services && !isBroken && (needsSetUp || booted.length > 0))
+      await servicesUp(record, services, progress)
     const done = needsSetUp ? {...record, setUp: wanted} : record
     if (needsSetUp && hasDatabase(record)) await rememberAsFirst(record, progress)
     await writeRecord(done)

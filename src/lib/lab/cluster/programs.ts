@@ -37,6 +37,13 @@ const hostPrograms: readonly GoProgram[] = [
   kubernetes('kubectl', 'version', '--client'),
 ]
 
+/** An S3 server: what the bundled services keep their files in where there is no AWS. */
+export const versitygw: GoProgram = {
+  name: 'versitygw',
+  module: 'versitygw',
+  package: 'github.com/versity/versitygw/cmd/versitygw',
+}
+
 /** What runs in Pods: each alone in an image of its own, so it must need no library. */
 const podPrograms: readonly GoProgram[] = [
   {name: 'coredns', module: 'coredns', package: 'github.com/coredns/coredns'},
@@ -46,16 +53,10 @@ const podPrograms: readonly GoProgram[] = [
     package: 'sigs.k8s.io/metrics-server/cmd/metrics-server',
   },
   {name: 'hello', module: 'hello', package: 'pp.lab/hello'},
+  versitygw,
 ]
 
 export const allPrograms: readonly GoProgram[] = [...hostPrograms, ...podPrograms]
-
-/** An S3 server: what the bundled services keep their files in where there is no AWS. */
-export const versitygw: GoProgram = {
-  name: 'versitygw',
-  module: 'versitygw',
-  package: 'github.com/versity/versitygw/cmd/versitygw',
-}
 
 /** Builds the services' manifests and decodes them as the API server does: `npm run check`. */
 export const manifests: GoProgram = {name: 'manifests', module: 'manifests', package: 'pp.lab/manifests'}
@@ -94,6 +95,9 @@ export function programPath(program: GoProgram): string {
 
 /** Where the programs are, in `bin` and `images`. */
 export const programsPath = (): string => join(baseFolder(), programsName())
+
+/** The S3 server's, as Pods name it. */
+export const storeImage = `pp.lab/versitygw:${pinnedVersion(versitygw)}`
 
 /** The image of each program that runs in Pods; the files lie in this folder, or where a host has it mounted. */
 export const podImages = (folder: string): readonly (ImageFile & {readonly program: string})[] =>

@@ -1,0 +1,210 @@
+import {randomBytes} from 'node:crypto'
+import {existsSync} from 'node:fs'
+import {mkdir, readFile, rm, writeFile} from 'node:fs/promises'
+import {join, relative} from 'node:path'
+import {runProgram, tryProgram, type Argv} from '../../drivers/machine/program.ts'
+import {PpError} from '../../errors.ts'
+import type {Progress} from '../../output/progress.ts'
+import {packageRoot} from '../../package-root.ts'
+import {writeWhole} from '../files.ts'
+import {labPaths} from '../paths.ts'
+import {findHost, type LabRecord} from '../state.ts'
+import {programsPath, storeImage} from './programs.ts'
+import type {ServiceImages} from './service-images.ts'
+
+const namespace = 'pixelpulse'
+const withDatabase = ['auth', 'projects', 'render', 'collab'] as const
+const database = 'pixelpulse'
+/** As services/k8s/lab has them. */
+const ports = {page: 30080, store: 30070}
+
+/** Where a browser on this machine finds the page, and the store that it sends images to. */
+export const pageUrl = (record: LabRecord): string => `http://${nodeAddress(record)}:${ports.page}`
+const storeUrl = (record: LabRecord) => `http://${nodeAddress(record)}:${ports.store}`
+const nodeAddress = (record: LabRecord) => findHost(record, 'node1').ip
+
+/**
+ * Runs the bundled services in the lab's cluster, with the lab's database behind its poolers and a store of their own: secrets,
+ * migrations, then the same manifests as on a site.
+ *
+ * @throws PpError LAB_UNHEALTHY naming what does not become ready.
+ */
+export async function servicesUp(
+  record: LabRecord,
+  images: ServiceImages,
+  progress: Progress,
+): Promise<void> {
+  progress.start('services', 'run the services')
+  const folder = await writeKustomizations(record, images)
+  await kubectl(record, ['apply', '--filename', '-'], JSON.stringify(await firstObjects(record)))
+  progress.detail('services', 'the store')
+  await kubectl(record, ['rollout', 'status', '--namespace=store', 'deployment/store', '--timeout=120s'])
+  progress.detail('services', 'migrations')
+  const migrations = ['--namespace', namespace, '--selector=app.kubernetes.io/component=migrate']
+  await kubectl(record, ['delete', 'jobs', ...migrations, '--ignore-not-found', '--wait'])
+  await kubectl(record, ['apply', '--kustomize', join(folder, 'migrate')])
+  await kubectl(record, ['wait', 'jobs', ...migrations, '--for=condition=complete', '--timeout=180s'])
+  progress.detail('services', 'the services')
+  await kubectl(record, ['apply', '--kustomize', join(folder, 'services')])
+  await waitForServices(record)
+  progress.done('services', `the services are ready: ${pageUrl(record)}`)
+}
+
+async function waitForServices(record: LabRecord): Promise<void> {
+  const waiting = ['rollout', 'status', 'deployments', '--namespace', namespace, '--timeout=240s']
+  const {status, stderr, stdout} = await tryProgram(kubectlArguments(record, waiting))
+  if (status === 0) return
+  throw new PpError('degraded', 'LAB_UNHEALTHY', {
+    message: `The services of lab "${record.name}" do not become ready: ${(stderr || stdout).trim().split('\n').at(-1) ?? ''}`,
+    hint: 'Look inside: pp lab shell ctl1',
+  })
+}
+
+/** What has to be there before anything runs: namespaces, the services' secrets, the store. */
+async function firstObjects(record: LabRecord): Promise<object> {
+  const {secrets} = labPaths(record.name)
+  const [password, storeKey, keySecret] = await Promise.all([
+    readFile(join(secrets, database), 'utf8'),
+    ownSecret(record, 'store'),
+    ownSecret(record, 'auth-key'),
+  ])
+  const pooler = findHost(record, 'edge1').ip
+  const url = `postgres://${database}:${encodeURIComponent(password.trim())}@${pooler}:6432/${database}`
+  const store = {AWS_ACCESS_KEY_ID: 'pixelpulse', AWS_SECRET_ACCESS_KEY: storeKey}
+  const dataOf: Readonly<Record<string, Record<string, string>>> = {
+    auth: {DATABASE_URL: url, AUTH_KEY_SECRET: keySecret},
+    projects: {DATABASE_URL: url, ...store},
+    render: {DATABASE_URL: url, ...store},
+    collab: {DATABASE_URL: url},
+    thumbnails: store,
+  }
+  const items = [
+    ...[namespace, 'store'].map((name) => ({apiVersion: 'v1', kind: 'Namespace', metadata: {name}})),
+    ...Object.entries(dataOf).map(([name, data]) => secretOf(name, namespace, data)),
+    secretOf('store', 'store', {ROOT_ACCESS_KEY: store.AWS_ACCESS_KEY_ID, ROOT_SECRET_KEY: storeKey}),
+    ...storeObjects(record),
+  ]
+  return {apiVersion: 'v1', kind: 'List', items}
+}
+
+const secretOf = (name: string, namespaceOf: string, stringData: Record<string, string>) => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: {name, namespace: namespaceOf},
+  stringData,
+})
+
+/** A secret of the services' that the playbooks know nothing of: 32 bytes in base64, made once for a lab. */
+async function ownSecret({name}: LabRecord, of: string): Promise<string> {
+  const file = join(labPaths(name).secrets, `services-${of}`)
+  if (!existsSync(file)) await writeFile(file, randomBytes(32).toString('base64'), {mode: 0o600})
+  return readFile(file, 'utf8')
+}
+
+/** An S3 server that keeps its objects on the disk of a node; it makes its bucket itself. */
+function storeObjects(record: LabRecord): readonly object[] {
+  const labels = {'app.kubernetes.io/name': 'store'}
+  const metadata = {name: 'store', namespace: 'store'}
+  const data = '/var/lib/pixelpulse-store'
+  const args = [
+    ...['--port', ':7070', '--quiet', '--cors-allow-origin', pageUrl(record)],
+    ...['--event-webhook-url', `http://thumbnails.${namespace}/events`, 'posix', data],
+  ]
+  const container = {
+    name: 'store',
+    image: storeImage,
+    imagePullPolicy: 'IfNotPresent',
+    args,
+    envFrom: [{secretRef: {name: 'store'}}],
+    ports: [{containerPort: 7070}],
+    readinessProbe: {tcpSocket: {port: 7070}, periodSeconds: 1},
+    securityContext: {runAsUser: 0},
+    volumeMounts: [{name: 'data', mountPath: data}],
+  }
+  return [
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata,
+      spec: {
+        replicas: 1,
+        strategy: {type: 'Recreate'},
+        selector: {matchLabels: labels},
+        template: {
+          metadata: {labels},
+          spec: {
+            nodeSelector: {'kubernetes.io/hostname': 'node1'},
+            containers: [container],
+            // A folder below is a bucket.
+            volumes: [{name: 'data', hostPath: {path: data, type: 'DirectoryOrCreate'}}],
+          },
+        },
+      },
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata,
+      spec: {type: 'NodePort', selector: labels, ports: [{port: 7070, nodePort: ports.store}]},
+    },
+  ]
+}
+
+/** The site's manifests with what only this lab knows: the tags of its images, and where its store is. */
+async function writeKustomizations(record: LabRecord, images: ServiceImages): Promise<string> {
+  const folder = join(labPaths(record.name).state, 'services')
+  await rm(folder, {recursive: true, force: true})
+  const tags = images.names.map((image) => {
+    const at = image.lastIndexOf(':')
+    return {name: image.slice(0, at), newTag: image.slice(at + 1)}
+  })
+  const store = storeUrl(record)
+  const written = {
+    services: {
+      resources: ['services/k8s/lab'],
+      // Until the lab has KEDA.
+      patches: [
+        {
+          target: {kind: 'ScaledObject'},
+          patch: JSON.stringify({
+            $patch: 'delete',
+            apiVersion: 'keda.sh/v1alpha1',
+            kind: 'ScaledObject',
+            metadata: {name: 'render'},
+          }),
+        },
+      ],
+      configMapGenerator: [
+        {
+          name: 'site',
+          behavior: 'merge',
+          literals: [`S3_ENDPOINT=${store}`, `S3_PUBLIC_ENDPOINT=${store}`],
+        },
+      ],
+    },
+    migrate: {resources: withDatabase.map((name) => `services/${name}/k8s/migrate`)},
+  }
+  for (const [name, {resources, ...rest}] of Object.entries(written)) {
+    const own = join(folder, name)
+    await mkdir(own, {recursive: true})
+    const paths = resources.map((path) => relative(own, join(packageRoot, path)))
+    await writeWhole(
+      join(own, 'kustomization.yaml'),
+      JSON.stringify({namespace, resources: paths, images: tags, ...rest}),
+    )
+  }
+  return folder
+}
+
+/** As an operator has it, over the network. The API server may just be starting. */
+async function kubectl(record: LabRecord, args: readonly string[], input?: string): Promise<string> {
+  return runProgram(kubectlArguments(record, args), {
+    ...(input !== undefined && {input}),
+    timeoutSeconds: 300,
+  })
+}
+
+const kubectlArguments = ({name}: LabRecord, args: readonly string[]): Argv => [
+  join(programsPath(), 'bin/kubectl'),
+  ...['--kubeconfig', labPaths(name).kubeconfig, '--context', 'rack', ...args],
+]
