@@ -1,11 +1,12 @@
 import {createHash} from 'node:crypto'
-import {readFile, readdir} from 'node:fs/promises'
-import {join} from 'node:path'
+import {glob, readFile, readdir} from 'node:fs/promises'
+import {join, relative} from 'node:path'
 import {playbooksFolder, runPlaybook} from '../drivers/ansible/run-playbook.ts'
 import type {Progress} from '../output/progress.ts'
 import type {ServiceImages} from './cluster/service-images.ts'
 import {clusterVariables} from './cluster/variables.ts'
 import {writeWhole} from './files.ts'
+import {packageRoot} from '../package-root.ts'
 import {labPaths} from './paths.ts'
 import {hasCluster, hasDatabase, type LabRecord} from './state.ts'
 
@@ -20,13 +21,18 @@ export interface SetUpOptions {
 export async function setUpHash(record: LabRecord, services?: ServiceImages): Promise<string> {
   const cluster = hasCluster(record) ? [clusterVariables(record, services)] : []
   const hash = createHash('sha256').update(JSON.stringify([record.base, record.synchronous, ...cluster]))
-  const entries = await readdir(playbooksFolder, {recursive: true, withFileTypes: true})
-  const files = entries
-    .filter((entry) => entry.isFile() && !entry.name.endsWith('.pyc'))
-    .map((entry) => join(entry.parentPath, entry.name))
-  for (const file of files.sort())
-    hash.update(file.slice(playbooksFolder.length)).update(await readFile(file))
+  const manifests = services ? await Array.fromAsync(glob('services/{,*/}k8s/**/*.yaml', {cwd: packageRoot})) : []
+  for (const file of [...(await playbookFiles()), ...manifests].sort())
+    hash.update(file).update(await readFile(join(packageRoot, file)))
   return hash.digest('hex')
+}
+
+/** From the root of the package. */
+async function playbookFiles(): Promise<readonly string[]> {
+  const entries = await readdir(playbooksFolder, {recursive: true, withFileTypes: true})
+  return entries
+    .filter((entry) => entry.isFile() && !entry.name.endsWith('.pyc'))
+    .map((entry) => relative(packageRoot, join(entry.parentPath, entry.name)))
 }
 
 const playsOf = (record: LabRecord) => [
