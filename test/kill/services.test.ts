@@ -9,6 +9,7 @@ import {powerOff} from '../../src/lib/lab/index.ts'
 import {api, loggedIn} from '../../services/test/api.ts'
 import {startServices, type Running} from '../../services/test/running.ts'
 import {until} from '../../services/test/until.ts'
+import {work} from '../../services/test/work.ts'
 import {expectDone} from '../in-lab/ended.ts'
 import {lab, sqlOn, useLab} from '../in-lab/lab.ts'
 import {pp} from '../in-lab/pp.ts'
@@ -21,40 +22,6 @@ beforeEach(async () => {
 }, 120_000)
 afterEach(() => services.remove(), 60_000)
 
-interface Work {
-  readonly saved: {readonly version: number; readonly mark: string}[]
-  readonly ordered: string[]
-  readonly failed: string[]
-}
-
-/** Somebody who saves ten times a second, and somebody who orders two pictures a second, until `isOver`. */
-async function work(token: string, design: string, isOver: () => boolean): Promise<Work> {
-  const done: Work = {saved: [], ordered: [], failed: []}
-  const tried = async (what: () => Promise<void>) =>
-    what().catch((error: unknown) => void done.failed.push(String(error)))
-  let version = 1
-  const save = async () => {
-    const mark = crypto.randomUUID()
-    const layer = {id: mark, kind: 'rectangle', x: 0, y: 0, width: 9, height: 9, fill: '#ff0000'}
-    const scene = {width: 60, height: 40, layers: [layer]}
-    const body = {scene, baseVersion: version}
-    version = (await api('PUT', `/designs/${design}/scene`, body, token, mark)).version as number
-    done.saved.push({version, mark})
-  }
-  const order = async () => {
-    const body = {designId: design, format: 'png', width: 60}
-    done.ordered.push((await api('POST', '/renders', body, token, crypto.randomUUID())).id as string)
-  }
-  const repeat = async (what: () => Promise<void>, paceMs: number) => {
-    while (!isOver()) {
-      await tried(what)
-      await sleep(paceMs)
-    }
-  }
-  await Promise.all([repeat(save, 100), repeat(order, 500)])
-  return done
-}
-
 test.each([
   {how: 'planned', primary: 'db2', lose: () => Promise.resolve()},
   {how: 'unplanned', primary: 'db2', lose: () => powerOff(lab, 'db1')},
@@ -62,7 +29,7 @@ test.each([
   const token = await loggedIn()
   const {id} = await api('POST', '/designs', {title: 'Poster'}, token)
   let isOver = false
-  const working = work(token, id as string, () => isOver)
+  const working = work({api, loggedIn}, {token, design: id as string}, () => isOver)
   await sleep(3000)
   await lose()
   expectDone(await pp(['failover', 'db', '--from', 'db1', '--to', primary, '--yes', '--json']))

@@ -1,0 +1,124 @@
+// Scenario: an operator brings everything up in one lab, and people work in what runs there: the page, saves, pictures. The
+// primary of the database is moved meanwhile: no save fails, none is lost, all pictures are drawn.
+// Proves that the services run from their images, with the manifests of a site, as a cluster wants them to.
+import {afterAll, beforeAll, expect, jest, test} from '@jest/globals'
+import {execa} from 'execa'
+import {join} from 'node:path'
+import {setTimeout as sleep} from 'node:timers/promises'
+
+import {createApi, type Api} from '../../services/test/api.ts'
+import {until} from '../../services/test/until.ts'
+import {work} from '../../services/test/work.ts'
+import {programsPath} from '../../src/lib/lab/cluster/programs.ts'
+import {pageUrl} from '../../src/lib/lab/cluster/services.ts'
+import {inHost, labDown, labPaths, labUp, requireRecord} from '../../src/lib/lab/index.ts'
+import {createProgress} from '../../src/lib/output/progress.ts'
+import {lab as ordinaryLab} from '../in-lab/name.ts'
+import {runPp} from '../run-pp.ts'
+
+const minutes = 60_000
+jest.setTimeout(5 * minutes)
+const lab = `${ordinaryLab}f`
+const progress = createProgress({stream: {write: () => true}})
+let page: string
+let services: Api
+
+beforeAll(async () => {
+  await labDown(lab)
+  const {record} = await labUp(lab, {progress, profile: 'full'})
+  page = pageUrl(record)
+  services = createApi(page)
+}, 60 * minutes) // programs and images may have to be built first
+afterAll(async () => {
+  await labDown(lab)
+  await progress.end()
+})
+
+async function kubectl(...args: readonly string[]): Promise<string> {
+  const {stdout} = await execa(join(programsPath(), 'bin/kubectl'), [
+    ...['--kubeconfig', labPaths(lab).kubeconfig, '--namespace', 'pixelpulse', ...args],
+  ])
+  return stdout
+}
+
+test('a second up finds all of it, and changes nothing', async () => {
+  const before = await requireRecord(lab)
+  expect(await labUp(lab, {progress})).toMatchObject({booted: [], setUp: false, primary: 'db1'})
+  expect(await requireRecord(lab)).toEqual(before)
+})
+
+test('the page is there, and somebody signs up, makes a design and has a picture of it', async () => {
+  expect(await (await fetch(page)).text()).toContain('<title>')
+  const {api, loggedIn} = services
+  const token = await loggedIn()
+  const {id: designId} = await api('POST', '/designs', {title: 'Poster'}, token)
+  const {id} = await api('POST', '/renders', {designId, format: 'png', width: 100}, token)
+  const url = await until('the picture', async () => {
+    const render = await api('GET', `/renders/${id}`, undefined, token)
+    return render.state === 'done' && (render.url as string)
+  })
+  const picture = await fetch(url)
+  expect(picture.headers.get('content-type')).toBe('image/png')
+})
+
+test('each service runs as nobody, on a root that it cannot write', async () => {
+  const pods = (await kubectl('get', 'pods', '--output=name'))
+    .split('\n')
+    .filter((pod) => !pod.includes('migrate'))
+  expect(pods.length).toBeGreaterThanOrEqual(6)
+  const look = `const {writeFileSync} = require('node:fs')
+let error; try { writeFileSync('/app/x', '') } catch (thrown) { error = thrown.code }
+console.log(process.getuid(), error)`
+  for (const pod of pods) expect(await kubectl('exec', pod, '--', 'node', '-e', look)).toBe('65532 EROFS')
+})
+
+test('render runs on its own pool', async () => {
+  const nodes = await kubectl(
+    ...[
+      'get',
+      'pods',
+      '--selector=app.kubernetes.io/name=render',
+      '--output=jsonpath={.items[*].spec.nodeName}',
+    ],
+  )
+  expect(new Set(nodes.split(' '))).toEqual(new Set(['node2']))
+})
+
+test('the primary is moved while people work: nothing fails, and nothing is lost', async () => {
+  const {api, loggedIn} = services
+  const token = await loggedIn()
+  const {id: design} = await api('POST', '/designs', {title: 'Banner'}, token)
+  let isOver = false
+  const working = work(services, {token, design: design as string}, () => isOver)
+  await sleep(3000)
+  const moved = await runPp(['failover', 'db', '--from', 'db1', '--to', 'db2', '--yes', '--json'], {
+    env: {PP_LAB: lab},
+  })
+  expect(moved).toMatchObject({exitCode: 0})
+  await sleep(3000)
+  isOver = true
+  const {saved, ordered, failed} = await working
+  expect(failed).toEqual([])
+  expect(saved.length).toBeGreaterThan(30)
+  const versions = await sqlOnPrimary(
+    `select version, scene #>> '{layers,0,id}' from projects.versions where design_id = '${design}'`,
+  )
+  const rows = new Set(versions.split('\n'))
+  expect(saved.filter(({version, mark}) => !rows.has(`${version}|${mark}`))).toEqual([])
+  await until(
+    'every picture',
+    async () => {
+      const states = await Promise.all(
+        ordered.map(async (id) => (await api('GET', `/renders/${id}`, undefined, token)).state as string),
+      )
+      return states.every((state) => state === 'done')
+    },
+    60,
+  )
+})
+
+async function sqlOnPrimary(sql: string): Promise<string> {
+  const asPostgres = ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups', 'psql'] as const
+  const {stdout} = await inHost(lab, 'db2', [...asPostgres, '-XAt', '-d', 'pixelpulse', '-c', sql])
+  return stdout.trim()
+}
