@@ -15,6 +15,7 @@ import type {ServiceImages} from './service-images.ts'
 const namespace = 'pixelpulse'
 const withDatabase = ['auth', 'projects', 'render', 'collab'] as const
 const database = 'pixelpulse'
+const bucket = 'pixelpulse'
 /** As services/k8s/lab has them. */
 const ports = {page: 30080, store: 30070}
 
@@ -37,8 +38,6 @@ export async function servicesUp(
   progress.start('services', 'run the services')
   const folder = await writeKustomizations(record, images)
   await kubectl(record, ['apply', '--filename', '-'], JSON.stringify(await firstObjects(record)))
-  progress.detail('services', 'the store')
-  await kubectl(record, ['rollout', 'status', '--namespace=store', 'deployment/store', '--timeout=120s'])
   progress.detail('services', 'migrations')
   const migrations = ['--namespace', namespace, '--selector=app.kubernetes.io/component=migrate']
   await kubectl(record, ['delete', 'jobs', ...migrations, '--ignore-not-found', '--wait'])
@@ -46,6 +45,9 @@ export async function servicesUp(
   await kubectl(record, ['wait', 'jobs', ...migrations, '--for=condition=complete', '--timeout=180s'])
   progress.detail('services', 'the services')
   await kubectl(record, ['apply', '--kustomize', join(folder, 'services')])
+  // The store begins only where whoever hears its events is there; the others are ready once it is.
+  await kubectl(record, ['rollout', 'status', '--namespace', namespace, 'deployment/thumbnails', '--timeout=180s'])
+  await kubectl(record, ['apply', '--filename', '-'], JSON.stringify(listOf(storeObjects(record))))
   await waitForServices(record)
   progress.done('services', `the services are ready: ${pageUrl(record)}`)
 }
@@ -60,7 +62,7 @@ async function waitForServices(record: LabRecord): Promise<void> {
   })
 }
 
-/** What has to be there before anything runs: namespaces, the services' secrets, the store. */
+/** What has to be there before anything runs: namespaces and secrets. */
 async function firstObjects(record: LabRecord): Promise<object> {
   const {secrets} = labPaths(record.name)
   const [password, storeKey, keySecret] = await Promise.all([
@@ -82,10 +84,11 @@ async function firstObjects(record: LabRecord): Promise<object> {
     ...[namespace, 'store'].map((name) => ({apiVersion: 'v1', kind: 'Namespace', metadata: {name}})),
     ...Object.entries(dataOf).map(([name, data]) => secretOf(name, namespace, data)),
     secretOf('store', 'store', {ROOT_ACCESS_KEY: store.AWS_ACCESS_KEY_ID, ROOT_SECRET_KEY: storeKey}),
-    ...storeObjects(record),
   ]
-  return {apiVersion: 'v1', kind: 'List', items}
+  return listOf(items)
 }
+
+const listOf = (items: readonly object[]) => ({apiVersion: 'v1', kind: 'List', items})
 
 const secretOf = (name: string, namespaceOf: string, stringData: Record<string, string>) => ({
   apiVersion: 'v1',
@@ -101,7 +104,7 @@ async function ownSecret({name}: LabRecord, of: string): Promise<string> {
   return readFile(file, 'utf8')
 }
 
-/** An S3 server that keeps its objects on the disk of a node; it makes its bucket itself. */
+/** An S3 server that keeps its objects on the disk of a node. */
 function storeObjects(record: LabRecord): readonly object[] {
   const labels = {'app.kubernetes.io/name': 'store'}
   const metadata = {name: 'store', namespace: 'store'}
@@ -119,7 +122,7 @@ function storeObjects(record: LabRecord): readonly object[] {
     ports: [{containerPort: 7070}],
     readinessProbe: {tcpSocket: {port: 7070}, periodSeconds: 1},
     securityContext: {runAsUser: 0},
-    volumeMounts: [{name: 'data', mountPath: data}],
+    volumeMounts: [{name: 'bucket', mountPath: `${data}/${bucket}`}],
   }
   return [
     {
@@ -135,8 +138,8 @@ function storeObjects(record: LabRecord): readonly object[] {
           spec: {
             nodeSelector: {'kubernetes.io/hostname': 'node1'},
             containers: [container],
-            // A folder below is a bucket.
-            volumes: [{name: 'data', hostPath: {path: data, type: 'DirectoryOrCreate'}}],
+            // Each folder in its data is a bucket.
+            volumes: [{name: 'bucket', hostPath: {path: `${data}/${bucket}`, type: 'DirectoryOrCreate'}}],
           },
         },
       },
