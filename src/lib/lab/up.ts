@@ -55,10 +55,10 @@ export async function labUp(lab: string, {progress, signal, ...settings}: UpOpti
     if (needsSetUp) await setUpHosts(record, {progress, services, signal})
     const primary = isBroken || !hasDatabase(record) ? undefined : await healthy(record, progress)
     if (hasCluster(record) && !isBroken) await clusterReady(record, progress)
-    if (services && !isBroken && (needsSetUp || booted.length > 0))
-      await servicesUp(record, services, progress)
     const done = needsSetUp ? {...record, setUp: wanted} : record
     if (needsSetUp && hasDatabase(record)) await rememberAsFirst(record, progress)
+    if (services && !isBroken && (needsSetUp || booted.length > 0))
+      await servicesUp(record, services, progress)
     await writeRecord(done)
     return {
       lab,
