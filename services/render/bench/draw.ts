@@ -9,7 +9,7 @@ import {sceneToSvg} from '../src/svg.ts'
 import {scenes} from '../test/scenes.ts'
 
 const rounds = Number(process.env.ROUNDS ?? 40)
-const warmUpRounds = 10
+const warmUpRounds = 30
 const [width, height] = [1600, 1000]
 const limits = {...defaultLimits, seconds: 60}
 

@@ -8,8 +8,9 @@ const lineHeight = 1.25
 const ascent = 0.95
 
 /** The outlines of a text within its box, broken where a line would be wider, as the data of an SVG path. */
-export function textPath(layer: TextLayer, font: Font): string {
+export function textPath(layer: TextLayer, of: Font): string {
   const {fontSize, width, align} = layer
+  const font = remembering(of)
   return linesOf(layer.text, font, fontSize, width)
     .map((line, index) => {
       const run = font.layout(line)
@@ -20,33 +21,58 @@ export function textPath(layer: TextLayer, font: Font): string {
     .join('')
 }
 
-/**
- * Words stay whole, also one that is wider than the box alone. Each is measured once: laying a line out anew for every word
- * that it grows by costs more than drawing it.
- */
-export function linesOf(text: string, font: Font, fontSize: number, width: number): string[] {
-  const spaceWidth = widthOf(' ', font, fontSize)
+type Letters = Pick<Font, 'layout' | 'unitsPerEm' | 'glyphForCodePoint'>
+
+/** Laying out costs more than drawing, and a paragraph that fits is a line. */
+function remembering(font: Font): Letters {
+  const runs = new Map<string, GlyphRun>()
+  return {
+    unitsPerEm: font.unitsPerEm,
+    glyphForCodePoint: (point) => font.glyphForCodePoint(point),
+    layout(text) {
+      const run = runs.get(text) ?? font.layout(text)
+      runs.set(text, run)
+      return run
+    },
+  }
+}
+
+/** Words stay whole, also one that is wider than the box alone. */
+export function linesOf(text: string, font: Letters, fontSize: number, width: number): string[] {
+  const most = (width * font.unitsPerEm) / fontSize
+  const spaceWidth = font.layout(' ').advanceWidth
   return text.split('\n').flatMap((paragraph) => {
+    const words = paragraph.split(' ')
+    const widths = widthsOf(words, font)
     const lines: string[] = []
     let line = ''
     let lineWidth = 0
-    for (const word of paragraph.split(' ')) {
-      const wordWidth = word === '' ? 0 : widthOf(word, font, fontSize)
-      if (line === '') [line, lineWidth] = [word, wordWidth]
-      else if (lineWidth + spaceWidth + wordWidth > width) {
-        lines.push(line)
-        ;[line, lineWidth] = [word, wordWidth]
+    for (const [index, word] of words.entries()) {
+      const longerWidth = lineWidth + spaceWidth + (widths[index] ?? 0)
+      if (line === '' || longerWidth > most) {
+        if (line !== '') lines.push(line)
+        line = word
+        lineWidth = widths[index] ?? 0
       } else {
         line += ` ${word}`
-        lineWidth += spaceWidth + wordWidth
+        lineWidth = longerWidth
       }
     }
     return [...lines, line]
   })
 }
 
-const widthOf = (line: string, font: Font, fontSize: number): number =>
-  (font.layout(line).advanceWidth * fontSize) / font.unitsPerEm
+/** All words are laid out at once: a short one costs hardly less than a line. */
+function widthsOf(words: readonly string[], font: Letters): readonly number[] {
+  const {glyphs, positions} = font.layout(words.join(' '))
+  const space = font.glyphForCodePoint(0x20).id
+  const widths = [0]
+  for (const [index, {id, advanceWidth}] of glyphs.entries())
+    if (id === space) widths.push(0)
+    else widths.push((widths.pop() ?? 0) + (positions[index]?.xAdvance ?? advanceWidth))
+  // Other characters may look like a space, those that do not break for example.
+  return widths.length === words.length ? widths : words.map((word) => font.layout(word).advanceWidth)
+}
 
 /** Outlines of one line that begins at x, on the base line y. A font's own coordinates go up. */
 function runPath({glyphs, positions}: GlyphRun, scale: number, x: number, y: number): string {
