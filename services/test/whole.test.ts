@@ -8,6 +8,7 @@ import path from 'node:path'
 import sharp from 'sharp'
 
 import {api, loggedIn} from './api.ts'
+import {underLoadTests} from './load.ts'
 import {inBrowser} from './page.ts'
 import {startServices, type Running} from './running.ts'
 import {until} from './until.ts'
@@ -77,6 +78,8 @@ test('somebody signs up, makes a design with an image, and fetches the picture o
 }, 60_000)
 
 inBrowser()
+
+underLoadTests()
 
 test('a service that dies is started again, and goes on with what it had', async () => {
   const token = await loggedIn()
