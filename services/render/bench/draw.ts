@@ -32,7 +32,7 @@ for (const name of ['shapes', 'text', 'effects'] as const) {
   rows.push(`| ${name} | ${one.toFixed(1)} | ${other.toFixed(1)} | ${(one / other).toFixed(2)} |`)
 }
 const markdown = [
-  '## Drawing a scene',
+  '### Drawing a scene',
   '',
   machineLine(),
   '',
