@@ -60,4 +60,8 @@ export default tseslint.config(
     files: ['**/*.js'],
     languageOptions: {globals: Object.fromEntries(plainJavaScript.map((name) => [name, 'readonly']))},
   },
+  {
+    files: ['services/*/load.js', 'services/*/load/**'],
+    languageOptions: {globals: {__ENV: 'readonly', __VU: 'readonly', __ITER: 'readonly'}},
+  },
 )

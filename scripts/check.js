@@ -13,6 +13,7 @@ const checks = [
   {title: 'lint', argv: [node, bin('eslint/bin/eslint.js'), '.']},
   {title: 'types', argv: [node, bin('typescript-7/bin/tsc'), '-p', '.']},
   {title: 'types of the page', argv: [node, bin('typescript-7/bin/tsc'), '-p', 'services/gateway/page']},
+  {title: 'types of the load tests', argv: [node, bin('typescript-7/bin/tsc'), '-p', 'services/common/load']},
   {title: 'imports', argv: [node, 'scripts/imports.js']},
   {title: 'manifests', argv: [node, 'scripts/manifests.js']},
   {title: 'docs', argv: [node, 'scripts/docs.js', '--check']},

@@ -32,8 +32,15 @@ export function environment(databaseUrl: string): Record<string, string> {
     S3_PUBLIC_ENDPOINT: urlOf('s3'),
     AWS_ACCESS_KEY_ID: 'pixelpulse',
     AWS_SECRET_ACCESS_KEY: secret('s3'),
+    ...limits(),
   }
 }
+
+/** A load test comes from one address, and has them raised. */
+const limits = () =>
+  Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => name.startsWith('REQUESTS_PER_')),
+  ) as Record<string, string>
 
 export function s3(program: string): Program {
   const objects = path.join(folder, 'objects')

@@ -12,6 +12,7 @@ import {runPp} from '../../test/run-pp.ts'
 import {names} from '../run/parts.ts'
 import {api, loggedIn} from './api.ts'
 import {observed} from './observed.ts'
+import {underLoadTests} from './load.ts'
 import {inBrowser} from './page.ts'
 import {startServices, type Running} from './running.ts'
 import {until} from './until.ts'
@@ -98,6 +99,8 @@ test('pp services finds all of them ready, with what they have answered', async 
 observed()
 
 inBrowser()
+
+underLoadTests()
 
 test('a service that dies is started again, and goes on with what it had', async () => {
   const token = await loggedIn()

@@ -17,6 +17,10 @@ export const tokenAudience = 'pixelpulse'
 
 export type TokenVerifier = (token: string) => Promise<User>
 
+/** How long a token that was found good is taken for good. The keys that it was checked with are kept for longer. */
+const rememberedMs = 60_000
+const rememberedTokens = 10_000
+
 /** Checks tokens with the keys that auth publishes, fetched when they are needed and kept for as long as it is away. */
 export function tokenVerifier({AUTH_JWKS_URL, AUTH_ISSUER}: z.output<typeof tokenSettings>): TokenVerifier {
   const keys = createRemoteJWKSet(new URL(AUTH_JWKS_URL), {
@@ -34,11 +38,38 @@ export function tokenVerifier({AUTH_JWKS_URL, AUTH_ISSUER}: z.output<typeof toke
       return createLocalJWKSet(known)(head, token).catch(() => Promise.reject(error as Error))
     }
   }
-  return tokenVerifierOf(keyOf, AUTH_ISSUER)
+  return remembering(checkOf(keyOf, AUTH_ISSUER))
 }
 
 /** @returns a function that throws ServiceError UNAUTHENTICATED (401), or KEYS_AWAY (503) while the keys cannot be fetched. */
 export function tokenVerifierOf(keys: JWTVerifyGetKey, issuer: string): TokenVerifier {
+  const check = checkOf(keys, issuer)
+  return async (token) => (await check(token)).user
+}
+
+interface Checked {
+  readonly user: User
+  readonly untilMs: number
+}
+
+/** A page shows the same token with each of its requests; a signature costs more to check than all else that is done here. */
+function remembering(check: (token: string) => Promise<Checked>): TokenVerifier {
+  const known = new Map<string, Checked>()
+  return async (token) => {
+    const before = known.get(token)
+    if (before && Date.now() < before.untilMs) return before.user
+    const {user, untilMs} = await check(token)
+    known.delete(token)
+    for (const oldest of known.keys()) {
+      if (known.size < rememberedTokens) break
+      known.delete(oldest)
+    }
+    known.set(token, {user, untilMs: Math.min(untilMs, Date.now() + rememberedMs)})
+    return user
+  }
+}
+
+function checkOf(keys: JWTVerifyGetKey, issuer: string): (token: string) => Promise<Checked> {
   return async (token) => {
     try {
       const {payload} = await jwtVerify(token, keys, {
@@ -47,7 +78,8 @@ export function tokenVerifierOf(keys: JWTVerifyGetKey, issuer: string): TokenVer
         algorithms: [tokenAlgorithm],
         requiredClaims: ['sub', 'exp'],
       })
-      return {id: payload.sub ?? '', name: typeof payload.name === 'string' ? payload.name : ''}
+      const user = {id: payload.sub ?? '', name: typeof payload.name === 'string' ? payload.name : ''}
+      return {user, untilMs: (payload.exp ?? 0) * 1000}
     } catch (error) {
       throw isRefusal(error) ? unauthenticated(error) : keysAway(error)
     }

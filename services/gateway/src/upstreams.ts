@@ -44,6 +44,8 @@ export async function proxyTo(
     // Only what changes nothing is asked again when an instance goes away.
     retryMethods: ['GET', 'HEAD'],
     maxRetriesOn503: 0,
+    // The gateway's own lines say the same.
+    disableRequestLogging: true,
     replyOptions: {
       rewriteRequestHeaders: (request, headers) => ({
         ...headers,

@@ -3,6 +3,7 @@ import {randomUUID} from 'node:crypto'
 import {mkdtemp, mkdir, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
+import {setTimeout as sleep} from 'node:timers/promises'
 
 import {readSettings, type App} from '@pixelpulse/common'
 import Fastify, {type FastifyInstance} from 'fastify'
@@ -80,6 +81,14 @@ describe('a request', () => {
     )
     const logIn = await gateway.inject({method: 'POST', url: '/api/auth/log-in', payload: {email: 'a@b.c'}})
     expect(logIn.json()).toMatchObject({method: 'POST', url: '/log-in', body: {email: 'a@b.c'}})
+  })
+
+  test('is let through with one token again and again, and no more once that has expired', async () => {
+    const authorization = `Bearer ${await keys.tokenOf(ada, '2s')}`
+    const ask = async () => (await get('/api/designs', {authorization})).statusCode
+    expect([await ask(), await ask()]).toEqual([200, 200])
+    await sleep(2000)
+    expect(await ask()).toBe(401)
   })
 
   test('for something that is not there is an error of the API, or a place within the page', async () => {

@@ -34,15 +34,20 @@ export const resultKey = ({
 
 /** Takes jobs until the queue is stopped, as many at once as the settings say. */
 export async function startWorker(parts: Parts): Promise<void> {
+  const {boss, settings} = parts
   const options = {
-    localConcurrency: parts.settings.RENDER_JOBS,
     pollingIntervalSeconds: 0.5,
     includeMetadata: true,
     heartbeatRefreshSeconds: 3,
   } as const
-  await parts.boss.work<RenderJob>(queueName, options, async (jobs) => {
-    for (const job of jobs as unknown as JobWithMetadata<RenderJob>[]) await perform(parts, job)
-  })
+  for (let n = 0; n < settings.RENDER_JOBS; n += 1) {
+    const worker: Promise<string> = boss.work<RenderJob>(queueName, options, async (jobs) => {
+      for (const job of jobs as unknown as JobWithMetadata<RenderJob>[]) await perform(parts, job)
+      // Else it would rest until the next half second, with a queue that is full.
+      boss.notifyWorker(await worker)
+    })
+    await worker
+  }
 }
 
 /** May be done twice, by a worker that was taken for dead: both write the same object, and the row is finished once. */
