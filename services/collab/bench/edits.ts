@@ -1,6 +1,6 @@
 // node services/collab/bench/edits.ts: how long an edit takes to reach the others, with 500 sockets in 50 designs on one instance; with a
 // PostgreSQL of its own. The clients are processes of their own, and compete with the service for the same cores.
-import {fork} from 'node:child_process'
+import {fork, type ChildProcess} from 'node:child_process'
 import {once} from 'node:events'
 import {fileURLToPath} from 'node:url'
 
@@ -30,10 +30,10 @@ try {
     child.send({url, rooms: own, socketsPerRoom, editMs, warmUpSeconds: 5, seconds} satisfies Orders)
     return child
   })
-  await Promise.all(clients.map((client) => once(client, 'message')))
-  const reports = clients.map((client) => once(client, 'message') as Promise<[Report]>)
+  await Promise.all(clients.map(said))
+  const reports = clients.map((client) => said(client) as Promise<Report>)
   for (const client of clients) client.send('go')
-  const answers = (await Promise.all(reports)).map(([report]) => report)
+  const answers = await Promise.all(reports)
   const edits = answers.reduce((sum, report) => sum + report.edits, 0)
   const reached = spreadOf(answers.flatMap(({reachedMs}) => reachedMs))
   const markdown = [
@@ -53,4 +53,18 @@ try {
   writeSection('bench:edits', markdown)
 } finally {
   await world.end()
+}
+
+/** @throws Error when it ends instead. */
+async function said(client: ChildProcess): Promise<unknown> {
+  const ended = new AbortController()
+  const end = () => ended.abort(new Error('clients ended before they had said what they saw'))
+  // Comes after all that it has said, which its exit may not.
+  client.once('disconnect', end)
+  try {
+    const [message] = (await once(client, 'message', ended)) as [unknown]
+    return message
+  } finally {
+    client.off('disconnect', end)
+  }
 }
