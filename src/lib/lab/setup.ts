@@ -21,7 +21,9 @@ export interface SetUpOptions {
 export async function setUpHash(record: LabRecord, services?: ServiceImages): Promise<string> {
   const cluster = hasCluster(record) ? [clusterVariables(record, services)] : []
   const hash = createHash('sha256').update(JSON.stringify([record.base, record.synchronous, ...cluster]))
-  const manifests = services ? await Array.fromAsync(glob('services/{,*/}k8s/**/*.yaml', {cwd: packageRoot})) : []
+  const manifests = services
+    ? await Array.fromAsync(glob('services/{,*/}k8s/**/*.yaml', {cwd: packageRoot}))
+    : []
   for (const file of [...(await playbookFiles()), ...manifests].sort())
     hash.update(file).update(await readFile(join(packageRoot, file)))
   return hash.digest('hex')

@@ -46,7 +46,14 @@ export async function servicesUp(
   progress.detail('services', 'the services')
   await kubectl(record, ['apply', '--kustomize', join(folder, 'services')])
   // The store begins only where whoever hears its events is there; the others are ready once it is.
-  await kubectl(record, ['rollout', 'status', '--namespace', namespace, 'deployment/thumbnails', '--timeout=180s'])
+  await kubectl(record, [
+    'rollout',
+    'status',
+    '--namespace',
+    namespace,
+    'deployment/thumbnails',
+    '--timeout=180s',
+  ])
   await kubectl(record, ['apply', '--filename', '-'], JSON.stringify(listOf(storeObjects(record))))
   await waitForServices(record)
   progress.done('services', `the services are ready: ${pageUrl(record)}`)
