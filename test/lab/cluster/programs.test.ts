@@ -22,6 +22,7 @@ test('every program has its version from the go.mod of its module', () => {
     coredns: '1.14.7',
     'metrics-server': '0.9.0',
     hello: '1.0.0',
+    versitygw: '1.8.0',
   })
   expect(programsName()).toMatch(/^kubernetes-1\.35\.4-[0-9a-f]{12}$/)
 })
