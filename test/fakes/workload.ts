@@ -46,7 +46,6 @@ export const pod = (on: string | undefined, changes: Partial<Pod> = {}): Pod => 
   isTerminating: false,
   isReady: on !== undefined,
   isHeld: false,
-  isDaemon: false,
   ...changes,
 })
 

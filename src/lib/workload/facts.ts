@@ -88,8 +88,6 @@ export interface Pod extends PodShape {
   readonly isReady: boolean
   /** Held back by a gate, or another scheduler's. */
   readonly isHeld: boolean
-  /** Runs on every node that there is or will be. */
-  readonly isDaemon: boolean
 }
 
 export interface Container {
@@ -183,7 +181,7 @@ export interface NodeGroup {
         readonly labels: Labels
         readonly taints: readonly Taint[]
         readonly allocatable: Resources
-        /** What runs on it from the start. */
+        /** What DaemonSets run on it from the start. */
         readonly daemons: readonly Pod[]
       }
     | undefined

@@ -4,7 +4,11 @@ import {sum} from './sum.ts'
 import {refused, type Refused, type Share} from './types.ts'
 
 /** Takes away from the last cluster first: the first one is paid for anyway. Never below a disruption budget. */
-export function sharesDown(clusters: readonly ClusterFacts[], wanted: number): readonly Share[] | Refused {
+export function sharesDown(
+  clusters: readonly ClusterFacts[],
+  wanted: number,
+  service: string,
+): readonly Share[] | Refused {
   const shares: Share[] = []
   let away = sum(clusters.map(({deployment}) => deployment.replicas)) - wanted
   for (const facts of clusters.toReversed()) {
@@ -14,13 +18,11 @@ export function sharesDown(clusters: readonly ClusterFacts[], wanted: number): r
     shares.unshift({facts, wanted: replicas - taken, shape: undefined, nodes: [], growth: []})
   }
   if (away === 0) return shares
+  const budgets = clusters.map(budgetInWords).filter((text) => text !== '')
   return refused(
     'BUDGET_EXCEEDED',
-    `${wanted} is less than ${clusters.map(budgetInWords).filter(Boolean).join(' and ')}`,
-    {
-      kind: 'replicas',
-      replicas: wanted + away,
-    },
+    `${wanted} is less than ${budgets.join(' and ')}`,
+    `pp scale ${service} ${wanted + away} --plan`,
   )
 }
 

@@ -19,7 +19,11 @@ interface Offer {
 }
 
 /** Fills what is there, cluster by cluster, then lets node groups grow in the same order. */
-export function sharesUp(clusters: readonly ClusterFacts[], wanted: number): readonly Share[] | Refused {
+export function sharesUp(
+  clusters: readonly ClusterFacts[],
+  wanted: number,
+  service: string,
+): readonly Share[] | Refused {
   let offers: readonly Offer[] = []
   for (const facts of clusters) {
     const offer = offerOf(facts)
@@ -33,7 +37,7 @@ export function sharesUp(clusters: readonly ClusterFacts[], wanted: number): rea
         const most = Math.min(offer.fit.least + left(), offer.quota.pods)
         if (most > offer.fit.least) offers = offers.with(index, improved(offer, most))
       }
-  if (left() > 0) return shortBy(offers, wanted, left())
+  if (left() > 0) return shortBy(offers, {wanted, short: left(), service})
   return offers.map(({facts, shape, fit: found, growth, running}) => ({
     facts,
     wanted: running + found.least,
@@ -49,10 +53,11 @@ function offerOf(facts: ClusterFacts): Offer | Refused {
   const {cluster, namespace, deployment, limitRanges, pods, quotas} = facts
   const admitted = admit(deployment.template, limitRanges)
   if (admitted.kind === 'rejected')
-    return refused('PODS_REJECTED', `${cluster}: ${admitted.because}`, {
-      kind: 'command',
-      text: `kubectl describe limitrange --namespace ${namespace}`,
-    })
+    return refused(
+      'PODS_REJECTED',
+      `${cluster}: ${admitted.because}`,
+      `kubectl describe limitrange --namespace ${namespace}`,
+    )
   const isOwn = (pod: Pod) => pod.namespace === namespace && isSelected(pod.labels, deployment.selector)
   const own = pods.filter(isOwn)
   const running = Math.min(
@@ -122,7 +127,10 @@ function newNode({name, zones}: NodeGroup, model: NonNullable<NodeGroup['model']
   }
 }
 
-function shortBy(offers: readonly Offer[], wanted: number, short: number): Refused {
+function shortBy(
+  offers: readonly Offer[],
+  {wanted, short, service}: {wanted: number; short: number; service: string},
+): Refused {
   const totals = offers.map((offer) => `${offer.facts.cluster} ${seated(offer)}`)
   const maybeMore = sum(offers.map(({fit: {least, most}}) => most - least))
   const by =
@@ -137,7 +145,7 @@ function shortBy(offers: readonly Offer[], wanted: number, short: number): Refus
   return refused(
     isByQuota ? 'QUOTA_EXCEEDED' : 'CAPACITY_SHORT',
     `${totals.join(' + ')}, ${by}: ${offers.map((offer) => whyShort(offer, offers.length > 1)).join('; ')}${raise}`,
-    {kind: 'replicas', replicas: wanted - short},
+    `pp scale ${service} ${wanted - short} --plan`,
   )
 }
 

@@ -22,6 +22,7 @@ import {
  * autoscaler is moved by its bounds: whoever sets the replicas under it is overruled a moment later.
  */
 export function planScale(clusters: readonly ClusterFacts[], request: ScaleRequest): ScalePlan {
+  const {service} = request
   const problem = clusters.map((facts) => ownerProblem(facts) ?? boundsProblem(facts, request)).find(Boolean)
   if (problem) return problem
   const now = sum(clusters.map(({deployment}) => deployment.replicas))
@@ -32,13 +33,10 @@ export function planScale(clusters: readonly ClusterFacts[], request: ScaleReque
   if (wanted < 0)
     return refused(
       'TARGET_BELOW_ZERO',
-      `${request.service} has ${now} now; ${now - wanted} fewer is less than none`,
-      {
-        kind: 'replicas',
-        replicas: 0,
-      },
+      `${service} has ${now} now; ${now - wanted} fewer is less than none`,
+      `pp scale ${service} 0 --plan`,
     )
-  const shares = wanted >= now ? sharesUp(clusters, wanted) : sharesDown(clusters, wanted)
+  const shares = wanted >= now ? sharesUp(clusters, wanted, service) : sharesDown(clusters, wanted, service)
   if ('kind' in shares) return shares
   return {
     kind: 'plan',
@@ -54,16 +52,13 @@ function ownerProblem({cluster, namespace, owner, deployment}: ClusterFacts): Re
     return refused(
       'SEVERAL_AUTOSCALERS',
       `${cluster}: ${owner.names.join(' and ')} all set the replicas of ${deployment.name}, each against the others`,
-      {kind: 'command', text: `kubectl delete --namespace ${namespace} ${owner.names.at(-1) ?? ''}`},
+      `kubectl delete --namespace ${namespace} ${owner.names.at(-1) ?? ''}`,
     )
   if (owner.kind === 'keda' && owner.isPaused)
     return refused(
       'AUTOSCALER_PAUSED',
       `${cluster}: scaledobject/${owner.name} is paused, so its bounds decide nothing`,
-      {
-        kind: 'command',
-        text: `kubectl annotate --namespace ${namespace} scaledobject ${owner.name} autoscaling.keda.sh/paused- autoscaling.keda.sh/paused-replicas-`,
-      },
+      `kubectl annotate --namespace ${namespace} scaledobject ${owner.name} autoscaling.keda.sh/paused- autoscaling.keda.sh/paused-replicas-`,
     )
   return undefined
 }
@@ -73,17 +68,17 @@ function boundsProblem(
   request: ScaleRequest,
 ): Refused | undefined {
   if (request.kind !== 'bounds' || owner.kind === 'several') return undefined
-  const way = {kind: 'replicas', replicas: request.min ?? deployment.replicas} as const
+  const hint = `pp scale ${request.service} ${request.min ?? deployment.replicas} --plan`
   if (owner.kind === 'deployment')
     return refused(
       'NO_AUTOSCALER',
       `${cluster}: no autoscaler owns ${deployment.name}, so there are no bounds`,
-      way,
+      hint,
     )
   const [min, max] = [request.min ?? owner.min, request.max ?? owner.max]
   const lowest = owner.kind === 'hpa' ? 1 : 0
   if (min <= max && max >= 1 && min >= lowest) return undefined
-  return refused('BOUNDS_INVALID', `${cluster}: ${owner.name} would be kept between ${min} and ${max}`, way)
+  return refused('BOUNDS_INVALID', `${cluster}: ${owner.name} would be kept between ${min} and ${max}`, hint)
 }
 
 /** What the autoscaler makes of the replicas that there are when its bounds change. */

@@ -69,14 +69,8 @@ export interface Refused {
   readonly kind: 'refused'
   readonly code: string
   readonly reason: string
-  readonly way: Way
+  readonly hint: string
 }
-
-/** What would be possible instead. */
-export type Way =
-  | {readonly kind: 'replicas'; readonly replicas: number}
-  /** A command of another program. */
-  | {readonly kind: 'command'; readonly text: string}
 
 export type ScalePlan =
   | {
@@ -89,9 +83,9 @@ export type ScalePlan =
     }
   | Refused
 
-export const refused = (code: string, reason: string, way: Way): Refused => ({
+export const refused = (code: string, reason: string, hint: string): Refused => ({
   kind: 'refused',
   code,
   reason,
-  way,
+  hint,
 })
