@@ -25,9 +25,19 @@ export function admit(template: Template, limitRanges: readonly LimitRange[]): A
     containers: template.containers.map((container) => fill(container, limitRanges)),
     initContainers: template.initContainers.map((container) => fill(container, limitRanges)),
   }
+  const all = [...filled.containers, ...filled.initContainers]
+  const tooLow = all.flatMap((container) =>
+    Object.entries(container.limits).filter(([name, limit]) => limit < (container.requests[name] ?? 0)),
+  )[0]
+  if (tooLow) {
+    const [name, limit] = tooLow
+    return {
+      kind: 'rejected',
+      because: `a container requests more than its limit of ${inWords(name, limit)}, which a LimitRange gives it`,
+    }
+  }
   const requests = takenBy(filled)
   const limits = takenBy(filled, 'limits')
-  const all = [...filled.containers, ...filled.initContainers]
   for (const range of limitRanges) {
     const judged = range.type === 'Container' ? all : range.type === 'Pod' ? [{requests, limits}] : []
     for (const amounts of judged) {
