@@ -80,7 +80,6 @@ export const container = (changes: Partial<Container> = {}): Container => ({
 export function template(
   changes: Partial<Omit<Template, 'shape'>> & {shape?: Partial<PodShape>} = {},
 ): Template {
-  const {requests: _, ...bare} = shape(changes.shape)
   return {
     containers: [container()],
     initContainers: [],
@@ -88,7 +87,7 @@ export function template(
     overhead: {},
     unseen: [],
     ...changes,
-    shape: bare,
+    shape: shape(changes.shape),
   }
 }
 

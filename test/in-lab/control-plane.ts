@@ -100,10 +100,11 @@ export class ControlPlane {
       await Promise.all(programs)
       await rm(folder, {recursive: true})
     })
-    for (const deadline = Date.now() + 60_000; ; await sleep(200)) {
+    for (const deadline = Date.now() + 60_000; ;) {
       const {status} = await plane.ask('GET', '/readyz').catch(() => ({status: 0}))
       if (status === 200) return plane
       if (Date.now() > deadline) throw new Error(`the API server is not ready; its log is in ${folder}`)
+      await sleep(200)
     }
   }
 
@@ -116,13 +117,19 @@ export class ControlPlane {
       {
         method,
         rejectUnauthorized: false,
-        headers: {authorization: `Bearer ${this.#token}`, 'content-type': type, 'content-length': Buffer.byteLength(text)},
+        headers: {
+          authorization: `Bearer ${this.#token}`,
+          'content-type': type,
+          'content-length': Buffer.byteLength(text),
+        },
         signal: AbortSignal.timeout(10_000),
       },
       (response) => {
         let said = ''
         response.setEncoding('utf8')
-        response.on('data', (piece: string) => (said += piece))
+        response.on('data', (piece: string) => {
+          said += piece
+        })
         response.on('end', () => {
           const isJson = response.headers['content-type']?.includes('json')
           resolve({status: response.statusCode ?? 0, body: isJson ? JSON.parse(said) : said})

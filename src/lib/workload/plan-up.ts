@@ -138,9 +138,11 @@ function shortBy(
       ? `short by ${Math.max(0, short - maybeMore)} to ${short}, as the scheduler fills the nodes`
       : `short by ${short}`
   const isByQuota = offers.every((offer) => offer.fit.least >= offer.quota.pods)
-  const pool = offers.flatMap(({facts}) =>
-    facts.groups.map(({name}) => `${facts.cluster}.nodeGroups.${name}`),
-  )[0]
+  const [pool] = offers.flatMap((offer) =>
+    offer.facts.groups
+      .filter((group) => group.model && sizeOf(offer, group) >= group.max)
+      .map(({name}) => `${offer.facts.cluster}.nodeGroups.${name}`),
+  )
   const raise = isByQuota || pool === undefined ? '' : `; raise with clusters.${pool}.max in the fleet file`
   return refused(
     isByQuota ? 'QUOTA_EXCEEDED' : 'CAPACITY_SHORT',
@@ -149,13 +151,19 @@ function shortBy(
   )
 }
 
-function whyShort({facts, fit: {blockers, least}, growth, quota}: Offer, isOneOfSeveral: boolean): string {
+/** Nodes that the group will have. */
+const sizeOf = ({growth}: Offer, {name, nodes}: NodeGroup): number =>
+  growth.find(({group}) => group === name)?.to ?? nodes.length
+
+function whyShort(offer: Offer, isOneOfSeveral: boolean): string {
+  const {facts, fit: {blockers, least}, quota} = offer // prettier-ignore
   const place = isOneOfSeveral ? `${facts.cluster} ` : ''
   if (least >= quota.pods) return `${place}${quota.because}`
-  const pools = facts.groups.map(({name, max, model, nodes}) => {
-    if (!model) return `pool ${name} has no node to tell what a new one would be`
-    const to = growth.find(({group}) => group === name)?.to ?? nodes.length
-    return to >= max ? `pool ${name} max ${max}` : `pool ${name} would not help`
+  const pools = facts.groups.map((group) => {
+    if (!group.model) return `pool ${group.name} has no node to tell what a new one would be`
+    return sizeOf(offer, group) >= group.max
+      ? `pool ${group.name} max ${group.max}`
+      : `pool ${group.name} would not help`
   })
   const reasons = [...blockers].slice(0, 3).map(([reason, count]) => `${reason} (${counted(count, 'node')})`)
   return `${place}${[...reasons, ...pools].join(', ') || 'has no node'}`

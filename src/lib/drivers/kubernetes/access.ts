@@ -1,4 +1,5 @@
 import {KubeConfig} from '@kubernetes/client-node'
+import type {OutgoingHttpHeaders} from 'node:http'
 import type {RequestOptions} from 'node:https'
 
 import {deniedError, messageOf, unavailableError, usageError} from '../../errors.ts'
@@ -7,7 +8,7 @@ import type {ClusterAccess} from './types.ts'
 /** Where the API server is, and what a request to it has to bring: certificates, tokens, a proxy. */
 export interface Connection {
   readonly server: string
-  readonly options: RequestOptions
+  readonly options: RequestOptions & {readonly headers?: OutgoingHttpHeaders}
 }
 
 /**
@@ -29,7 +30,7 @@ export async function connectionTo(access: ClusterAccess): Promise<Connection> {
       hint: `Correct clusters.${access.name}.context in the fleet file.`,
     })
   try {
-    const options: RequestOptions = {}
+    const options: Connection['options'] = {}
     await config.applyToHTTPSOptions(options)
     return {server, options}
   } catch (cause) {
