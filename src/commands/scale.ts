@@ -42,17 +42,16 @@ An absolute number for a service that an autoscaler owns is its lower bound; the
     const fleet = await this.fleet()
     const {requestOf} = await import('../lib/workload/request.ts')
     const request = requestOf({...args, ...flags}, fleet.isProtected)
-    const [{plannedScale}, {showScale}, {resultColumns}] = await Promise.all([
+    const [{plannedScale}, {showScale}] = await Promise.all([
       import('../lib/workload/scale.ts'),
       import('../lib/workload/show.ts'),
-      import('../lib/output/wrap.ts'),
     ])
     const {assertLabUp} = await import('../lib/fleet/lab-state.ts')
     assertLabUp(fleet)
     const {service} = args
-    const plan = await plannedScale(fleet, {service, site: flags.site, request})
+    const plan = await plannedScale(fleet, request)
     const {environment, isProtected} = fleet
-    const text = showScale(plan, {service, environment, isProtected}, Math.min(100, resultColumns()))
+    const text = showScale(plan, {service, environment, isProtected})
     return this.say(false, text, {fleet: fleet.name, environment, service, ...plan})
   }
 }

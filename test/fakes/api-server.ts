@@ -17,6 +17,7 @@ export class FakeApiServer {
   readonly access: ClusterAccess
   readonly kubeconfig: string
   readonly asked: string[] = []
+  readonly methods = new Set<string>()
   readonly #server: Server
   readonly #folder: string
 
@@ -33,6 +34,7 @@ export class FakeApiServer {
   ): Promise<FakeApiServer> {
     const server = createServer((request, response) => {
       const url = new URL(request.url ?? '', 'http://localhost')
+      fake.methods.add(request.method ?? '')
       fake.asked.push(`${url.pathname}${url.search}`)
       const answer = typeof answers === 'function' ? answers(url, request) : answerFrom(answers, url)
       if (!answer) return

@@ -318,6 +318,7 @@ async function claimed(namespace: string, more: number): Promise<{least: number;
   const plan = planScale([facts], {
     kind: 'replicas',
     service: 'render',
+    site: undefined,
     isProtected: false,
     target: {kind: 'relative', by: more},
   })

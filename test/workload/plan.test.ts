@@ -20,6 +20,7 @@ import {
 const replicas = (wanted: number, isProtected = false): ScaleRequest => ({
   kind: 'replicas',
   service: 'render',
+  site: undefined,
   isProtected,
   target: {kind: 'absolute', replicas: wanted},
 })
@@ -31,6 +32,7 @@ const by = (change: number): ScaleRequest => ({
 const bounds = (min?: number, max?: number): ScaleRequest => ({
   kind: 'bounds',
   service: 'render',
+  site: undefined,
   isProtected: false,
   min,
   max,

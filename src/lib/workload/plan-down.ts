@@ -7,7 +7,7 @@ import {refused, type Refused, type Share} from './types.ts'
 export function sharesDown(
   clusters: readonly ClusterFacts[],
   wanted: number,
-  service: string,
+  named: string,
 ): readonly Share[] | Refused {
   const shares: Share[] = []
   let away = sum(clusters.map(({deployment}) => deployment.replicas)) - wanted
@@ -22,7 +22,7 @@ export function sharesDown(
   return refused(
     'BUDGET_EXCEEDED',
     `${wanted} is less than ${budgets.join(' and ')}`,
-    `pp scale ${service} ${wanted + away} --plan`,
+    `pp scale ${named} ${wanted + away} --plan`,
   )
 }
 

@@ -6,7 +6,7 @@ import {isSelected} from './selectors.ts'
 import {sum} from './sum.ts'
 import {refused, type Growth, type Refused, type Share} from './types.ts'
 
-/** Room for a service's Pods in one cluster. */
+/** Room for a named's Pods in one cluster. */
 interface Offer {
   readonly facts: ClusterFacts
   readonly shape: PodShape
@@ -22,7 +22,7 @@ interface Offer {
 export function sharesUp(
   clusters: readonly ClusterFacts[],
   wanted: number,
-  service: string,
+  named: string,
 ): readonly Share[] | Refused {
   let offers: readonly Offer[] = []
   for (const facts of clusters) {
@@ -37,7 +37,7 @@ export function sharesUp(
         const most = Math.min(offer.fit.least + left(), offer.quota.pods)
         if (most > offer.fit.least) offers = offers.with(index, improved(offer, most))
       }
-  if (left() > 0) return shortBy(offers, {wanted, short: left(), service})
+  if (left() > 0) return shortBy(offers, {wanted, short: left(), named})
   return offers.map(({facts, shape, fit: found, growth, running}) => ({
     facts,
     wanted: running + found.least,
@@ -129,7 +129,7 @@ function newNode({name, zones}: NodeGroup, model: NonNullable<NodeGroup['model']
 
 function shortBy(
   offers: readonly Offer[],
-  {wanted, short, service}: {wanted: number; short: number; service: string},
+  {wanted, short, named}: {wanted: number; short: number; named: string},
 ): Refused {
   const totals = offers.map((offer) => `${offer.facts.cluster} ${seated(offer)}`)
   const maybeMore = sum(offers.map(({fit: {least, most}}) => most - least))
@@ -147,7 +147,7 @@ function shortBy(
   return refused(
     isByQuota ? 'QUOTA_EXCEEDED' : 'CAPACITY_SHORT',
     `${totals.join(' + ')}, ${by}: ${offers.map((offer) => whyShort(offer, offers.length > 1)).join('; ')}${raise}`,
-    `pp scale ${service} ${wanted - short} --plan`,
+    `pp scale ${named} ${wanted - short} --plan`,
   )
 }
 

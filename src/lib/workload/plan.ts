@@ -22,7 +22,7 @@ import {
  * autoscaler is moved by its bounds: whoever sets the replicas under it is overruled a moment later.
  */
 export function planScale(clusters: readonly ClusterFacts[], request: ScaleRequest): ScalePlan {
-  const {service} = request
+  const named = nameIn(request)
   const problem = clusters.map((facts) => ownerProblem(facts) ?? boundsProblem(facts, request)).find(Boolean)
   if (problem) return problem
   const now = sum(clusters.map(({deployment}) => deployment.replicas))
@@ -33,10 +33,10 @@ export function planScale(clusters: readonly ClusterFacts[], request: ScaleReque
   if (wanted < 0)
     return refused(
       'TARGET_BELOW_ZERO',
-      `${service} has ${now} now; ${now - wanted} fewer is less than none`,
-      `pp scale ${service} 0 --plan`,
+      `${request.service} has ${now} now; ${now - wanted} fewer is less than none`,
+      `pp scale ${named} 0 --plan`,
     )
-  const shares = wanted >= now ? sharesUp(clusters, wanted, service) : sharesDown(clusters, wanted, service)
+  const shares = wanted >= now ? sharesUp(clusters, wanted, named) : sharesDown(clusters, wanted, named)
   if ('kind' in shares) return shares
   return {
     kind: 'plan',
@@ -46,6 +46,10 @@ export function planScale(clusters: readonly ClusterFacts[], request: ScaleReque
     severe: severity(now, wanted, request.isProtected),
   }
 }
+
+/** As it is typed. */
+const nameIn = ({service, site}: ScaleRequest): string =>
+  site === undefined ? service : `${service} --site ${site}`
 
 function ownerProblem({cluster, namespace, owner, deployment}: ClusterFacts): Refused | undefined {
   if (owner.kind === 'several')
@@ -68,7 +72,7 @@ function boundsProblem(
   request: ScaleRequest,
 ): Refused | undefined {
   if (request.kind !== 'bounds' || owner.kind === 'several') return undefined
-  const hint = `pp scale ${request.service} ${request.min ?? deployment.replicas} --plan`
+  const hint = `pp scale ${nameIn(request)} ${request.min ?? deployment.replicas} --plan`
   if (owner.kind === 'deployment')
     return refused(
       'NO_AUTOSCALER',

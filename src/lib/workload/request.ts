@@ -8,19 +8,23 @@ interface Typed {
   readonly surge?: string | undefined
   readonly min?: number | undefined
   readonly max?: number | undefined
+  readonly site?: string | undefined
 }
 
 /** What was typed, as one request. @throws PpError TARGET_INVALID, exit 2. */
-export function requestOf({service, target, surge, min, max}: Typed, isProtected: boolean): ScaleRequest {
+export function requestOf(
+  {service, target, surge, min, max, site}: Typed,
+  isProtected: boolean,
+): ScaleRequest {
   const hasBounds = min !== undefined || max !== undefined
   if ([target !== undefined, surge !== undefined, hasBounds].filter(Boolean).length !== 1)
     throw usageError('TARGET_INVALID', {
       message: 'One of a number, --surge, or --min and --max says how many.',
       hint: `pp scale ${service} 24 --plan`,
     })
-  if (hasBounds) return {kind: 'bounds', service, isProtected, min, max}
+  if (hasBounds) return {kind: 'bounds', service, site, isProtected, min, max}
   const parsed = target === undefined ? parseSurge(surge ?? '') : parseTarget(target)
-  if (parsed) return {kind: 'replicas', service, isProtected, target: parsed}
+  if (parsed) return {kind: 'replicas', service, site, isProtected, target: parsed}
   throw usageError('TARGET_INVALID', {
     message:
       target === undefined

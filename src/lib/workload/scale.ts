@@ -1,3 +1,4 @@
+import {again} from '../again.ts'
 import {openCluster} from '../drivers/kubernetes/open-cluster.ts'
 import {messageOf, refusal, usageError} from '../errors.ts'
 import {findService} from '../fleet/lookup.ts'
@@ -7,30 +8,21 @@ import {observeCluster} from './observe.ts'
 import {planScale} from './plan.ts'
 import type {ScalePlan, ScaleRequest} from './types.ts'
 
-export interface Asked {
-  readonly service: string
-  /** Only the clusters on it; all of the service when undefined. */
-  readonly site: string | undefined
-  readonly request: ScaleRequest
-}
-
 /**
  * Looks at every cluster of a service and plans; changes nothing.
  *
  * @throws PpError SERVICE_UNKNOWN, SERVICE_WITHOUT_CLUSTER, SITE_UNKNOWN, SITE_NEEDED, CLUSTERS_SILENT, what the clusters
  *   throw, and the planner's refusals.
  */
-export async function plannedScale(
-  fleet: Fleet,
-  {service, site, request}: Asked,
-): Promise<ScalePlan & {kind: 'plan'}> {
+export async function plannedScale(fleet: Fleet, request: ScaleRequest): Promise<ScalePlan & {kind: 'plan'}> {
+  const {service, site} = request
   const {clusters, deployment} = clustersOf(fleet, service, site)
   if (request.kind === 'bounds' && clusters.length > 1)
     throw usageError('SITE_NEEDED', {
       message: `${service} has an autoscaler in each of ${clusters.map(({name}) => name).join(', ')}.`,
-      hint: `Choose one, as in: pp scale ${service} --site ${clusters[0]?.site ?? ''} --min 2 --plan`,
+      hint: `Choose one: ${again('--site', clusters[0]?.site)}`,
     })
-  const plan = planScale(await observeAll(clusters, deployment, service), request)
+  const plan = planScale(await observeAll(clusters, deployment), request)
   if (plan.kind === 'plan') return plan
   throw refusal(plan.code, {message: `${plan.reason}.`, hint: plan.hint})
 }
@@ -47,14 +39,13 @@ function clustersOf(fleet: Fleet, name: string, site: string | undefined) {
   if (clusters.length > 0) return {clusters, deployment}
   throw usageError('SITE_UNKNOWN', {
     message: `${name} runs in no cluster on a site "${site ?? ''}"; it runs on ${all.map((cluster) => cluster.site).join(', ')}.`,
-    hint: `pp scale ${name} --site ${all[0]?.site ?? ''} --plan`,
+    hint: again('--site', all[0]?.site),
   })
 }
 
 async function observeAll(
   clusters: readonly KubernetesCluster[],
   deployment: string,
-  service: string,
 ): Promise<readonly ClusterFacts[]> {
   const looks = await Promise.allSettled(clusters.map((cluster) => observe(cluster, deployment)))
   const failures = looks.flatMap((look): unknown[] => (look.status === 'rejected' ? [look.reason] : []))
@@ -65,7 +56,7 @@ async function observeAll(
   // What is in a silent cluster is not known, so neither is how many there are in all.
   throw refusal('CLUSTERS_SILENT', {
     message: failures.map(messageOf).join(' '),
-    hint: `pp scale ${service} --site ${answering.site} --plan`,
+    hint: again('--site', answering.site),
     cause: failures[0],
   })
 }

@@ -1,4 +1,4 @@
-import {wrapAfter} from '../output/wrap.ts'
+import {resultColumns, wrapAfter} from '../output/wrap.ts'
 import type {Owner} from './facts.ts'
 import {inWords} from './resources.ts'
 import type {Change, ClusterPlan, Growth, ScalePlan} from './types.ts'
@@ -10,7 +10,11 @@ export interface Shown {
 }
 
 /** The plan as the operator sees it. */
-export function showScale(plan: ScalePlan & {kind: 'plan'}, about: Shown, columns: number): string {
+export function showScale(
+  plan: ScalePlan & {kind: 'plan'},
+  about: Shown,
+  columns = Math.min(80, resultColumns()),
+): string {
   const {clusters, now, wanted, severe} = plan
   const {service, environment} = about
   const width = Math.max(6, ...clusters.map(({cluster}) => cluster.length)) + 1
@@ -28,7 +32,9 @@ export function showScale(plan: ScalePlan & {kind: 'plan'}, about: Shown, column
     head.join('      ').length <= columns ? head.join('      ') : head.join('  '),
     ...clusters.map((cluster) => line(cluster.cluster, `${moveOf(cluster)}${roomFor(cluster)}`)),
     line('cost', 'unknown: no prices are given'),
-    ...(isChange ? [line('how', clusters.flatMap((one) => howOf(one, clusters.length > 1)).join('; '))] : []),
+    ...clusters
+      .flatMap((one) => howOf(one, clusters.length > 1))
+      .map((text, index) => line(index === 0 ? 'how' : '', text)),
     ...(severe === undefined ? [] : [line('asks', `for the name ${service} to be typed: ${severe}`)]),
     ...clusters.flatMap((one) =>
       one.notes.map((note) => line('!', clusters.length > 1 ? `${one.cluster}: ${note}` : note)),
@@ -59,7 +65,10 @@ function roomFor({now, wanted, placements, growth, requests}: ClusterPlan): stri
     .map(([name, amount]) => inWords(name, amount))
   const each = amounts.length > 0 ? ` (each takes ${amounts.join(', ')})` : ''
   const fitting = placements.reduce((sum, {pods}) => sum + pods, 0)
-  const there = fitting === 0 ? [] : [`${fitting} more fit on ${nodesInWords(placements)}${each}`]
+  const there =
+    fitting === 0
+      ? []
+      : [`${fitting} more ${fitting === 1 ? 'fits' : 'fit'} on ${nodesInWords(placements)}${each}`]
   const parts = [...there, ...growth.map((one) => growthInWords(one))]
   return parts.length === 0 && wanted < now ? `${now - wanted} fewer` : parts.join('; ')
 }

@@ -3,6 +3,8 @@ import type {Target} from './target.ts'
 
 export type ScaleRequest = {
   readonly service: string
+  /** Only its clusters there; all when undefined. */
+  readonly site: string | undefined
   /** Severe acts ask for the service's name. */
   readonly isProtected: boolean
 } & (
