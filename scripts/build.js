@@ -28,6 +28,11 @@ const standIns = {
     // A native addon that ssh2 does without.
     esbuild.onResolve({filter: /^cpu-features$/}, () => ({path: path.join(root, 'scripts/absent.js')}))
     esbuild.onResolve({filter: /^wsl-utils$/}, () => ({path: path.join(root, 'scripts/wsl-utils.js')}))
+    esbuild.onResolve({filter: /^debug$/}, ({importer}) =>
+      importer.includes('/node_modules/socks-proxy-agent/')
+        ? {path: path.join(root, 'scripts/no-debug.js')}
+        : undefined,
+    )
     // Declares nothing itself, so a thousand classes of objects would come along with the part that reads a kubeconfig.
     esbuild.onResolve({filter: /./, namespace: 'file'}, async ({path: name, pluginData, ...from}) => {
       const isClient =
