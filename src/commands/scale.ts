@@ -39,15 +39,15 @@ An absolute number for a service that an autoscaler owns is its lower bound; the
         message: 'So far pp scale only plans: nothing was changed, and without --plan it does nothing.',
         hint: again('--plan'),
       })
-    const fleet = await this.fleet()
+    const fleet = await this.liveFleet()
     const {requestOf} = await import('../lib/workload/request.ts')
     const request = requestOf({...args, ...flags}, fleet.isProtected)
     const [{plannedScale}, {showScale}] = await Promise.all([
       import('../lib/workload/scale.ts'),
       import('../lib/workload/show.ts'),
     ])
-    const {assertLabUp} = await import('../lib/fleet/lab-state.ts')
-    assertLabUp(fleet)
+    const {assertLabCluster} = await import('../lib/fleet/lab-state.ts')
+    assertLabCluster(fleet)
     const {service} = args
     const plan = await plannedScale(fleet, request)
     const {environment, isProtected} = fleet

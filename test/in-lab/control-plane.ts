@@ -45,15 +45,7 @@ export class ControlPlane {
     })
     const key = await file('accounts.key', privateKey)
     const tokens = await file('tokens.csv', `${token},tester,tester,system:masters\n`)
-    const kubeconfig = await file(
-      'kubeconfig',
-      JSON.stringify({
-        clusters: [{name: 'test', cluster: {server, 'insecure-skip-tls-verify': true}}],
-        users: [{name: 'test', user: {token}}],
-        contexts: [{name: 'test', context: {cluster: 'test', user: 'test'}}],
-        'current-context': 'test',
-      }),
-    )
+    const kubeconfig = await file('kubeconfig', kubeconfigOf(server, token, false))
     const scheduler = await file(
       'scheduler.yaml',
       JSON.stringify({
@@ -108,6 +100,13 @@ export class ControlPlane {
     }
   }
 
+  /** As `access`, with another token, or with a look at the certificate. */
+  async accessWith({token = this.#token, isVerified = false}): Promise<ClusterAccess> {
+    const kubeconfig = `${this.access.kubeconfig ?? ''}.${randomUUID()}`
+    await writeFile(kubeconfig, kubeconfigOf(this.#server, token, isVerified), {mode: 0o600})
+    return {...this.access, kubeconfig}
+  }
+
   async ask(method: string, path: string, object?: object): Promise<Answer> {
     const {promise, resolve, reject} = Promise.withResolvers<Answer>()
     const text = object ? JSON.stringify(object) : ''
@@ -152,3 +151,11 @@ export class ControlPlane {
     return this.#stop()
   }
 }
+
+const kubeconfigOf = (server: string, token: string, isVerified: boolean): string =>
+  JSON.stringify({
+    clusters: [{name: 'test', cluster: {server, ...(isVerified ? {} : {'insecure-skip-tls-verify': true})}}],
+    users: [{name: 'test', user: {token}}],
+    contexts: [{name: 'test', context: {cluster: 'test', user: 'test'}}],
+    'current-context': 'test',
+  })

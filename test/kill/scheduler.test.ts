@@ -2,15 +2,16 @@
 // generated rules; `pp scale` is asked how many Pods fit, then as many are made and the real scheduler places them.
 // Proves that "fits" and "short by N" are what the scheduler does, read through the real API server.
 // Incident behind it: a plan that promised twelve, of which the scheduler left three Pending for a spread that nobody had counted.
-import {afterAll, beforeAll, expect, jest, test} from '@jest/globals'
+import {afterAll, beforeAll, describe, expect, jest, test} from '@jest/globals'
 import fc from 'fast-check'
 import {setTimeout as sleep} from 'node:timers/promises'
 
 import {openCluster} from '../../src/lib/drivers/kubernetes/open-cluster.ts'
-import type {ClusterReader} from '../../src/lib/drivers/kubernetes/types.ts'
+import type {ClusterAccess, ClusterReader} from '../../src/lib/drivers/kubernetes/types.ts'
 import {ensurePrograms} from '../../src/lib/lab/cluster/build.ts'
 import {programsPath} from '../../src/lib/lab/cluster/programs.ts'
 import {createProgress} from '../../src/lib/output/progress.ts'
+import {nodeSchema} from '../../src/lib/workload/objects.ts'
 import {observeCluster} from '../../src/lib/workload/observe.ts'
 import {planScale} from '../../src/lib/workload/plan.ts'
 import {ControlPlane} from '../in-lab/control-plane.ts'
@@ -364,4 +365,25 @@ test('as many Pods find a node as pp says', async () => {
   // The claims are worth something: every kind of outcome comes up, and hardly one claim is a range.
   expect(Math.min(outcomes.all, outcomes.some, outcomes.none)).toBeGreaterThan(runs / 12)
   expect(outcomes.inexact).toBeLessThan(runs / 12)
+})
+
+describe('the way to the API server', () => {
+  const readNodes = async (access: ClusterAccess) => {
+    const other = await openCluster(access)
+    return other.list('/api/v1/nodes', nodeSchema).finally(() => other.close())
+  }
+
+  test('is not taken with a certificate that nobody vouches for', async () => {
+    await expect(readNodes(await plane.accessWith({isVerified: true}))).rejects.toMatchObject({
+      code: 'CLUSTER_UNTRUSTED',
+      exitCode: 4,
+    })
+  })
+
+  test('with a wrong token ends in a refusal of the login', async () => {
+    await expect(readNodes(await plane.accessWith({token: 'wrong'}))).rejects.toMatchObject({
+      code: 'CLUSTER_LOGIN_REFUSED',
+      exitCode: 4,
+    })
+  })
 })

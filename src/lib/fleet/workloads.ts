@@ -1,8 +1,8 @@
-import {join, resolve} from 'node:path'
+import {resolve} from 'node:path'
 
 import {nearest} from '../nearest.ts'
 import type {Issue, YamlFile} from '../yaml/yaml-file.ts'
-import {labFolder} from './lab-state.ts'
+import {labKubeconfig} from './lab-state.ts'
 import {placeOfKey} from './place-of-key.ts'
 import type {Settings} from './schema.ts'
 import type {DeclaredNodeGroup, KubernetesCluster, Service} from './types.ts'
@@ -23,7 +23,7 @@ export const clustersOf = ({clusters = {}, lab}: Settings, folder: string): read
       kubeconfig === undefined
         ? lab === undefined
           ? undefined
-          : join(labFolder(lab), 'kubeconfig')
+          : labKubeconfig(lab)
         : resolve(folder, kubeconfig),
     context,
     namespace,
