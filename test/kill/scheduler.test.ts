@@ -192,7 +192,19 @@ const there = fc.record({
   avoids: sometimes(term(['render'])),
 })
 
+const pool = fc.record({
+  max: fc.constantFrom(1, 4),
+  zones: fc.constantFrom(['a'], ['a', 'b'], ['b', 'c', 'a']),
+  node: fc.record({
+    cpu: fc.constantFrom('2', '4'),
+    memory: fc.constant('8Gi'),
+    pods: fc.constantFrom(2, 20),
+    taints: fc.constant([]),
+  }),
+})
+
 const world = fc.record({
+  pool: fc.option(pool, {nil: undefined, freq: 3}),
   nodes: fc.array(node, {minLength: 1, maxLength: 6}),
   there: fc.array(there, {maxLength: 5}),
   template,
@@ -208,6 +220,7 @@ type World = typeof world extends fc.Arbitrary<infer T> ? T : never
 
 const labels = {app: 'render', rev: '1'}
 let round = 0
+let lasts = 0
 
 /** Makes it all, and waits until the scheduler has seen it. @returns the namespace. */
 async function make({nodes, there: pods, template: drawn, limitRange}: World): Promise<string> {
@@ -255,14 +268,14 @@ const makeNode = (object: {metadata: object; spec: object; status: object}) =>
 
 /** The scheduler reads nodes and Pods in order, so it knows the earlier ones once it has placed a Pod on the last. */
 async function seen(namespace: string): Promise<void> {
-  const last = `last-${round}`
+  const last = `last-${++lasts}`
   await makeNode({
     metadata: {name: last, labels: {last}},
     spec: {taints: [{key: 'last', effect: 'NoSchedule'}]},
     status: {allocatable: {cpu: '1', memory: '1Gi', pods: '1'}},
   })
   await plane.must('POST', `/api/v1/namespaces/${namespace}/pods`, {
-    metadata: {name: 'last', labels: {app: 'last'}},
+    metadata: {name: last, labels: {app: last}},
     spec: {
       nodeSelector: {last},
       tolerations: [{key: 'last', operator: 'Exists'}],
@@ -275,7 +288,7 @@ async function seen(namespace: string): Promise<void> {
       ],
     },
   })
-  await settled(namespace, 'app=last')
+  await settled(namespace, `app=${last}`)
 }
 
 interface PodObject {
@@ -305,13 +318,17 @@ async function clear(namespace: string): Promise<void> {
   await plane.must('DELETE', `/apis/apps/v1/namespaces/${namespace}/deployments`)
 }
 
-/** How many more Pods than now get a node, at least and at most, by what `pp scale` says. */
-async function claimed(namespace: string, more: number): Promise<{least: number; most: number}> {
+/** How many more Pods than now get a node, at least and at most, by what `pp scale` says; the nodes that it wants are made. */
+async function claimed(
+  namespace: string,
+  {more, pool}: World,
+): Promise<{least: number; most: number; grown: number}> {
+  const nodeGroups = pool ? [{name: 'pool', labels: {pool: 'pool'}, instanceType: undefined, ...pool}] : []
   const cluster = {
     name: 'rack',
     site: 'rack',
     namespace,
-    nodeGroups: [],
+    nodeGroups,
     kubeconfig: undefined,
     context: undefined,
   }
@@ -323,10 +340,31 @@ async function claimed(namespace: string, more: number): Promise<{least: number;
     isProtected: false,
     target: {kind: 'relative', by: more},
   })
-  if (plan.kind === 'plan') return {least: more, most: more}
+  if (plan.kind === 'plan') {
+    const grown = plan.clusters[0]!.growth[0]?.to ?? 0
+    await grow(namespace, pool, grown)
+    return {least: more, most: more, grown}
+  }
   expect(plan.code).toBe('CAPACITY_SHORT')
   const [, few = '', many = few] = /short by (\d+)(?: to (\d+))?/.exec(plan.reason) ?? []
-  return {least: more - Number(many), most: more - Number(few)}
+  // What is short is short after the pool has grown.
+  const grown = Number(/pool pool (?:max|helps up to) (\d+)/.exec(plan.reason)?.[1] ?? 0)
+  await grow(namespace, pool, grown)
+  return {least: more - Number(many), most: more - Number(few), grown}
+}
+
+async function grow(namespace: string, pool: World['pool'], size: number): Promise<void> {
+  if (!pool || size === 0) return
+  const {cpu, memory, pods} = pool.node
+  for (let number = 0; number < size; number += 1) {
+    const name = `pool${round}-${number}`
+    await makeNode({
+      metadata: {name, labels: {pool: 'pool', [host]: name, [zone]: pool.zones[number % pool.zones.length]}},
+      spec: {},
+      status: {allocatable: {cpu, memory, pods: String(pods)}},
+    })
+  }
+  await seen(namespace)
 }
 
 /** What the scheduler does when the Pods are really made. */
@@ -340,12 +378,12 @@ async function placed(namespace: string, drawn: Template, more: number): Promise
 }
 
 test('as many Pods find a node as pp says', async () => {
-  const outcomes = {all: 0, some: 0, none: 0, inexact: 0}
+  const outcomes = {all: 0, some: 0, none: 0, grown: 0, inexact: 0}
   await fc.assert(
     fc.asyncProperty(world, async (drawn) => {
       const namespace = await make(drawn)
       try {
-        const {least, most} = await claimed(namespace, drawn.more)
+        const {least, most, grown} = await claimed(namespace, drawn)
         const found = await placed(namespace, drawn.template, drawn.more)
         expect({found, isAsSaid: least <= found && found <= most, least, most}).toEqual({
           found,
@@ -355,15 +393,15 @@ test('as many Pods find a node as pp says', async () => {
         })
         outcomes[found === drawn.more ? 'all' : found > 0 ? 'some' : 'none'] += 1
         if (least !== most) outcomes.inexact += 1
+        if (grown > 0) outcomes.grown += 1
       } finally {
         await clear(namespace)
       }
     }),
     {numRuns: runs, endOnFailure: true},
   )
-  console.log(JSON.stringify(outcomes))
   // The claims are worth something: every kind of outcome comes up, and hardly one claim is a range.
-  expect(Math.min(outcomes.all, outcomes.some, outcomes.none)).toBeGreaterThan(runs / 12)
+  expect(Math.min(outcomes.all, outcomes.some, outcomes.none, outcomes.grown)).toBeGreaterThan(runs / 20)
   expect(outcomes.inexact).toBeLessThan(runs / 12)
 })
 

@@ -161,8 +161,10 @@ function whyShort(offer: Offer, isOneOfSeveral: boolean): string {
   if (least >= quota.pods) return `${place}${quota.because}`
   const pools = facts.groups.map((group) => {
     if (!group.model) return `pool ${group.name} has no node to tell what a new one would be`
-    return sizeOf(offer, group) >= group.max
-      ? `pool ${group.name} max ${group.max}`
+    const size = sizeOf(offer, group)
+    if (size >= group.max) return `pool ${group.name} max ${group.max}`
+    return size > group.nodes.length
+      ? `pool ${group.name} helps up to ${counted(size, 'node')}`
       : `pool ${group.name} would not help`
   })
   const reasons = [...blockers].slice(0, 3).map(([reason, count]) => `${reason} (${counted(count, 'node')})`)
