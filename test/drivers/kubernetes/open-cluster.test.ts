@@ -3,7 +3,7 @@ import {writeFile} from 'node:fs/promises'
 import * as z from 'zod'
 
 import {openCluster} from '../../../src/lib/drivers/kubernetes/open-cluster.ts'
-import type {PpError} from '../../../src/lib/errors.ts'
+import {PpError} from '../../../src/lib/errors.ts'
 import {FakeApiServer, kubeconfigFor} from '../../fakes/api-server.ts'
 import {freePort} from '../../free-port.ts'
 
@@ -24,10 +24,13 @@ async function start(...[answers]: Parameters<typeof FakeApiServer.start>): Prom
 }
 
 async function failureOf(act: () => Promise<unknown>): Promise<PpError> {
-  return act().then(
-    () => Promise.reject(new Error('nothing was thrown')),
-    (error: PpError) => error,
-  )
+  try {
+    await act()
+  } catch (error) {
+    if (error instanceof PpError) return error
+    throw error
+  }
+  throw new Error('nothing was thrown')
 }
 
 test('a list is read page by page, and no more of an object is kept than is asked for', async () => {

@@ -8,7 +8,7 @@ import type {ClusterAccess} from './types.ts'
 /** Where the API server is, and what a request to it has to bring: certificates, tokens, a proxy. */
 export interface Connection {
   readonly server: string
-  readonly options: RequestOptions & {readonly headers?: OutgoingHttpHeaders}
+  readonly options: Omit<RequestOptions, 'headers'> & {readonly headers?: OutgoingHttpHeaders}
 }
 
 /**
