@@ -20,12 +20,28 @@ import {dirname as __ppDirname} from 'node:path'
 import {fileURLToPath as __ppPath} from 'node:url'
 const require = __ppRequire(import.meta.url), __filename = __ppPath(import.meta.url), __dirname = __ppDirname(__filename)`
 
+const kubernetesClient = '@kubernetes/client-node'
+
 const standIns = {
   name: 'stand-ins',
   setup(esbuild) {
     // A native addon that ssh2 does without.
     esbuild.onResolve({filter: /^cpu-features$/}, () => ({path: path.join(root, 'scripts/absent.js')}))
     esbuild.onResolve({filter: /^wsl-utils$/}, () => ({path: path.join(root, 'scripts/wsl-utils.js')}))
+    esbuild.onResolve({filter: /^debug$/}, ({importer}) =>
+      importer.includes('/node_modules/socks-proxy-agent/')
+        ? {path: path.join(root, 'scripts/no-debug.js')}
+        : undefined,
+    )
+    // Declares nothing itself, so a thousand classes of objects would come along with the part that reads a kubeconfig.
+    esbuild.onResolve({filter: /./, namespace: 'file'}, async ({path: name, pluginData, ...from}) => {
+      const isClient =
+        name === kubernetesClient || from.importer.includes(`/node_modules/${kubernetesClient}/`)
+      if (!isClient || pluginData === kubernetesClient) return undefined
+      const found = await esbuild.resolve(name, {...from, pluginData: kubernetesClient})
+      const isOwn = found.path.includes(`/node_modules/${kubernetesClient}/dist/`)
+      return isOwn ? {...found, sideEffects: false} : found
+    })
     esbuild.onResolve({filter: /^@oclif\/core$/}, ({importer}) =>
       importer.startsWith(path.join(root, 'src'))
         ? {path: path.join(root, 'scripts/oclif-core.js')}

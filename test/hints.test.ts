@@ -8,7 +8,7 @@ import {commandNames, sourceFiles} from './source-files.ts'
 const shellPrompt = /(?:^|["'`]|\\n|[:(] |\$ | {2,}|\bbin\/)pp ((?:[a-z][a-z-]*)(?: [a-z][a-z-]*)*)/gm
 
 // Commands of the design that are not there yet; prose must not promise them either.
-const promised = /\bpp (doctor|backup|scale|env|rejoin|migrate|rollout|completion)\b/g
+const promised = /\bpp (doctor|backup|env|rejoin|migrate|rollout|completion)\b/g
 
 // Sentences that begin with the name of the program.
 const sentence =
@@ -49,7 +49,7 @@ test('no hint, example or page names a command that does not exist', () => {
 
 // How a command begins, pp's own or another program's; the next ones build one at run time.
 const command =
-  /\b(pp|ssh|sudo|apt-get|ansible-playbook|ansible-inventory|ssh-keygen|mkdir|chmod|sysctl|export|pgbouncer|bin\/setup)\b/
+  /\b(pp|ssh|sudo|apt-get|ansible-playbook|ansible-inventory|ssh-keygen|kubectl|mkdir|chmod|sysctl|export|pgbouncer|bin\/setup)\b/
 const built = /(^|\$\{)(acceptLoss|again|againWith|onMember|usageHint)\(|\bto\.command\b/
 const namedFile = /\bfleet file\b|\bpgbouncer\.ini\b|\bpostgresql\.conf\b|~\/\.ssh\/|\$\{file\}/
 // An error's hint, handed on.

@@ -27,7 +27,8 @@ export default class Services extends PpCommand {
       import('../lib/workload/look.ts'),
       import('../lib/workload/show-services.ts'),
     ])
-    const asked = findServices(fleet, args.service)
+    // A service may be declared by its clusters alone.
+    const asked = findServices(fleet, args.service).filter(({instances}) => instances.length > 0)
     for (;;) {
       const services = await lookAtServices(asked)
       if (flags.check && services.some(({instances}) => instances.some(({isReady}) => !isReady)))

@@ -20,6 +20,8 @@ to set up the hosts of a lab. bin/setup installs it on Debian and Ubuntu.`,
 another account than the one pp itself uses.`,
   ARM_FAILED: `systemd did not take the timer of the guard on the pooler's host. Nothing is paused without a
 guard, so pp goes back.`,
+  AUTOSCALER_PAUSED: `An annotation on the ScaledObject pauses KEDA: somebody wants the number to stay as it is. While it does, bounds decide nothing, so pp sets
+none. Find out who; then take the annotation away and try again.`,
   BACKUPS_NOT_SET_UP: `The fleet file names no repository for the backups of this database. docs/backups.md says how one is set up.`,
   BACKUP_FAILED: `pgBackRest has made no backup; the message has its words, its log on the repository host more. The repository is as
 it was. A change of primary ends a backup that runs: make it again. What it waits for at its end is WAL that pp-push-wal on the
@@ -28,9 +30,16 @@ primary sends.`,
   BACKUP_UNKNOWN: `The repository lists no backup with that label; pp db backups shows those it has.`,
   BAD_REQUEST: `pp and the host helper do not speak the same language: their versions differ, or a message was
 damaged. Play the playbooks again to bring the helper up to date.`,
+  BOUNDS_INVALID: `An autoscaler keeps the replicas between a lower and an upper bound. The lower one may not be above the upper one; an HPA's is at least 1,
+a ScaledObject's may be 0.`,
+  BUDGET_EXCEEDED: `A PodDisruptionBudget asks for a number of Pods that are available. Taking replicas away is no eviction, so Kubernetes itself would not
+keep to it; pp does. Lower the budget first where fewer are meant.`,
   BUG: `Something happened that pp was not written for. The trace is in the file that the message names; it is
 readable by you only. What was being changed is in the journal: pp op list shows it, pp op resume or pp op
 abort bring it to an end.`,
+  CAPACITY_SHORT: `Not all Pods that were asked for would find a node: the message says how many each cluster runs then, how many are short, and what keeps
+them from the nodes. pp counts by the scheduler's hard rules (requests, Pods a node, taints, selectors, affinity, spread) and on no eviction of
+others. The hint has the number that fits.`,
   CHECKS_FAILED: `At least one check that the change needs to be safe does not hold. Each is listed with what
 was measured and the way out. Nothing was touched.`,
   CLIENT_MISSING: `A drill measures an outage from where clients are, never from the machine of whoever runs it. The inventory has no
@@ -41,6 +50,18 @@ was, unless the disk had no room for both and it had to go first. The member sta
 tablespaces. Nothing was touched. Make the member anew by hand, or with the playbook.`,
   CLONE_UNFINISHED: `A copy of the primary's data to this member was interrupted. What lies there is no database yet, or not
 any more, so it is not started. pp op resume, or pp db clone, copies afresh.`,
+  CLUSTERS_SILENT: `One cluster of the service answers and another does not, so how many there are in all is not known. --site plans for the one that
+answers alone.`,
+  CLUSTER_FAILED: `The API server answered, but with an error of its own or with something that Kubernetes does not answer. The message has the path and the
+status; kubectl get --raw asks for the same.`,
+  CLUSTER_FORBIDDEN: `The cluster knows who asks and does not allow it. To plan, pp reads Deployments, ReplicaSets, DaemonSets, autoscalers, budgets, quotas,
+LimitRanges, Pods of all namespaces, Nodes, Namespaces and PriorityClasses. The message names what is missing from the role.`,
+  CLUSTER_LOGIN_FAILED: `The kubeconfig says how to log in, with a certificate, a token or a command such as aws eks get-token, and that did not work on this machine.`,
+  CLUSTER_LOGIN_REFUSED: `The API server does not take the certificate or token of the kubeconfig: it has expired, or is another cluster's.`,
+  CLUSTER_UNREACHABLE: `The API server did not answer within five seconds, or its address refuses connections. Nothing was changed. Look at the network to that
+site first, then at the control plane.`,
+  CLUSTER_UNTRUSTED: `The API server's certificate is not signed by the authority that the kubeconfig names, or is for another address. pp talks to no server
+that it cannot be sure of.`,
   CODE_UNKNOWN: `pp explain was asked for a code that no error of this version has. pp explain alone lists
 them all.`,
   COMPARE_AND_SET_NEEDED: `Run twice, the command would move the primary twice. Without a terminal it
@@ -53,6 +74,7 @@ protected environment, needs --confirm with the name of what is changed.`,
   CONFIRMATION_WRONG: `The name given to --confirm is not the name of what is about to be changed. Nothing was
 touched. The name is asked for so that a line from another fleet's runbook changes nothing here.`,
   CONSOLE_FAILED: `The pooler's console did not answer on its Unix socket on the host.`,
+  CONTEXT_UNKNOWN: `The kubeconfig has no context of that name, or the context names a cluster that is not in the file. kubectl config get-contexts lists them.`,
   CONTROL_UNREADABLE: `The control file of the database cluster could not be read, or its checksum did not
 hold several times in a row. pp takes nothing for proved by such a file.`,
   CRON_INVALID: `--cron takes five fields: minute, hour, day of the month, month, weekday. Only what crontab, systemd, Kubernetes and
@@ -65,6 +87,7 @@ fleet file, not the name of a PostgreSQL database.`,
   DATA_LOSS_OVER_LIMIT: `What the most advanced standby may lack of the lost primary's writes is more than --max-loss or the
 fleet file allows, or cannot be bounded. Before the first act nothing was touched; afterwards everything was put back.
 Bring the missing standby or the old host back, or accept the loss: --max-loss SIZE, DURATION or any.`,
+  DEPLOYMENT_UNKNOWN: `The cluster answers and has no such Deployment in that namespace: it was not deployed there yet, or the fleet file names another one.`,
   DISARM_FAILED: `The guard's timer on the pooler's host could not be taken back. It fires at its time, finds
 out who accepts writes, and acts by that.`,
   DISK_FULL: `The host's disk has no room for the helper's own records. Without them nothing may be changed.
@@ -174,6 +197,8 @@ with this operation. The chain with the highest token is the one that counts.`,
 started; their copies lie on the voters of the database.`,
   JOURNAL_UNWRITABLE: `The journal of the operation cannot be written, most often for want of room on this machine. Each
 step is written down before it is done, so pp stops there. The guards let clients go on. Make room, then pp op resume.`,
+  KUBECONFIG_UNREADABLE: `The file that says how to reach the cluster is missing, not readable or no kubeconfig. In a lab it is the lab's own, which pp lab up cluster
+writes.`,
   LAB_BOOT_FAILED: `A host of the lab did not come up in time. Its journal, named in the message, says how far
 it came.`,
   LAB_DOWN: `The environment is played by a lab, and that lab is not up on this machine.`,
@@ -199,6 +224,8 @@ it anew.`,
 lists what is missing.`,
   LAB_UNSUPPORTED: `This machine lacks something that the lab is made of: root, Linux namespaces, cgroups, or
 a program. All that is missing is listed. Nothing was touched.`,
+  LAB_WITHOUT_CLUSTER: `The lab that plays this environment is one for databases. Its profile stays what it was when it came up: take it down, or give
+another lab a name with PP_LAB, and bring that up with pp lab up cluster.`,
   LAST_SYNCHRONOUS: `Commits wait for standbys, and without this one too few would be left to answer: every write would hang while
 it is copied. Bring another standby back first.`,
   LEASE_ENDED: `The lease of the lock ended before it was renewed: the machine slept, or the network was away.
@@ -245,6 +272,7 @@ roles as they are.`,
 was stopped.`,
   NOT_PRIMARY: `The member that should be stopped as primary is none.`,
   NOT_RUNNING: `PostgreSQL does not run on the member.`,
+  NO_AUTOSCALER: `--min and --max are bounds of an autoscaler, and neither an HPA nor a ScaledObject owns this Deployment. Give it a number instead.`,
   NO_BACKUP: `There is nothing to restore from yet. pp db backup makes the first one.`,
   NO_BACKUP_BEFORE: `A backup can only be rolled forward. The target lies before the end of the one that was named, or of the oldest
 that is kept.`,
@@ -295,6 +323,7 @@ from the drill's own file, so that is where changes belong.`,
 edited.`,
   PLAN_UNWRITABLE: `The file given to --plan --out cannot be written: its folder is missing, full or not yours. Nothing was
 touched; without --out the plan is only shown.`,
+  PODS_REJECTED: `A LimitRange of the namespace would turn every new Pod away: what its containers ask for is outside what the range allows.`,
   POOLER_NOT_MOVED: `A pooler has read its new file and still sends clients to another host.`,
   POOLER_NOT_UNDERSTOOD: `The pooler's console answered in a form that pp does not know: another version, or
 another program.`,
@@ -327,6 +356,8 @@ nobody needs any more: systemctl stop 'pp-probe-*'`,
   PROBER_UNKNOWN: `No outside prober of this run has begun on the client host, or what it wrote has been removed: the newest 20 are kept.`,
   PROMOTE_UNKNOWN: `The promotion was requested, and whether it has happened is not known. It may still
 happen. pp never guesses here: look with pp db status, then pp op resume.`,
+  QUOTA_EXCEEDED: `A ResourceQuota of the namespace lets fewer Pods in than were asked for, though nodes may have room. The message says which resource
+decides. Raise the quota, or take the number of the hint.`,
   RECOVERY_SIGNAL: `The data directory carries recovery.signal, of a restore that somebody has begun. It is
 left alone.`,
   REPOSITORY_UNREADABLE: `pgBackRest cannot read the repository of backups; the message has its words. Its folder, or its bucket, may be
@@ -358,12 +389,18 @@ them; latest is the newest with a report.`,
 copied is no evidence and was removed.`,
   SALVAGE_NO_START: `What is salvaged is what a lost member has beyond the others, and no other member that answers knows the lost one's
 timeline.`,
+  SCALE_PLAN_ONLY: `pp scale shows what would be done and changes nothing so far, so it asks for --plan to be typed: nobody shall take a plan for the deed.`,
   SECRET_EXPOSED: `The file that holds a secret can be read by its group or by everybody. pp refuses it, so
 that this is noticed. Set its mode to 0600, and change the secret when others had access.`,
   SECRET_UNREADABLE: `A secret that the fleet file refers to (env:NAME or file:PATH) is not there, is empty,
 or cannot be read by you.`,
   SERVICE_UNKNOWN: `No service of the fleet file has that name in this environment. The name is the key below services in the
 fleet file.`,
+  SERVICE_WITHOUT_CLUSTER: `The fleet file has the service, but no list of clusters that it runs in, so there is nothing to scale.`,
+  SEVERAL_AUTOSCALERS: `More than one autoscaler sets the replicas of the Deployment, each to its own number. pp moves the bounds of one; take the others away
+first.`,
+  SITE_NEEDED: `Each cluster has an autoscaler of its own, and bounds are those of one. --site says which.`,
+  SITE_UNKNOWN: `The service runs in no cluster on that site. The fleet file says which site each cluster is on.`,
   SQL_DENIED: `The database refused a statement: the role lacks a right. The roles are made by the playbooks;
 play them again.`,
   SQL_FAILED: `A statement failed for a reason that pp does not know; the database's own message is shown.`,
@@ -409,6 +446,9 @@ where its writes end, so nothing is promoted on it.`,
   TAGGED_NO_FAILOVER: `An operator has tagged this member no-failover: it shall not become primary, planned or not. pp db tag HOST
 --remove no-failover takes that back.`,
   TARGETS_OVER_CAP: `The drill would hit more hosts than targets.maxHosts of its file allows.`,
+  TARGET_BELOW_ZERO: `More replicas would be taken away than there are.`,
+  TARGET_INVALID: `How many is one of: a number (24), a change (+6, -4), a factor (x3), --surge with a share of what there is (300%), or the bounds --min and
+--max of its autoscaler.`,
   TARGET_IN_FUTURE: `A restore cannot roll forward to a moment that has not come yet.`,
   TARGET_LOCKED: `Another operation holds the lock of this database on a majority of its voters. Watch it with
 pp op show; it can be taken over when its lease has ended.`,

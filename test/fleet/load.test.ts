@@ -97,6 +97,60 @@ describe('a valid fleet', () => {
     ])
   })
 
+  test('names clusters, how they are reached, and the services in them', () => {
+    fleet.rewrite((text) =>
+      `${text}clusters:
+  rack: {site: rack, kubeconfig: k8s/config, context: rack, namespace: shop}
+  aws: {site: aws, namespace: shop, nodeGroups: {web: {max: 4, node: {cpu: 2, memory: 4Gi, pods: 20, taints: [{key: web, effect: NoSchedule}]}}}}
+services: {web: {clusters: [rack, aws], deployment: front}, api: {instances: ['http://localhost:1']}}
+`.replace('hosts.yaml}', 'hosts.yaml, clusters: {aws: {nodeGroups: {web: {max: 9, labels: {pool: web}}}}}}'),
+    )
+    const {clusters, services} = load()
+    expect(services).toEqual([
+      {name: 'web', instances: [], clusters: ['rack', 'aws'], deployment: 'front'},
+      {name: 'api', instances: ['http://localhost:1'], clusters: [], deployment: 'api'},
+    ])
+    expect(clusters).toEqual([
+      {
+        name: 'rack',
+        site: 'rack',
+        kubeconfig: join(fleet.folder, 'k8s/config'),
+        context: 'rack',
+        namespace: 'shop',
+        nodeGroups: [],
+      },
+      {
+        name: 'aws',
+        site: 'aws',
+        kubeconfig: undefined,
+        context: undefined,
+        namespace: 'shop',
+        nodeGroups: [
+          {
+            name: 'web',
+            max: 9,
+            labels: {pool: 'web'},
+            zones: [],
+            instanceType: undefined,
+            node: {
+              cpu: '2',
+              memory: '4Gi',
+              pods: 20,
+              taints: [{key: 'web', value: '', effect: 'NoSchedule'}],
+            },
+          },
+        ],
+      },
+    ])
+  })
+
+  test("has the lab's kubeconfig where a lab plays it", () => {
+    const file = join(packageRoot, 'fleet.yaml')
+    const [rack] = loadFleet({file, env: {PP_LAB: 'two'}}).clusters
+    expect(rack).toMatchObject({name: 'rack', context: 'rack', namespace: 'pixelpulse'})
+    expect(rack?.kubeconfig).toMatch(/\/labs\/two\/kubeconfig$/)
+  })
+
   test('of the package itself loads in both environments', () => {
     const file = join(packageRoot, 'fleet.yaml')
     expect(loadFleet({file, env: {}})).toMatchObject({name: 'pixelpulse', lab: 'default', isProtected: false})
@@ -137,6 +191,28 @@ describe('precedence', () => {
 })
 
 describe('mistakes', () => {
+  test('of services and clusters are told with their place', () => {
+    fleet.rewrite(
+      (
+        text,
+      ) => `${text}clusters: {rack: {site: rack, namespace: Shop, nodeGroups: {web: {max: -1, node: {cpu: lots}}}}}
+services: {web: {clusters: [rak]}, api: {}}
+`,
+    )
+    const {message} = failureOf(() => load())
+    for (const said of ['clusters.rack.namespace', 'nodeGroups.web.max', 'nodeGroups.web.node.cpu'])
+      expect(message).toContain(said)
+    fleet.rewrite(
+      (text) => `${text}clusters: {rack: {site: rack, namespace: shop}}
+services: {web: {clusters: [rak]}, api: {}}
+`,
+    )
+    expect(failureOf(() => load()).message).toContain(
+      'fleet.yaml:20:18  services.web.clusters: there is no cluster rak. Did you mean rack?',
+    )
+    expect(failureOf(() => load()).message).toContain('services.api: needs instances, clusters or both')
+  })
+
   test('of a file come all in one run, with their place and the nearest key', () => {
     fleet.rewrite((text) => text.replace('engine:', 'engin:').replace('members: database_main', 'members: 7'))
     const error = failureOf(() => load())

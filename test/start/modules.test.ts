@@ -53,6 +53,7 @@ const heavy = [
   'inquirer',
   'temporal-polyfill',
   'croner',
+  '@kubernetes/client-node',
 ]
 
 test.each([

@@ -16,3 +16,15 @@ export function assertLabUp(fleet: Fleet): void {
     hint: fleet.lab === 'default' ? 'pp lab up' : `PP_LAB=${fleet.lab} pp lab up`,
   })
 }
+
+/** @throws PpError LAB_WITHOUT_CLUSTER, exit 5, when the fleet is played by a lab that has no cluster. */
+export function assertLabCluster(fleet: Fleet): void {
+  if (fleet.lab === undefined || existsSync(labKubeconfig(fleet.lab))) return
+  throw unavailableError('LAB_WITHOUT_CLUSTER', {
+    message: `The lab ${fleet.lab}, which plays ${fleet.name}/${fleet.environment}, has no Kubernetes cluster.`,
+    hint: 'pp lab down, then: pp lab up cluster',
+  })
+}
+
+/** How to reach its clusters. */
+export const labKubeconfig = (lab: string): string => join(labFolder(lab), 'kubeconfig')

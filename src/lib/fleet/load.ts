@@ -5,7 +5,9 @@ import {readInventory} from './inventory.ts'
 import {fleetInvalid} from './invalid.ts'
 import {labFolder} from './lab-state.ts'
 import type {Settings} from './schema.ts'
+import {clustersOf, serviceIssues, servicesOf} from './workloads.ts'
 import {hookIssues, hooksOf} from './notify.ts'
+import {placeOfKey} from './place-of-key.ts'
 import {placedArguments} from './placed-arguments.ts'
 import {secretReference, secretsFolder} from './secrets.ts'
 import {resolveSettings, type FleetChoice} from './settings.ts'
@@ -33,7 +35,7 @@ export function loadFleet(choice: FleetChoice): Fleet {
     issues.push(...databaseIssues(context, settings, project))
     return databaseOf(context)
   })
-  issues.push(...notifyIssues(settings, project))
+  issues.push(...notifyIssues(settings, project), ...serviceIssues(settings, project))
   if (issues.length > 0) throw fleetInvalid(issues)
   return {
     name: settings.name,
@@ -44,7 +46,8 @@ export function loadFleet(choice: FleetChoice): Fleet {
     hosts,
     ssh: sshOf(settings, folder),
     databases,
-    services: Object.entries(settings.services ?? {}).map(([name, {instances}]) => ({name, instances})),
+    services: servicesOf(settings),
+    clusters: clustersOf(settings, folder),
     power: powerOf(settings, folder),
     notify: hooksOf(settings.notify ?? {}, {folder, secrets}),
     timings: settings.timings,
@@ -134,11 +137,6 @@ function databaseIssues(context: Context, settings: Settings, project: YamlFile)
 
 /** When a guard stops waiting, as far as the fleet file decides it: clients give up 5 seconds later. */
 export const hardLimitSeconds = (clientTimeoutSeconds: number): number => clientTimeoutSeconds - 5
-
-function placeOfKey(project: YamlFile, environment: string, path: readonly string[]): readonly string[] {
-  const inEnvironment = ['environments', environment, ...path]
-  return project.has(inEnvironment) ? inEnvironment : path
-}
 
 function sshOf(settings: Settings, folder: string): SshSettings {
   const {user, configFile} = settings.ssh

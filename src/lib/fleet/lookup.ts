@@ -25,6 +25,13 @@ export function findDatabase(fleet: Fleet, name: string | undefined): Database {
   })
 }
 
+/** The service of that name. @throws PpError SERVICE_UNKNOWN. */
+export function findService(fleet: Fleet, name: string): Service {
+  const [service] = findServices(fleet, name)
+  if (!service) throw new Error('findServices answers one or throws')
+  return service
+}
+
 /** The service of that name; all when none is named. @throws PpError SERVICE_UNKNOWN. */
 export function findServices(fleet: Fleet, name: string | undefined): readonly Service[] {
   if (name === undefined) return fleet.services

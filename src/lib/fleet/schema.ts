@@ -161,14 +161,85 @@ const notifyHook = z.strictObject({
 /** Who is told, by name; a drill's file has the same section. */
 export const notifyHooks = z.record(safeName, notifyHook)
 
+const wholeNumber = z.number().int('a whole number').min(0, 'a whole number, 0 or more')
+const quantity = (example: string) =>
+  z
+    .union([z.number(), z.string()], `a quantity such as ${example}`)
+    .transform(String)
+    .pipe(z.string().regex(/^\d+(\.\d+)?(m|[kMGT]i?)?$/, `a quantity such as ${example}`))
+const labels = z.record(z.string(), z.string())
+
+const nodeGroup = z.strictObject({
+  max: wholeNumber.describe('Most nodes that it may have.'),
+  labels: labels
+    .describe('Labels that only its nodes have; eks.amazonaws.com/nodegroup with its name when left out.')
+    .optional(),
+  zones: z
+    .array(z.string().min(1))
+    .describe('Zones that it makes nodes in; those of its nodes when left out.')
+    .optional(),
+  instanceType: z.string().min(1).describe('Shown beside it.').optional(),
+  node: z
+    .strictObject({
+      cpu: quantity('4 or 3920m'),
+      memory: quantity('15Gi'),
+      pods: wholeNumber,
+      taints: z
+        .array(
+          z.strictObject({key: z.string().min(1), value: z.string().optional(), effect: z.string().min(1)}),
+        )
+        .optional(),
+    })
+    .describe('What a new node has for Pods, while there is none of the group to tell.')
+    .optional(),
+})
+
+const cluster = z.strictObject({
+  site: z.string().min(1).describe('Site that it is on.'),
+  kubeconfig: z
+    .string()
+    .min(1)
+    .describe(
+      "Kubeconfig file, relative to the fleet file; when left out the lab's, else KUBECONFIG or ~/.kube/config.",
+    )
+    .optional(),
+  context: z.string().min(1).describe('Context of the kubeconfig; its current one when left out.').optional(),
+  namespace: z
+    .string()
+    .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'a name of a namespace')
+    .describe('Where the services are.'),
+  nodeGroups: z
+    .record(z.string().min(1), nodeGroup)
+    .describe('Groups of nodes that can grow, by name, the one to grow first first.')
+    .optional(),
+})
+
 const service = z.strictObject({
   instances: z
     .array(z.url({protocol: /^https?$/, error: 'an address, http://HOST:PORT'}))
     .min(1, 'one address or more')
-    .describe('Where its instances answer /readyz and /metrics.'),
+    .describe('Where its instances answer /readyz and /metrics.')
+    .optional(),
+  clusters: z
+    .array(safeName)
+    .min(1, 'one cluster or more')
+    .describe('Clusters that it runs in, the one to fill first first.')
+    .optional(),
+  deployment: z
+    .string()
+    .min(1)
+    .describe("Its Deployment in each of them; the service's name when left out.")
+    .optional(),
 })
 
 const sections = {
+  clusters: z
+    .record(
+      safeName,
+      cluster.extend({nodeGroups: z.record(z.string().min(1), nodeGroup.partial()).optional()}).partial(),
+    )
+    .describe('Kubernetes clusters, by name.')
+    .optional(),
   services: z.record(safeName, service).describe('The services of the platform, by name.').optional(),
   notify: notifyHooks.describe('Who is told of operations.').optional(),
   ssh: ssh.partial().optional(),
@@ -210,6 +281,7 @@ export const settingsSchema = z.object({
   fence: fence.optional(),
   notify: z.record(z.string(), z.object(notifyHook.shape)).optional(),
   services: z.record(z.string(), z.object(service.shape)).optional(),
+  clusters: z.record(z.string(), z.object(cluster.shape)).optional(),
   timings: z.object(timings.shape),
   databases: z.record(z.string(), z.object(database.shape)),
 })

@@ -12,6 +12,7 @@ export interface Fleet {
   readonly ssh: SshSettings
   readonly databases: readonly Database[]
   readonly services: readonly Service[]
+  readonly clusters: readonly KubernetesCluster[]
   readonly power: PowerSwitch | undefined
   /** Who is told of operations. */
   readonly notify: readonly NotifyHook[]
@@ -20,10 +21,45 @@ export interface Fleet {
   readonly lab: string | undefined
 }
 
-/** A part of the platform, and where its instances answer. */
+/** A part of the platform: where its instances answer, and where it runs. */
 export interface Service {
   readonly name: string
   readonly instances: readonly string[]
+  /** Names of the clusters that it runs in, in the order in which they are filled; empty: in none. */
+  readonly clusters: readonly string[]
+  /** Name of its Deployment in each of them. */
+  readonly deployment: string
+}
+
+/** A Kubernetes cluster, and how it is reached. */
+export interface KubernetesCluster {
+  readonly name: string
+  readonly site: string
+  /** Absolute path; undefined: KUBECONFIG, else ~/.kube/config. */
+  readonly kubeconfig: string | undefined
+  /** The current one of the kubeconfig when undefined. */
+  readonly context: string | undefined
+  readonly namespace: string
+  /** In the order in which they grow. */
+  readonly nodeGroups: readonly DeclaredNodeGroup[]
+}
+
+export interface DeclaredNodeGroup {
+  readonly name: string
+  readonly max: number
+  /** What only its nodes have. */
+  readonly labels: Readonly<Record<string, string>>
+  readonly zones: readonly string[]
+  readonly instanceType: string | undefined
+  /** As Kubernetes writes quantities. */
+  readonly node:
+    | {
+        readonly cpu: string
+        readonly memory: string
+        readonly pods: number
+        readonly taints: readonly {readonly key: string; readonly value: string; readonly effect: string}[]
+      }
+    | undefined
 }
 
 /** A server, as the inventory names it. */

@@ -1,0 +1,75 @@
+import {resolve} from 'node:path'
+
+import {nearest} from '../nearest.ts'
+import type {Issue, YamlFile} from '../yaml/yaml-file.ts'
+import {labKubeconfig} from './lab-state.ts'
+import {placeOfKey} from './place-of-key.ts'
+import type {Settings} from './schema.ts'
+import type {DeclaredNodeGroup, KubernetesCluster, Service} from './types.ts'
+
+export const servicesOf = ({services = {}}: Settings): readonly Service[] =>
+  Object.entries(services).map(([name, {instances = [], clusters = [], deployment = name}]) => ({
+    name,
+    instances,
+    clusters,
+    deployment,
+  }))
+
+export const clustersOf = ({clusters = {}, lab}: Settings, folder: string): readonly KubernetesCluster[] =>
+  Object.entries(clusters).map(([name, {site, kubeconfig, context, namespace, nodeGroups = {}}]) => ({
+    name,
+    site,
+    kubeconfig:
+      kubeconfig === undefined
+        ? lab === undefined
+          ? undefined
+          : labKubeconfig(lab)
+        : resolve(folder, kubeconfig),
+    context,
+    namespace,
+    nodeGroups: Object.entries(nodeGroups).map(([group, declared]) => groupOf(group, declared)),
+  }))
+
+type DeclaredCluster = NonNullable<Settings['clusters']>[string]
+
+function groupOf(
+  name: string,
+  {max, labels, zones = [], instanceType, node}: NonNullable<DeclaredCluster['nodeGroups']>[string],
+): DeclaredNodeGroup {
+  return {
+    name,
+    max,
+    labels: labels ?? {'eks.amazonaws.com/nodegroup': name},
+    zones,
+    instanceType,
+    node: node && {
+      ...node,
+      taints: (node.taints ?? []).map(({key, value = '', effect}) => ({key, value, effect})),
+    },
+  }
+}
+
+/** What no schema sees: a service that is nowhere, or in a cluster that there is not. */
+export function serviceIssues(
+  {services = {}, clusters = {}, environment}: Settings,
+  project: YamlFile,
+): Issue[] {
+  const names = Object.keys(clusters)
+  return Object.entries(services).flatMap(([service, {instances, clusters: asked}]): Issue[] => {
+    const issue = (path: readonly string[], message: string): Issue => ({
+      place: project.placeOf(placeOfKey(project, environment, path)),
+      message: `${path.join('.')}: ${message}`,
+    })
+    const path = ['services', service]
+    if (!instances && !asked) return [issue(path, 'needs instances, clusters or both')]
+    return (asked ?? [])
+      .filter((name) => !names.includes(name))
+      .map((name) => {
+        const suggestion = nearest(name, names)
+        return issue(
+          [...path, 'clusters'],
+          `there is no cluster ${name}${suggestion === undefined ? `; there are ${names.join(', ') || 'none'}` : `. Did you mean ${suggestion}?`}`,
+        )
+      })
+  })
+}

@@ -1,0 +1,116 @@
+import {resultColumns, wrapAfter} from '../output/wrap.ts'
+import type {Owner} from './facts.ts'
+import {inWords} from './resources.ts'
+import type {Change, ClusterPlan, Growth, ScalePlan} from './types.ts'
+
+export interface Shown {
+  readonly service: string
+  readonly environment: string
+  readonly isProtected: boolean
+}
+
+/** The plan as the operator sees it. */
+export function showScale(
+  plan: ScalePlan & {kind: 'plan'},
+  about: Shown,
+  columns = Math.min(80, resultColumns()),
+): string {
+  const {clusters, now, wanted, severe} = plan
+  const {service, environment} = about
+  const width = Math.max(6, ...clusters.map(({cluster}) => cluster.length)) + 1
+  const line = (head: string, text: string) => wrapAfter(`  ${head.padEnd(width)}`, text, columns)
+  const running = clusters.filter((one) => one.now > 0).map((one) => `${one.cluster} ${one.now}`)
+  const owners = [...new Set(clusters.map(({owner}) => ownerInWords(owner)))]
+  const head = [
+    `${service} · ${environment}`,
+    `now ${now}${running.length > 0 ? ` (${running.join(', ')})` : ''}`,
+    `wanted ${wanted}`,
+    `owner ${owners.join(', ')}`,
+  ]
+  const isChange = clusters.some(({changes}) => changes.length > 0)
+  return [
+    head.join('      ').length <= columns ? head.join('      ') : head.join('  '),
+    ...clusters.map((cluster) => line(cluster.cluster, `${moveOf(cluster)}${roomFor(cluster)}`)),
+    line('cost', 'unknown: no prices are given'),
+    ...clusters
+      .flatMap((one) => howOf(one, clusters.length > 1))
+      .map((text, index) => line(index === 0 ? 'how' : '', text)),
+    ...(severe === undefined ? [] : [line('asks', `for the name ${service} to be typed: ${severe}`)]),
+    ...clusters.flatMap((one) =>
+      one.notes.map((note) => line('!', clusters.length > 1 ? `${one.cluster}: ${note}` : note)),
+    ),
+    ...(isChange ? [] : ['', `Nothing to do: ${service} is set so already.`]),
+  ].join('\n')
+}
+
+function ownerInWords(owner: Owner): string {
+  switch (owner.kind) {
+    case 'deployment':
+      return 'Deployment'
+    case 'hpa':
+      return `HPA ${owner.name}`
+    case 'keda':
+      return `KEDA ${owner.name}`
+    case 'several':
+      return owner.names.join(' and ')
+  }
+}
+
+const moveOf = ({now, wanted}: ClusterPlan): string =>
+  (now === wanted ? `${now}` : `${now} → ${wanted}`).padEnd(9)
+
+function roomFor({now, wanted, placements, growth, requests}: ClusterPlan): string {
+  const amounts = Object.entries(requests)
+    .filter(([, amount]) => amount > 0)
+    .map(([name, amount]) => inWords(name, amount))
+  const each = amounts.length > 0 ? ` (each takes ${amounts.join(', ')})` : ''
+  const fitting = placements.reduce((sum, {pods}) => sum + pods, 0)
+  const there =
+    fitting === 0
+      ? []
+      : [`${fitting} more ${fitting === 1 ? 'fits' : 'fit'} on ${nodesInWords(placements)}${each}`]
+  const parts = [...there, ...growth.map((one) => growthInWords(one))]
+  return parts.length === 0 && wanted < now ? `${now - wanted} fewer` : parts.join('; ')
+}
+
+const mostNodes = 4
+
+function nodesInWords(placements: ClusterPlan['placements']): string {
+  if (placements.length > mostNodes) return `${placements.length} nodes`
+  return placements.map(({node, pods}) => (pods > 1 ? `${node} (${pods})` : node)).join(', ')
+}
+
+function growthInWords({group, from, to, max, pods, zones, instanceType}: Growth): string {
+  const about = [
+    ...(instanceType === undefined ? [] : [instanceType]),
+    ...(zones.length > 0 ? [`zones ${zones.join(' ')}`] : []),
+    `max ${max}`,
+  ]
+  return `pool ${group} ${from} → ${to} nodes for ${pods} of them (${about.join(', ')})`
+}
+
+const kinds: Readonly<Record<string, string>> = {
+  deployment: 'Deployment',
+  horizontalpodautoscaler: 'HPA',
+  scaledobject: 'ScaledObject',
+}
+const fields: Readonly<Record<Change['field'], string>> = {
+  'spec.replicas': 'replicas',
+  'spec.minReplicas': 'min',
+  'spec.maxReplicas': 'max',
+  'spec.minReplicaCount': 'min',
+  'spec.maxReplicaCount': 'max',
+}
+
+function howOf({cluster, changes, owner}: ClusterPlan, isOneOfSeveral: boolean): readonly string[] {
+  if (changes.length === 0) return []
+  const [kind = '', name = ''] = changes[0]?.object.split('/') ?? []
+  const parts = changes.map(({object, field, from, to}) => {
+    const other = object === changes[0]?.object ? '' : `${kinds[object.split('/')[0] ?? ''] ?? ''} `
+    return `${other}${fields[field]} ${from} → ${to}`
+  })
+  const bounds = owner.kind === 'hpa' || owner.kind === 'keda' ? owner : undefined
+  const isMaxKept = bounds && !changes.some(({field}) => fields[field] === 'max')
+  const kept = isMaxKept && kind !== 'deployment' ? ` (max ${bounds.max} kept)` : ''
+  return [`${isOneOfSeveral ? `${cluster}: ` : ''}${kinds[kind] ?? kind} ${name} ${parts.join(', ')}${kept}`]
+}

@@ -1,0 +1,93 @@
+import type {ClusterFacts, Owner, PodShape, Resources} from './facts.ts'
+import type {Target} from './target.ts'
+
+export type ScaleRequest = {
+  readonly service: string
+  /** Only its clusters there; all when undefined. */
+  readonly site: string | undefined
+  /** Severe acts ask for the service's name. */
+  readonly isProtected: boolean
+} & (
+  | {readonly kind: 'replicas'; readonly target: Target}
+  /** Of the autoscaler, in one cluster; undefined: as it is. */
+  | {readonly kind: 'bounds'; readonly min: number | undefined; readonly max: number | undefined}
+)
+
+/** One field that is set. */
+export interface Change {
+  /** As kubectl names it: `scaledobject/render`. */
+  readonly object: string
+  readonly field:
+    | 'spec.replicas'
+    | 'spec.minReplicas'
+    | 'spec.maxReplicas'
+    | 'spec.minReplicaCount'
+    | 'spec.maxReplicaCount'
+  readonly from: number
+  readonly to: number
+}
+
+export interface Growth {
+  readonly group: string
+  readonly from: number
+  readonly to: number
+  readonly max: number
+  /** How many more Pods fit with the new nodes. */
+  readonly pods: number
+  readonly zones: readonly string[]
+  readonly instanceType: string | undefined
+}
+
+/** What one cluster will have. */
+export interface Share {
+  readonly facts: ClusterFacts
+  readonly wanted: number
+  /** Undefined where no Pod is added. */
+  readonly shape: PodShape | undefined
+  /** The node of each Pod that has none yet: a node that is there, or one of a group that grows. */
+  readonly nodes: readonly string[]
+  readonly growth: readonly Growth[]
+}
+
+export interface ClusterPlan {
+  readonly cluster: string
+  readonly site: string
+  readonly namespace: string
+  readonly deployment: string
+  readonly owner: Owner
+  readonly now: number
+  readonly wanted: number
+  readonly changes: readonly Change[]
+  /** How many Pods fit on which node that is there, by first fit. */
+  readonly placements: readonly {readonly node: string; readonly pods: number}[]
+  readonly growth: readonly Growth[]
+  /** Of one Pod. */
+  readonly requests: Resources
+  /** What the operator should know, in words. */
+  readonly notes: readonly string[]
+}
+
+export interface Refused {
+  readonly kind: 'refused'
+  readonly code: string
+  readonly reason: string
+  readonly hint: string
+}
+
+export type ScalePlan =
+  | {
+      readonly kind: 'plan'
+      readonly now: number
+      readonly wanted: number
+      readonly clusters: readonly ClusterPlan[]
+      /** Why the service's name has to be typed; undefined: it has not. */
+      readonly severe: string | undefined
+    }
+  | Refused
+
+export const refused = (code: string, reason: string, hint: string): Refused => ({
+  kind: 'refused',
+  code,
+  reason,
+  hint,
+})
