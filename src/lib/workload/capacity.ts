@@ -20,9 +20,13 @@ export interface Fit {
   readonly blockers: ReadonlyMap<string, number>
 }
 
-/** Ways to fill the nodes that are looked at where the order decides; there may be more than anyone can look at. */
+/**
+ * Ways to fill the nodes that are looked at where the order decides; there may be more than anyone can look at. In a large
+ * cluster each takes longer, so there are fewer.
+ */
 const mostStates = 3000
 const mostStarts = 64
+const mostLooks = 60_000
 
 /**
  * Fits Pods into a cluster by the scheduler's hard rules: requests, Pods a node, host ports, cordons, taints, node
@@ -119,14 +123,12 @@ class Queue {
 
   /** Places Pods until there are as many, each on the first seat that takes it. @returns where all of them are. */
   fill(wanted: number, order: readonly Seat[] = this.#open): readonly Seat[] {
-    // What has become full for good stays behind; only rules that compare nodes open one again.
+    // Rules that compare nodes may open one again that was closed, so those are gone through until none takes any more.
     const mayReopen = this.#spread.length > 0 || this.#affinity.isOpen
-    for (let at = 0; this.#taken.length < wanted && at < order.length;) {
-      const seat = order[at]
-      if (seat && this.blocker(seat) === undefined) {
-        this.take(seat)
-        if (mayReopen) at = 0
-      } else at += 1
+    for (let before = -1; before < this.#taken.length && this.#taken.length < wanted;) {
+      before = mayReopen ? this.#taken.length : wanted
+      for (const seat of order)
+        while (this.#taken.length < wanted && this.blocker(seat) === undefined) this.take(seat)
     }
     return [...this.#taken]
   }
@@ -207,7 +209,10 @@ function isSamePort(one: HostPort, other: HostPort): boolean {
 /** How many fit in other orders: from each start in turn, then every way as far as that can be looked at. */
 function otherOutcomes(queue: Queue, wanted: number): readonly number[] {
   const starts = wanted > 0 ? queue.free() : []
-  const step = Math.max(1, Math.floor(starts.length / mostStarts))
+  const looks = Math.max(1, starts.length)
+  const startsAllowed = Math.min(mostStarts, Math.max(2, mostLooks / (looks * wanted)))
+  const statesAllowed = Math.min(mostStates, Math.max(50, mostLooks / looks))
+  const step = Math.max(1, Math.ceil(starts.length / startsAllowed))
   const outcomes = starts
     .filter((_, index) => index % step === 0)
     .map((start) => {
@@ -219,7 +224,7 @@ function otherOutcomes(queue: Queue, wanted: number): readonly number[] {
   const seen = new Set<string>()
   const explore = (): void => {
     const key = queue.key()
-    if (seen.has(key) || seen.size >= mostStates) return
+    if (seen.has(key) || seen.size >= statesAllowed) return
     seen.add(key)
     const free = queue.taken.length < wanted ? queue.free() : []
     if (free.length === 0) outcomes.push(queue.taken.length)
@@ -237,7 +242,8 @@ function otherOutcomes(queue: Queue, wanted: number): readonly number[] {
 function fillEvenly(queue: Queue, wanted: number): number {
   const roominess = ({free}: Seat) => (free.cpu ?? 0) / 1000 + (free.memory ?? 0) / 2 ** 32 + (free.pods ?? 0)
   while (queue.taken.length < wanted) {
-    const [best] = queue.free().toSorted((one, other) => roominess(other) - roominess(one))
+    let best: Seat | undefined
+    for (const seat of queue.free()) if (!best || roominess(seat) > roominess(best)) best = seat
     if (!best) break
     queue.take(best)
   }

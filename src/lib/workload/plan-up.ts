@@ -86,11 +86,13 @@ function grown(offer: Offer, most: number): Offer {
   const growth: Growth[] = []
   for (const group of facts.groups) {
     const before = best.least
+    const enough = fewestThatMayDo(group, shape, most - before)
     let [triedNodes, triedPods, to] = [nodes, pods, group.nodes.length]
     for (let size = to + 1; size <= group.max && best.least < most && group.model; size += 1) {
       const node = newNode(group, group.model, size)
       triedNodes = [...triedNodes, node]
       triedPods = [...triedPods, ...group.model.daemons.map((daemon) => ({...daemon, node: node.name}))]
+      if (size < enough) continue
       const found = fit({...facts, nodes: triedNodes, pods: triedPods}, shape, most)
       // A few more may be needed before one helps: one in each zone, say.
       if (found.least > best.least) [best, nodes, pods, to] = [found, triedNodes, triedPods, size]
@@ -108,6 +110,19 @@ function grown(offer: Offer, most: number): Offer {
     })
   }
   return {...offer, fit: best, growth}
+}
+
+/** A small group is tried at every size, as a few nodes may do where more do not. */
+const smallGroup = 20
+
+/** Size of a large group below which it cannot be enough, so that it need not be tried; 0: try each. */
+function fewestThatMayDo({max, nodes, model}: NodeGroup, {requests}: PodShape, missing: number): number {
+  const rates = Object.entries({...requests, pods: 1}).filter(([, amount]) => amount > 0)
+  const each = Math.min(
+    ...rates.map(([name, amount]) => Math.floor((model?.allocatable[name] ?? 0) / amount)),
+  )
+  const fewest = nodes.length + Math.ceil(missing / each)
+  return max - nodes.length > smallGroup && fewest <= max ? fewest : 0
 }
 
 function newNode({name, zones}: NodeGroup, model: NonNullable<NodeGroup['model']>, number: number): Node {
