@@ -1,4 +1,5 @@
-import {Counter, Gauge, Histogram, type Registry} from 'prom-client'
+import {addGauge} from '@pixelpulse/common/metrics'
+import {Counter, Histogram, type Registry} from 'prom-client'
 
 import type {Outage} from './outage.ts'
 import type {Room} from './room.ts'
@@ -17,15 +18,7 @@ export interface Measured {
 
 export function createMeasures(registry: Registry, {rooms, outage, socketCount}: Measured): Measures {
   const registers = [registry]
-  const gauge = (name: string, help: string, value: () => number) =>
-    new Gauge({
-      name,
-      help,
-      registers,
-      collect() {
-        this.set(value())
-      },
-    })
+  const gauge = (name: string, help: string, value: () => number) => addGauge(registry, name, help, value)
   gauge('collab_rooms', 'Designs that are open', () => rooms.size)
   gauge('collab_sockets', 'WebSockets', socketCount)
   gauge('collab_unsaved_seconds', 'Age of the oldest edit that is not committed', () => oldest(rooms))

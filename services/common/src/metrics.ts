@@ -26,6 +26,18 @@ export function createRegistry(service: string): Registry {
   return registry
 }
 
+/** A gauge whose value is looked at when it is asked for. */
+export function addGauge(registry: Registry, name: string, help: string, value: () => number): void {
+  new Gauge({
+    name,
+    help,
+    registers: [registry],
+    collect() {
+      this.set(value())
+    },
+  })
+}
+
 /** `GET /metrics`: rate, errors and duration of each route, and the process. */
 export const metrics = fastifyPlugin((app, {service}: {service: string}, done) => {
   const registry = createRegistry(service)

@@ -1,5 +1,5 @@
-import {createRegistry} from '@pixelpulse/common/metrics'
-import {Counter, Gauge, Histogram, type Registry} from 'prom-client'
+import {addGauge, createRegistry} from '@pixelpulse/common/metrics'
+import {Counter, Histogram, type Registry} from 'prom-client'
 
 /** How a try of an event ended. */
 export type Outcome = 'done' | 'repeated' | 'given_up'
@@ -13,17 +13,9 @@ export interface Measures {
 export function createMeasures(look: () => {waiting: number; oldestSeconds: number}): Measures {
   const registry = createRegistry('thumbnails')
   const registers = [registry]
-  const gauge = (name: string, help: string, value: () => number) =>
-    new Gauge({
-      name,
-      help,
-      registers,
-      collect() {
-        this.set(value())
-      },
-    })
-  gauge('thumbnails_waiting', 'Events that wait', () => look().waiting)
-  gauge(
+  addGauge(registry, 'thumbnails_waiting', 'Events that wait', () => look().waiting)
+  addGauge(
+    registry,
     'thumbnails_oldest_age_seconds',
     'Age of the oldest event that is not done',
     () => look().oldestSeconds,
