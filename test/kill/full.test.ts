@@ -84,6 +84,16 @@ test('render runs on its own pool', async () => {
   expect(new Set(nodes.split(' '))).toEqual(new Set(['node2']))
 })
 
+test('pp scale says what fits, and the scheduler agrees', async () => {
+  const planned = await runPp(['scale', 'projects', '3', '--plan', '--json'], {env: {PP_LAB: lab}})
+  expect(planned).toMatchObject({exitCode: 0})
+  const short = await runPp(['scale', 'projects', '900', '--plan'], {env: {PP_LAB: lab}})
+  expect(short.exitCode).toBe(3)
+  expect(short.stderr).toContain('CAPACITY_SHORT')
+  await kubectl('scale', 'deployment/projects', '--replicas=3')
+  await kubectl('rollout', 'status', 'deployment/projects', '--timeout=60s')
+})
+
 test('the primary is moved while people work: nothing fails, and nothing is lost', async () => {
   const {api, loggedIn} = services
   const token = await loggedIn()

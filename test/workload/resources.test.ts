@@ -15,6 +15,10 @@ test.each([
   {resource: 'memory', text: '129M', amount: 129_000_000},
   {resource: 'memory', text: '100m', amount: 1},
   {resource: 'memory', text: '1E', amount: 1e18},
+  // As a kubelet says what its node has.
+  {resource: 'memory', text: '24581692Ki', amount: 24_581_692 * 1024},
+  {resource: 'memory', text: '1K', amount: undefined},
+  {resource: 'memory', text: '1ki', amount: undefined},
   {resource: 'pods', text: '110', amount: 110},
   {resource: 'pods', text: 'many', amount: undefined},
   {resource: 'cpu', text: '1Q', amount: undefined},

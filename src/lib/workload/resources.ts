@@ -13,7 +13,7 @@ const factors: Readonly<Record<string, number>> = {
  */
 export function parseQuantity(resource: string, text: string): number | undefined {
   const [, number, suffix = ''] =
-    /^([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)([numkMGTPE]?i?)$/.exec(text) ?? []
+    /^([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)([numkKMGTPE]?i?)$/.exec(text) ?? []
   const factor = factors[suffix]
   if (number === undefined || factor === undefined) return undefined
   const scale = resource === 'cpu' ? 1000 : 1
