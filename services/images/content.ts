@@ -2,10 +2,11 @@ import {createHash} from 'node:crypto'
 import {glob, readFile} from 'node:fs/promises'
 import path from 'node:path'
 
-import {manifestFiles, root, sourceParts, type ImageName} from './lay.ts'
+import type {Name} from '../names.ts'
+import {manifestFiles, root, sourceParts} from './lay.ts'
 
 /** Twelve hexadecimal digits that are others when anything is that an image is made of. */
-export async function contentTag(name: ImageName, base: string): Promise<string> {
+export async function contentTag(name: Name, base: string): Promise<string> {
   const parts = await sourceParts(name)
   const sources = await Array.fromAsync(
     glob(

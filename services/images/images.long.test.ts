@@ -9,6 +9,7 @@ import {execa} from 'execa'
 
 import {packageRoot} from '../../src/lib/package-root.ts'
 import {freePort} from '../../test/free-port.ts'
+import {names, withDatabase} from '../names.ts'
 import {startKeys, type TestKeys} from '../test/servers/keys.ts'
 import {startPostgres, type TestPostgres} from '../test/servers/postgres.ts'
 import {startStorage, type TestStorage} from '../test/servers/storage.ts'
@@ -53,20 +54,13 @@ afterAll(async () => {
 })
 
 test('there is one of each service, and the same sources make the same', async () => {
-  expect(Object.keys(images).sort()).toEqual([
-    'auth',
-    'collab',
-    'gateway',
-    'projects',
-    'render',
-    'thumbnails',
-  ])
+  expect(Object.keys(images).sort()).toEqual([...names].sort())
   const {stdout, stderr} = await build('render')
   expect(stdout).toBe(images.render)
   expect(stderr).toBe('')
 })
 
-test.each(['auth', 'projects', 'render', 'collab', 'gateway', 'thumbnails'])('%s runs', async (name) => {
+test.each(names)('%s runs', async (name) => {
   const container = (await execa('buildah', ['from', images[name] ?? ''])).stdout
   containers.push(container)
   const whoami = await execa('buildah', inContainer(container, {}, ['-p', 'process.getuid()']))
@@ -74,7 +68,7 @@ test.each(['auth', 'projects', 'render', 'collab', 'gateway', 'thumbnails'])('%s
 
   const port = await freePort()
   const env = {...environment, HOST: '127.0.0.1', PORT: String(port)}
-  if (['auth', 'projects', 'render', 'collab'].includes(name))
+  if (withDatabase.some((one) => one === name))
     await execa('buildah', inContainer(container, env, ['src/migrate.ts']))
   const main = name === 'thumbnails' ? ['src/local.ts'] : await commandOf(images[name] ?? '')
   const service = spawn('buildah', inContainer(container, env, main), {detached: true, stdio: 'pipe'})

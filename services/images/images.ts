@@ -6,26 +6,27 @@ import path from 'node:path'
 import {parseArgs} from 'node:util'
 
 import {createProgress} from '../../src/lib/output/progress.ts'
+import {names, type Name} from '../names.ts'
 import {ensureOwnBase, ownBase} from './base.ts'
 import {contentTag} from './content.ts'
 import {findEngine} from './engine.ts'
-import {imageNames, layPackages, laySources, type ImageName} from './lay.ts'
+import {layPackages, laySources} from './lay.ts'
 
-const {values, positionals} = parseArgs({
-  allowPositionals: true,
-  options: {
-    base: {type: 'string', default: 'docker.io/library/node:24-slim'},
-    registry: {type: 'string', default: 'docker.io/pixelpulse'},
-    push: {type: 'boolean', default: false},
-  },
-})
 const progress = createProgress()
 const work = await mkdtemp(path.join(tmpdir(), 'pp-images-'))
 try {
+  const {values, positionals} = parseArgs({
+    allowPositionals: true,
+    options: {
+      base: {type: 'string', default: 'docker.io/library/node:24-slim'},
+      registry: {type: 'string', default: 'docker.io/pixelpulse'},
+      push: {type: 'boolean', default: false},
+    },
+  })
   const engine = await findEngine()
   const base = values.base === 'own' ? ownBase : values.base
   const images = await Promise.all(
-    asked().map(async (name) => ({
+    asked(positionals).map(async (name) => ({
       name,
       image: `${values.registry}/${name}:${await contentTag(name, base)}`,
     })),
@@ -60,9 +61,9 @@ try {
   await rm(work, {recursive: true, force: true})
 }
 
-function asked(): readonly ImageName[] {
-  const unknown = positionals.filter((name) => !imageNames.includes(name as ImageName))
+function asked(positionals: readonly string[]): readonly Name[] {
+  const unknown = positionals.filter((name) => !names.includes(name as Name))
   if (unknown.length > 0)
-    throw new Error(`There is no service ${unknown.join(', ')}. There are: ${imageNames.join(', ')}.`)
-  return positionals.length > 0 ? (positionals as ImageName[]) : imageNames
+    throw new Error(`There is no service ${unknown.join(', ')}. There are: ${names.join(', ')}.`)
+  return positionals.length > 0 ? (positionals as Name[]) : names
 }

@@ -2,11 +2,10 @@ import {cp, glob, mkdir, rm} from 'node:fs/promises'
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'
 
+import {names, type Name} from '../names.ts'
 import {runProgram} from '../../src/lib/drivers/machine/program.ts'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
-export const imageNames = ['auth', 'projects', 'render', 'collab', 'gateway', 'thumbnails'] as const
-export type ImageName = (typeof imageNames)[number]
 
 /** What npm needs to know which packages belong to the services. */
 const manifests = ['package.json', 'package-lock.json', '.npmrc', 'services/*/package.json']
@@ -19,7 +18,7 @@ export async function manifestFiles(): Promise<readonly string[]> {
 }
 
 /** Parts of an image's sources that are there, from the root of the sources. */
-export async function sourceParts(name: ImageName): Promise<readonly string[]> {
+export async function sourceParts(name: Name): Promise<readonly string[]> {
   const wanted = ['common', name].flatMap((service) => parts.map((part) => `services/${service}/${part}`))
   return (await Array.fromAsync(glob(wanted, {cwd: root}))).sort()
 }
@@ -41,14 +40,14 @@ export async function layPackages(folder: string): Promise<void> {
         '--no-audit',
         '--no-fund',
       ] as const),
-      ...['--include-workspace-root=false', ...imageNames.map((name) => `--workspace=@pixelpulse/${name}`)],
+      ...['--include-workspace-root=false', ...names.map((name) => `--workspace=@pixelpulse/${name}`)],
     ],
     {cwd: folder},
   )
 }
 
 /** Lays the sources of one service into `folder`/services, and nothing else. */
-export async function laySources(folder: string, name: ImageName): Promise<void> {
+export async function laySources(folder: string, name: Name): Promise<void> {
   await rm(path.join(folder, 'services'), {recursive: true, force: true})
   await mkdir(path.join(folder, 'services'))
   const file = `services/${name}/Containerfile`

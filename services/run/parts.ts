@@ -2,13 +2,12 @@ import {mkdirSync} from 'node:fs'
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'
 
+import type {Name, withDatabase} from '../names.ts'
 import type {Program} from './child.ts'
 import {folder, host, ports, urlOf, type PartName} from './places.ts'
 import {secret} from './secrets.ts'
 
 const services = fileURLToPath(new URL('..', import.meta.url))
-export const names = ['auth', 'projects', 'render', 'collab', 'thumbnails', 'gateway'] as const
-export const withDatabase = ['auth', 'projects', 'render', 'collab'] as const
 const bucket = 'pixelpulse'
 
 /** What all services read; each takes its own. Nothing of it is an argument. */
@@ -58,7 +57,7 @@ export function s3(program: string): Program {
   }
 }
 
-export function service(name: (typeof names)[number], databaseUrl: string): Program {
+export function service(name: Name, databaseUrl: string): Program {
   const main = name === 'thumbnails' ? 'local.ts' : 'main.ts'
   return {
     name,

@@ -9,12 +9,15 @@ import {parseArgs, promisify} from 'node:util'
 import {BucketAlreadyOwnedByYou, CreateBucketCommand, S3Client} from '@aws-sdk/client-s3'
 import pg from 'pg'
 
+import {applicationUrl} from '../../src/lib/lab/application-url.ts'
 import {ensureProgram} from '../../src/lib/lab/cluster/build.ts'
 import {versitygw} from '../../src/lib/lab/cluster/programs.ts'
+import {defaultLab} from '../../src/lib/lab/paths.ts'
+import {requireRecord} from '../../src/lib/lab/state.ts'
 import {createProgress} from '../../src/lib/output/progress.ts'
+import {names, withDatabase} from '../names.ts'
 import {Child} from './child.ts'
-import {labDatabaseUrl} from './lab.ts'
-import {environment, isUp, migration, names, s3, service, withDatabase} from './parts.ts'
+import {environment, isUp, migration, s3, service} from './parts.ts'
 import {folder, host, logFile, ports, urlOf, type PartName} from './places.ts'
 import {ownDatabaseUrl, postgres} from './postgres.ts'
 
@@ -25,7 +28,9 @@ const stopped = Promise.withResolvers<NodeJS.Signals>()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopped.resolve(signal))
 
 try {
-  const databaseUrl = values.lab ? await labDatabaseUrl() : ownDatabaseUrl
+  const databaseUrl = values.lab
+    ? await applicationUrl(await requireRecord(process.env.PP_LAB || defaultLab))
+    : ownDatabaseUrl
   await assertPortsFree()
   const progress = createProgress()
   const program = await ensureProgram(versitygw, progress)

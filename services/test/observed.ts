@@ -3,7 +3,7 @@ import {readFile} from 'node:fs/promises'
 
 import {parse} from 'yaml'
 
-import {names} from '../run/parts.ts'
+import {names} from '../names.ts'
 import {urlOf} from '../run/places.ts'
 import {labelsIn, readMetrics, readQuery, unknownIn, type Exported} from './queries.ts'
 

@@ -9,7 +9,7 @@ import sharp from 'sharp'
 
 import {packageRoot} from '../../src/lib/package-root.ts'
 import {runPp} from '../../test/run-pp.ts'
-import {names} from '../run/parts.ts'
+import {names} from '../names.ts'
 import {api, loggedIn} from './api.ts'
 import {observed} from './observed.ts'
 import {underLoadTests} from './load.ts'

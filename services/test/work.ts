@@ -8,6 +8,16 @@ export interface Work {
   readonly failed: string[]
 }
 
+/** What to ask the database for the scenes of a design: a line `version|mark` each. */
+export const savedScenes = (design: string): string =>
+  `select version, scene #>> '{layers,0,id}' from projects.versions where design_id = '${design}'`
+
+/** Saves that were acknowledged and that these lines do not have. */
+export function lostSaves({saved}: Work, lines: string): Work['saved'] {
+  const kept = new Set(lines.split('\n'))
+  return saved.filter(({version, mark}) => !kept.has(`${version}|${mark}`))
+}
+
 /** Somebody who saves ten times a second, and somebody who orders two pictures a second, until `isOver`. */
 export async function work(
   {api}: Api,

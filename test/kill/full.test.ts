@@ -8,7 +8,7 @@ import {setTimeout as sleep} from 'node:timers/promises'
 
 import {createApi, type Api} from '../../services/test/api.ts'
 import {until} from '../../services/test/until.ts'
-import {work} from '../../services/test/work.ts'
+import {lostSaves, savedScenes, work} from '../../services/test/work.ts'
 import {programsPath} from '../../src/lib/lab/cluster/programs.ts'
 import {pageUrl} from '../../src/lib/lab/cluster/services.ts'
 import {inHost, labDown, labPaths, labUp, requireRecord} from '../../src/lib/lab/index.ts'
@@ -107,14 +107,11 @@ test('the primary is moved while people work: nothing fails, and nothing is lost
   expect(moved).toMatchObject({exitCode: 0})
   await sleep(3000)
   isOver = true
-  const {saved, ordered, failed} = await working
+  const worked = await working
+  const {saved, ordered, failed} = worked
   expect(failed).toEqual([])
   expect(saved.length).toBeGreaterThan(30)
-  const versions = await sqlOnPrimary(
-    `select version, scene #>> '{layers,0,id}' from projects.versions where design_id = '${design}'`,
-  )
-  const rows = new Set(versions.split('\n'))
-  expect(saved.filter(({version, mark}) => !rows.has(`${version}|${mark}`))).toEqual([])
+  expect(lostSaves(worked, await sqlOnPrimary(savedScenes(design as string)))).toEqual([])
   await until(
     'every picture',
     async () => {

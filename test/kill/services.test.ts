@@ -9,7 +9,7 @@ import {powerOff} from '../../src/lib/lab/index.ts'
 import {api, loggedIn} from '../../services/test/api.ts'
 import {startServices, type Running} from '../../services/test/running.ts'
 import {until} from '../../services/test/until.ts'
-import {work} from '../../services/test/work.ts'
+import {lostSaves, savedScenes, work} from '../../services/test/work.ts'
 import {expectDone} from '../in-lab/ended.ts'
 import {lab, sqlOn, useLab} from '../in-lab/lab.ts'
 import {pp} from '../in-lab/pp.ts'
@@ -35,18 +35,13 @@ test.each([
   expectDone(await pp(['failover', 'db', '--from', 'db1', '--to', primary, '--yes', '--json']))
   await sleep(3000)
   isOver = true
-  const {saved, ordered, failed} = await working
+  const worked = await working
+  const {saved, ordered, failed} = worked
   if (how === 'planned') expect(failed).toEqual([])
   expect(saved.length).toBeGreaterThan(30)
   expect(ordered.length).toBeGreaterThan(5)
 
-  const kept = await sqlOn(
-    primary,
-    `select version, scene #>> '{layers,0,id}' from projects.versions where design_id = '${id}'`,
-    'pixelpulse',
-  )
-  const rows = new Set(kept.split('\n'))
-  expect(saved.filter(({version, mark}) => !rows.has(`${version}|${mark}`))).toEqual([])
+  expect(lostSaves(worked, await sqlOn(primary, savedScenes(id as string), 'pixelpulse'))).toEqual([])
   await until(
     'every picture',
     async () => {

@@ -32,17 +32,28 @@ export async function ensureServiceImages(progress: Progress, signal?: AbortSign
 async function writeArchive(names: readonly string[], file: string): Promise<void> {
   const folder = programsPath()
   const work = await mkdtemp(join(folder, 'services-'))
-  for (const name of names)
+  try {
+    for (const name of names)
+      await runProgram([
+        'buildah',
+        'push',
+        '--quiet',
+        '--disable-compression',
+        name,
+        `oci:${work}/layout:${name}`,
+      ])
     await runProgram([
-      'buildah',
-      'push',
-      '--quiet',
-      '--disable-compression',
-      name,
-      `oci:${work}/layout:${name}`,
+      'tar',
+      '--create',
+      '--file',
+      `${work}/archive.tar`,
+      '--directory',
+      `${work}/layout`,
+      '.',
     ])
-  await runProgram(['tar', '--create', '--file', `${work}/archive.tar`, '--directory', `${work}/layout`, '.'])
-  for (const old of await readdir(folder)) if (/^services-\w+\.tar$/.test(old)) await rm(join(folder, old))
-  await rename(`${work}/archive.tar`, join(folder, file))
-  await rm(work, {recursive: true})
+    for (const old of await readdir(folder)) if (/^services-\w+\.tar$/.test(old)) await rm(join(folder, old))
+    await rename(`${work}/archive.tar`, join(folder, file))
+  } finally {
+    await rm(work, {recursive: true})
+  }
 }

@@ -5,7 +5,9 @@ import {join, relative} from 'node:path'
 import {runProgram, tryProgram, type Argv} from '../../drivers/machine/program.ts'
 import {PpError} from '../../errors.ts'
 import type {Progress} from '../../output/progress.ts'
+import {withDatabase} from '../../../../services/names.ts'
 import {packageRoot} from '../../package-root.ts'
+import {applicationUrl} from '../application-url.ts'
 import {writeWhole} from '../files.ts'
 import {labPaths} from '../paths.ts'
 import {findHost, type LabRecord} from '../state.ts'
@@ -13,8 +15,6 @@ import {programsPath, storeImage} from './programs.ts'
 import type {ServiceImages} from './service-images.ts'
 
 const namespace = 'pixelpulse'
-const withDatabase = ['auth', 'projects', 'render', 'collab'] as const
-const database = 'pixelpulse'
 const bucket = 'pixelpulse'
 /** As services/k8s/lab has them. */
 const ports = {page: 30080, store: 30070}
@@ -71,14 +71,11 @@ async function waitForServices(record: LabRecord): Promise<void> {
 
 /** What has to be there before anything runs: namespaces and secrets. */
 async function firstObjects(record: LabRecord): Promise<object> {
-  const {secrets} = labPaths(record.name)
-  const [password, storeKey, keySecret] = await Promise.all([
-    readFile(join(secrets, database), 'utf8'),
+  const [url, storeKey, keySecret] = await Promise.all([
+    applicationUrl(record),
     ownSecret(record, 'store'),
     ownSecret(record, 'auth-key'),
   ])
-  const pooler = findHost(record, 'edge1').ip
-  const url = `postgres://${database}:${encodeURIComponent(password.trim())}@${pooler}:6432/${database}`
   const store = {AWS_ACCESS_KEY_ID: 'pixelpulse', AWS_SECRET_ACCESS_KEY: storeKey}
   const dataOf: Readonly<Record<string, Record<string, string>>> = {
     auth: {DATABASE_URL: url, AUTH_KEY_SECRET: keySecret},
