@@ -224,6 +224,15 @@ suite('taking a stop back', () => {
     await helper.done('wait-control', {target: 'main', state: 'in production', timeoutSeconds: 20})
   }, 30_000)
 
+  // A server stopped while pg_ctlcluster was still starting it left one on a busy machine, and no start brought it up again.
+  test('a start that systemd has under way with nobody at work in it is ended first', async () => {
+    await helper.done('mask', mine())
+    await helper.done('stop', stopArgs())
+    primary.register({ended: 'activating'})
+    await helper.done('start', mine({mode: 'primary'}))
+    await helper.done('wait-control', {target: 'main', state: 'in production', timeoutSeconds: 20})
+  }, 30_000)
+
   test('a stop whose caller vanishes still finishes its proof and writes it down', async () => {
     await helper.done('mask', mine())
     const vanishing = await host.helper()

@@ -30,6 +30,12 @@ def read_process(pid):
     return facts
 
 
+def has_ended(pid):
+    """Gone, or only not reaped yet."""
+    facts = read_process(pid)
+    return facts is None or facts['state'] in 'ZX'
+
+
 def all_processes():
     pids = [int(name) for name in os.listdir('/proc') if name.isdigit()]
     return [facts for facts in map(read_process, pids) if facts is not None and facts['state'] not in 'ZX']

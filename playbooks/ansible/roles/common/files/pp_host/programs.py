@@ -85,7 +85,7 @@ def user_named(name):
 UNIT_PROPERTIES = {
     'loadState': 'LoadState', 'activeState': 'ActiveState', 'subState': 'SubState', 'result': 'Result',
     'restart': 'Restart', 'nRestarts': 'NRestarts', 'fragmentPath': 'FragmentPath', 'unitFileState': 'UnitFileState',
-    'dropInPaths': 'DropInPaths', 'mainPid': 'MainPID',
+    'dropInPaths': 'DropInPaths', 'mainPid': 'MainPID', 'controlPid': 'ControlPID',
 }
 
 
@@ -95,8 +95,18 @@ def unit_facts(tools, unit):
     said = dict(line.split('=', 1) for line in answer.stdout.splitlines() if '=' in line)
     facts = {key: said.get(name, '') for key, name in UNIT_PROPERTIES.items()}
     facts['nRestarts'] = int(facts['nRestarts'] or 0) if (facts['nRestarts'] or '0').isdigit() else 0
-    facts['mainPid'] = int(facts['mainPid']) if facts['mainPid'].isdigit() and facts['mainPid'] != '0' else None
+    for key in ('mainPid', 'controlPid'):
+        facts[key] = int(facts[key]) if facts[key].isdigit() and facts[key] != '0' else None
     return facts
+
+
+def starts_nothing(facts):
+    """A start that systemd still has under way, with nobody at work in it.
+
+    Where the server ends while pg_ctlcluster is still starting it, systemd waits for a PID file that nobody writes, for
+    ever: TimeoutStartSec is infinite, and a cgroup of version 1 may not tell that it is empty.
+    """
+    return facts['activeState'] == 'activating' and facts['mainPid'] is None and facts['controlPid'] is None
 
 
 def at_once(act, items):

@@ -10,7 +10,8 @@ from .journal import record, record_best_effort
 from .lock import acting, check_not_after
 from .mask import unmask
 from .places import boot_seconds
-from .processes import kill_all, postmaster_file, processes_of, read_process, running_postmaster, title
+from .processes import has_ended, kill_all, postmaster_file, processes_of, read_process, running_postmaster, title
+from .programs import starts_nothing, unit_facts
 from .refusals import Refusal
 from .tags import own_fence_tags, remove_fence_tags
 
@@ -32,7 +33,7 @@ def verb_start(host, args):
                 return already_started(database, postmaster, control, args)
         check_start(host, args, database, control)
         end_lingering(host, args, database, control)
-        unmask(host, args)
+        end_empty_start(host, database, unmask(host, args)['unit'])
         record(host, args, 'start', 'intent', mode=args['mode'], control=control)
         check_not_after(args)
         if primary:
@@ -48,6 +49,17 @@ def verb_start(host, args):
             remove_fence_tags(host, args['target'], host.config.host, args['operation'])
         record_best_effort(host, args, 'start', 'done', mode=args['mode'])
         return {'started': True, 'already': False, 'mode': args['mode'], 'control': control}
+
+
+def end_empty_start(host, database, facts):
+    """systemd would take the next start for the one that it has under way. What was killed it may not have reaped yet."""
+    deadline = boot_seconds() + 5
+    while facts['activeState'] == 'activating' and boot_seconds() < deadline:
+        if starts_nothing(facts):
+            host.tools.systemctl('stop', '--', database['unit'])
+        elif not has_ended(facts['controlPid'] or facts['mainPid']):
+            return
+        facts = unit_facts(host.tools, database['unit'])
 
 
 def already_started(database, postmaster, control, args):

@@ -11,7 +11,7 @@ from .lock import acting, check_not_after
 from .mask import is_masked_by_us
 from .places import boot_seconds, milliseconds_since
 from .processes import processes_of, running_postmaster, title
-from .programs import unit_facts
+from .programs import starts_nothing, unit_facts
 from .refusals import Refusal
 
 
@@ -111,7 +111,8 @@ def end_standby(host, database):
                     postmaster.signal(signal.SIGQUIT)
                     postmaster.is_gone(5)
                 break
-        if unit_facts(host.tools, database['unit'])['activeState'] != 'activating':
+        facts = unit_facts(host.tools, database['unit'])
+        if facts['activeState'] != 'activating' or starts_nothing(facts):
             break
         time.sleep(0.1)
     if processes_of(database):
