@@ -17,6 +17,8 @@ export interface Started {
   readonly pid: number
   /** Resolves when the process stands still, as SIGSTOP leaves it. */
   readonly stopped: () => Promise<void>
+  /** Resolves when it has written these words on stderr. */
+  readonly said: (words: string) => Promise<void>
   readonly kill: (signal: NodeJS.Signals) => void
   readonly ended: Promise<Ended>
 }
@@ -72,7 +74,16 @@ export function startPp(
     }
     throw new Error('pp did not stop within a minute')
   }
-  return {pid, stopped, ended, kill: (signal) => void child.kill(signal)}
+  let written = ''
+  child.stderr.on('data', (piece) => (written += String(piece)))
+  const said = async (words: string) => {
+    while (!written.includes(words)) {
+      if (!begun.has(child))
+        throw new Error(`pp ended and never said "${words}": ${JSON.stringify(await ended)}`)
+      await sleep(20)
+    }
+  }
+  return {pid, stopped, said, ended, kill: (signal) => void child.kill(signal)}
 }
 
 /** Runs it to its end. */

@@ -70,7 +70,7 @@ test('a second Ctrl-C leaves at once: exit 13, the way on in one document, and p
   const operator = await changeUntil('after pause')
   operator.kill('SIGINT')
   operator.kill('SIGCONT')
-  await sleep(500)
+  await operator.said('stopping:')
   operator.kill('SIGINT')
   const left = await operator.ended
   expect({exitCode: left.exitCode, document: failureOf(left)}).toMatchObject({
