@@ -71,6 +71,7 @@ test('a second Ctrl-C leaves at once: exit 13, the way on in one document, and p
   operator.kill('SIGINT')
   operator.kill('SIGCONT')
   await operator.said('stopping:')
+  await sleep(300) // within a moment it would be taken for the same one
   operator.kill('SIGINT')
   const left = await operator.ended
   expect({exitCode: left.exitCode, document: failureOf(left)}).toMatchObject({
