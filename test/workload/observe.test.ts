@@ -24,6 +24,10 @@ class Answers implements ClusterReader {
     return ((this.#objects[path] ?? []) as unknown[]).map((object) => schema.parse(object))
   }
 
+  async text(): Promise<string | undefined> {
+    return undefined
+  }
+
   close(): void {
     // nothing is open
   }

@@ -26,7 +26,7 @@ const requirement = z
   .object({key: z.string(), operator: z.string(), values: z.array(z.string()).default([])})
   .transform((one): Requirement => one)
 
-const selector = z
+export const selector = z
   .object({matchLabels: labels.default({}), matchExpressions: z.array(requirement).default([])})
   .transform(({matchLabels, matchExpressions}): Selector => [
     ...selectorOfLabels(matchLabels),

@@ -3,6 +3,7 @@ import {openCluster} from '../drivers/kubernetes/open-cluster.ts'
 import {messageOf, refusal, usageError} from '../errors.ts'
 import {findService} from '../fleet/lookup.ts'
 import type {Fleet, KubernetesCluster} from '../fleet/types.ts'
+import {clustersOf} from './clusters.ts'
 import type {ClusterFacts} from './facts.ts'
 import {observeCluster} from './observe.ts'
 import {planScale} from './plan.ts'
@@ -16,31 +17,16 @@ import type {ScalePlan, ScaleRequest} from './types.ts'
  */
 export async function plannedScale(fleet: Fleet, request: ScaleRequest): Promise<ScalePlan & {kind: 'plan'}> {
   const {service, site} = request
-  const {clusters, deployment} = clustersOf(fleet, service, site)
+  const found = findService(fleet, service)
+  const clusters = clustersOf(fleet, found, site)
   if (request.kind === 'bounds' && clusters.length > 1)
     throw usageError('SITE_NEEDED', {
       message: `${service} has an autoscaler in each of ${clusters.map(({name}) => name).join(', ')}.`,
       hint: `Choose one: ${again('--site', clusters[0]?.site)}`,
     })
-  const plan = planScale(await observeAll(clusters, deployment), request)
+  const plan = planScale(await observeAll(clusters, found.deployment), request)
   if (plan.kind === 'plan') return plan
   throw refusal(plan.code, {message: `${plan.reason}.`, hint: plan.hint})
-}
-
-function clustersOf(fleet: Fleet, name: string, site: string | undefined) {
-  const {clusters: names, deployment} = findService(fleet, name)
-  if (names.length === 0)
-    throw usageError('SERVICE_WITHOUT_CLUSTER', {
-      message: `The fleet file names no cluster that ${name} runs in.`,
-      hint: `Add services.${name}.clusters to the fleet file, then: pp config explain`,
-    })
-  const all = names.flatMap((one) => fleet.clusters.filter((cluster) => cluster.name === one))
-  const clusters = all.filter((cluster) => site === undefined || cluster.site === site)
-  if (clusters.length > 0) return {clusters, deployment}
-  throw usageError('SITE_UNKNOWN', {
-    message: `${name} runs in no cluster on a site "${site ?? ''}"; it runs on ${all.map((cluster) => cluster.site).join(', ')}.`,
-    hint: again('--site', all[0]?.site),
-  })
 }
 
 async function observeAll(

@@ -13,18 +13,29 @@ const pageSize = 500
 /** A list whose pages have expired while they were read is begun again this often. */
 const mostTries = 3
 
-/** @throws PpError KUBECONFIG_UNREADABLE, CONTEXT_UNKNOWN, CLUSTER_LOGIN_FAILED. */
-export async function openCluster(access: ClusterAccess): Promise<ClusterReader> {
-  return new OpenCluster(access, await connectionTo(access))
+/**
+ * @param withinMs how long all that is asked of it may take together; undefined: each request has a time of its own.
+ * @throws PpError KUBECONFIG_UNREADABLE, CONTEXT_UNKNOWN, CLUSTER_LOGIN_FAILED.
+ */
+export async function openCluster(access: ClusterAccess, withinMs?: number): Promise<ClusterReader> {
+  const deadline = withinMs === undefined ? undefined : AbortSignal.timeout(withinMs)
+  return new OpenCluster(access, await connectionTo(access), {withinMs, deadline})
+}
+
+interface Limit {
+  readonly withinMs: number | undefined
+  readonly deadline: AbortSignal | undefined
 }
 
 class OpenCluster implements ClusterReader {
   readonly #access: ClusterAccess
   readonly #connection: Connection
+  readonly #limit: Limit
 
-  constructor(access: ClusterAccess, connection: Connection) {
+  constructor(access: ClusterAccess, connection: Connection, limit: Limit) {
     this.#access = access
     this.#connection = connection
+    this.#limit = limit
   }
 
   async get<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
@@ -42,6 +53,14 @@ class OpenCluster implements ClusterReader {
       if (items !== 'expired') return items
       if (tries === mostTries) throw answered(this.#access, path, 410, 'its pages expire while they are read')
     }
+  }
+
+  async text(path: string, query: Readonly<Record<string, string>> = {}): Promise<string | undefined> {
+    const search = new URLSearchParams(query).toString()
+    const {status, body} = await this.#ask(`${path}${search === '' ? '' : `?${search}`}`, '*/*')
+    if (status === 404) return undefined
+    if (status !== 200) throw answered(this.#access, path, status, saidIn(body))
+    return body
   }
 
   close(): void {
@@ -84,8 +103,9 @@ class OpenCluster implements ClusterReader {
     }
   }
 
-  async #ask(path: string): Promise<{status: number; body: string}> {
+  async #ask(path: string, accept = 'application/json'): Promise<{status: number; body: string}> {
     const {server, options} = this.#connection
+    const {deadline, withinMs} = this.#limit
     const url = new URL(`${server.replace(/\/$/, '')}${path}`)
     const {promise, resolve, reject} = Promise.withResolvers<{status: number; body: string}>()
     const send = url.protocol === 'http:' ? httpRequest : httpsRequest
@@ -93,8 +113,8 @@ class OpenCluster implements ClusterReader {
       url,
       {
         ...options,
-        headers: {...options.headers, accept: 'application/json'},
-        signal: AbortSignal.timeout(timeoutMs),
+        headers: {...options.headers, accept},
+        signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(deadline ? [deadline] : [])]),
       },
       (response) => {
         const pieces: Buffer[] = []
@@ -113,7 +133,11 @@ class OpenCluster implements ClusterReader {
       throw unanswered(
         this.#access,
         server,
-        isLate ? new Error(`no answer within ${timeoutMs / 1000} s`) : cause,
+        isLate
+          ? new Error(
+              `no answer within ${(deadline?.aborted ? (withinMs ?? timeoutMs) : timeoutMs) / 1000} s`,
+            )
+          : cause,
       )
     }
   }

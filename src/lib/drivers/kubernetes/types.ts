@@ -16,5 +16,7 @@ export interface ClusterReader {
   get<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined>
   /** All objects of a list, page by page; none when its kind is not installed. @throws PpError CLUSTER_…. */
   list<T>(path: string, schema: z.ZodType<T>, query?: Readonly<Record<string, string>>): Promise<readonly T[]>
+  /** Text that is no object: a log, or what a Pod answers through the API server; undefined: there is none. @throws PpError CLUSTER_…. */
+  text(path: string, query?: Readonly<Record<string, string>>): Promise<string | undefined>
   close(): void
 }
