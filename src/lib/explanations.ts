@@ -55,7 +55,8 @@ answers alone.`,
   CLUSTER_FAILED: `The API server answered, but with an error of its own or with something that Kubernetes does not answer. The message has the path and the
 status; kubectl get --raw asks for the same.`,
   CLUSTER_FORBIDDEN: `The cluster knows who asks and does not allow it. To plan, pp reads Deployments, ReplicaSets, DaemonSets, autoscalers, budgets, quotas,
-LimitRanges, Pods of all namespaces, Nodes, Namespaces and PriorityClasses. The message names what is missing from the role.`,
+LimitRanges, Pods of all namespaces, Nodes, Namespaces and PriorityClasses; to look, also events, pods/log, pods/proxy and metrics.k8s.io.
+The message names what is missing from the role.`,
   CLUSTER_LOGIN_FAILED: `The kubeconfig says how to log in, with a certificate, a token or a command such as aws eks get-token, and that did not work on this machine.`,
   CLUSTER_LOGIN_REFUSED: `The API server does not take the certificate or token of the kubeconfig: it has expired, or is another cluster's.`,
   CLUSTER_UNREACHABLE: `The API server did not answer within five seconds, or its address refuses connections. Nothing was changed. Look at the network to that
@@ -314,6 +315,8 @@ there is one, when it opens next.`,
 into no journal and hands it to no program, so it cannot copy with it. A password file (passfile=…) serves all.`,
   PASSWORD_WITHHELD: `A primary_conninfo that held its password was taken away by a run of pp that is gone, and no journal has the
 password. Nothing was written in its place. Set it by hand on the named host, then go on.`,
+  PATTERN_INVALID: `What follows --grep has to be a regular expression as JavaScript writes them, with the flag u: brackets, dots and the like
+that are meant as they are need a backslash before them.`,
   PAUSE_TIMED_OUT: `A client kept a transaction open longer than the pause may take, in every try. Clients
 were let go each time; nothing was changed. The message names who holds it.`,
   PLAN_EDITED: `A saved plan carries the hash of what it holds, and these do not fit: somebody has changed the file. A plan is made

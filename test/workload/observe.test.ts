@@ -28,6 +28,10 @@ class Answers implements ClusterReader {
     return undefined
   }
 
+  async *lines(): AsyncGenerator<string, void, undefined> {
+    // none is asked for
+  }
+
   close(): void {
     // nothing is open
   }

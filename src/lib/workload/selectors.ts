@@ -29,6 +29,23 @@ const isWhole = (value: string | undefined): boolean => value !== undefined && /
 export const selectorOfLabels = (labels: Labels): Selector =>
   Object.entries(labels).map(([key, value]) => ({key, operator: 'In', values: [value]}))
 
+/** A selector as the API server takes it in `labelSelector`; empty for one that matches everything. */
+export const selectorText = (selector: Selector): string =>
+  selector
+    .map(({key, operator, values}) => {
+      switch (operator) {
+        case 'Exists':
+          return key
+        case 'DoesNotExist':
+          return `!${key}`
+        case 'NotIn':
+          return `${key} notin (${values.join(',')})`
+        default:
+          return `${key} in (${values.join(',')})`
+      }
+    })
+    .join(',')
+
 /** The first taint that keeps a Pod away. */
 export const untolerated = (
   taints: readonly Taint[],

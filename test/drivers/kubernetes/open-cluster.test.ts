@@ -1,4 +1,4 @@
-import {afterEach, expect, test} from '@jest/globals'
+import {afterEach, describe, expect, test} from '@jest/globals'
 import {writeFile} from 'node:fs/promises'
 import * as z from 'zod'
 
@@ -159,4 +159,52 @@ test('a kubeconfig that is not there, or has no such context, is said with the f
   expect(await failureOf(() => openCluster(access))).toMatchObject({code: 'KUBECONFIG_UNREADABLE'})
   await writeFile(kubeconfig, '')
   expect(await failureOf(() => openCluster(access))).toMatchObject({code: 'KUBECONFIG_UNREADABLE'})
+})
+
+describe('a text', () => {
+  const logPath = '/api/v1/namespaces/pixelpulse/pods/a/log'
+  const asked = {query: {timestamps: 'true'}, signal: new AbortController().signal, idleMs: undefined}
+
+  test('is given whole, or not at all when there is none', async () => {
+    const {access, asked: paths} = await start({[logPath]: 'one\ntwo\n'})
+    const reader = await openCluster(access)
+    expect(await reader.text(logPath, {tailLines: '2'})).toBe('one\ntwo\n')
+    expect(await reader.text('/api/v1/namespaces/pixelpulse/pods/b/log')).toBeUndefined()
+    expect(paths[0]).toBe(`${logPath}?tailLines=2`)
+  })
+
+  test('comes line by line, the last one also without an end', async () => {
+    const {access} = await start({[logPath]: 'one\n\nthrée'})
+    const reader = await openCluster(access)
+    expect(await Array.fromAsync(reader.lines(logPath, asked))).toEqual(['one', '', 'thrée'])
+  })
+
+  test('that is not there has no lines, and one that is refused is an error', async () => {
+    const {access} = await start((url) =>
+      url.pathname === logPath
+        ? {status: 400, body: {message: 'waiting to start'}}
+        : {status: 403, body: {message: 'no'}},
+    )
+    const reader = await openCluster(access)
+    expect(await Array.fromAsync(reader.lines(logPath, asked))).toEqual([])
+    expect(await failureOf(() => Array.fromAsync(reader.lines('/other', asked)))).toMatchObject({
+      code: 'CLUSTER_FORBIDDEN',
+    })
+  })
+
+  test('that is followed ends with the signal', async () => {
+    const stop = new AbortController()
+    const {access} = await start(() => undefined)
+    const reader = await openCluster(access)
+    const lines = Array.fromAsync(reader.lines(logPath, {...asked, signal: stop.signal}))
+    stop.abort()
+    expect(await lines).toEqual([])
+  })
+})
+
+test('what has a time in all is given up when that has passed', async () => {
+  const {access} = await start(() => undefined)
+  const reader = await openCluster(access, 200)
+  const error = await failureOf(() => reader.get('/api/v1/nodes/a', named))
+  expect(error.message).toContain('no answer within 0.2 s')
 })

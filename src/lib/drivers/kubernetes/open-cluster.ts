@@ -1,10 +1,11 @@
-import {Agent, request as httpRequest} from 'node:http'
+import {Agent, request as httpRequest, type IncomingMessage} from 'node:http'
 import {request as httpsRequest} from 'node:https'
 import * as z from 'zod'
 
+import {PpError} from '../../errors.ts'
 import {connectionTo, type Connection} from './access.ts'
 import {answered, misunderstood, unanswered} from './errors.ts'
-import type {ClusterAccess, ClusterReader} from './types.ts'
+import type {ClusterAccess, ClusterReader, LinesAsked} from './types.ts'
 
 /** Of one request; a page is answered well within it, or the API server is as good as away. */
 const timeoutMs = 5000
@@ -103,44 +104,88 @@ class OpenCluster implements ClusterReader {
     }
   }
 
-  async #ask(path: string, accept = 'application/json'): Promise<{status: number; body: string}> {
-    const {server, options} = this.#connection
-    const {deadline, withinMs} = this.#limit
-    const url = new URL(`${server.replace(/\/$/, '')}${path}`)
-    const {promise, resolve, reject} = Promise.withResolvers<{status: number; body: string}>()
-    const send = url.protocol === 'http:' ? httpRequest : httpsRequest
-    const asked = send(
-      url,
-      {
-        ...options,
-        headers: {...options.headers, accept},
-        signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(deadline ? [deadline] : [])]),
-      },
-      (response) => {
-        const pieces: Buffer[] = []
-        response.on('data', (piece: Buffer) => pieces.push(piece))
-        response.on('end', () =>
-          resolve({status: response.statusCode ?? 0, body: Buffer.concat(pieces).toString()}),
-        )
-        response.on('error', reject)
-      },
-    )
-    asked.on('error', reject).end()
+  async *lines(path: string, {query, signal, idleMs}: LinesAsked): AsyncGenerator<string, void, undefined> {
+    const url = `${path}?${new URLSearchParams(query).toString()}`
+    const begin = new AbortController()
+    const late = setTimeout(() => begin.abort(), timeoutMs)
     try {
-      return await promise
+      const response = await this.#send(url, '*/*', AbortSignal.any([signal, begin.signal]))
+      clearTimeout(late)
+      const {statusCode: status = 0} = response
+      if (status !== 200) {
+        const said = saidIn(await textOf(response))
+        // 400: the container has not begun, or has no run before this one.
+        if (status === 404 || status === 400) return
+        throw answered(this.#access, path, status, said)
+      }
+      if (idleMs !== undefined)
+        response.setTimeout(idleMs, () => response.destroy(new Error(`silent for ${idleMs / 1000} s`)))
+      yield* linesOf(response)
     } catch (cause) {
-      const isLate = (cause as {name?: unknown}).name === 'AbortError'
+      if (signal.aborted) return
+      throw cause instanceof PpError
+        ? cause
+        : unanswered(
+            this.#access,
+            this.#connection.server,
+            begin.signal.aborted ? lateAfter(timeoutMs) : cause,
+          )
+    } finally {
+      clearTimeout(late)
+    }
+  }
+
+  async #ask(path: string, accept = 'application/json'): Promise<{status: number; body: string}> {
+    const {deadline, withinMs = timeoutMs} = this.#limit
+    try {
+      const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(deadline ? [deadline] : [])])
+      const response = await this.#send(path, accept, signal)
+      return {status: response.statusCode ?? 0, body: await textOf(response)}
+    } catch (cause) {
+      const isLate = ['AbortError', 'TimeoutError'].includes(String((cause as {name?: unknown}).name))
       throw unanswered(
         this.#access,
-        server,
-        isLate
-          ? new Error(
-              `no answer within ${(deadline?.aborted ? (withinMs ?? timeoutMs) : timeoutMs) / 1000} s`,
-            )
-          : cause,
+        this.#connection.server,
+        isLate ? lateAfter(deadline?.aborted ? withinMs : timeoutMs) : cause,
       )
     }
   }
+
+  #send(path: string, accept: string, signal: AbortSignal): Promise<IncomingMessage> {
+    const {server, options} = this.#connection
+    const url = new URL(`${server.replace(/\/$/, '')}${path}`)
+    const {promise, resolve, reject} = Promise.withResolvers<IncomingMessage>()
+    const send = url.protocol === 'http:' ? httpRequest : httpsRequest
+    send(url, {...options, headers: {...options.headers, accept}, signal}, resolve)
+      .on('error', reject)
+      .end()
+    return promise
+  }
+}
+
+const lateAfter = (ms: number): Error => new Error(`no answer within ${ms / 1000} s`)
+
+async function textOf(response: IncomingMessage): Promise<string> {
+  const pieces: Buffer[] = []
+  for await (const piece of response) pieces.push(piece as Buffer)
+  return Buffer.concat(pieces).toString()
+}
+
+/** The kubelet cuts lines well before; a text without any must not fill the memory. */
+const longestLine = 65_536
+
+async function* linesOf(response: IncomingMessage): AsyncGenerator<string, void, undefined> {
+  let rest = ''
+  response.setEncoding('utf8')
+  for await (const piece of response) {
+    const lines = (rest + (piece as string)).split('\n')
+    rest = lines.pop() ?? ''
+    yield* lines
+    if (rest.length <= longestLine) continue
+    yield rest
+    rest = ''
+  }
+  if (rest !== '') yield rest
 }
 
 /** The message of a Status, without the full stop that some have. */

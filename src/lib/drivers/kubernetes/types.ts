@@ -18,5 +18,18 @@ export interface ClusterReader {
   list<T>(path: string, schema: z.ZodType<T>, query?: Readonly<Record<string, string>>): Promise<readonly T[]>
   /** Text that is no object: a log, or what a Pod answers through the API server; undefined: there is none. @throws PpError CLUSTER_…. */
   text(path: string, query?: Readonly<Record<string, string>>): Promise<string | undefined>
+  /**
+   * Lines of a text as they come; none when there is no such text. Ends when the server ends it, or with `signal`.
+   *
+   * @throws PpError CLUSTER_…, also in the middle.
+   */
+  lines(path: string, asked: LinesAsked): AsyncGenerator<string, void, undefined>
   close(): void
+}
+
+export interface LinesAsked {
+  readonly query: Readonly<Record<string, string>>
+  readonly signal: AbortSignal
+  /** How long the server may be silent before it is given up; undefined: for ever, once it has begun to answer. */
+  readonly idleMs: number | undefined
 }
