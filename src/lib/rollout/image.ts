@@ -1,0 +1,37 @@
+import {again} from '../again.ts'
+import {usageError} from '../errors.ts'
+
+const tag = /^\w[\w.-]{0,127}$/
+const digest = /^sha256:[0-9a-f]{64}$/
+const reference =
+  /^(?<repository>(?:[\w.-]+(?::\d+)?\/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*)(?::(?<tag>\w[\w.-]{0,127}))?(?:@(?<digest>sha256:[0-9a-f]{64}))?$/
+
+/**
+ * The image that a container will have.
+ *
+ * @param running reference that it has now: `registry.example/pixelpulse/auth:1.4.0`.
+ * @param asked a tag or a digest of the same repository, or a whole reference.
+ * @throws PpError IMAGE_INVALID.
+ */
+export function imageFor(running: string, asked: string): string {
+  const {repository} = partsOf(running) ?? {}
+  if (repository !== undefined && tag.test(asked)) return `${repository}:${asked}`
+  if (repository !== undefined && digest.test(asked)) return `${repository}@${asked}`
+  const whole = partsOf(asked)
+  if (whole?.tag !== undefined || whole?.digest !== undefined) return asked
+  throw usageError('IMAGE_INVALID', {
+    message: `"${asked}" is neither a tag, a digest (sha256:…) nor an image with one of them.`,
+    hint: again('--image', 'TAG'),
+  })
+}
+
+/** What tells images of one repository apart, for the eye: its tag, or the beginning of its digest. */
+export function versionOf(image: string): string {
+  const parts = partsOf(image)
+  return parts?.tag ?? parts?.digest?.slice(0, 'sha256:'.length + 12) ?? image
+}
+
+function partsOf(image: string) {
+  const {repository, tag: named, digest: fixed} = reference.exec(image)?.groups ?? {}
+  return repository === undefined ? undefined : {repository, tag: named, digest: fixed}
+}
