@@ -1,0 +1,65 @@
+import type {ClusterReader} from '../drivers/kubernetes/types.ts'
+import {refusal} from '../errors.ts'
+import type {KubernetesCluster} from '../fleet/types.ts'
+import type {RolloutFacts} from './facts.ts'
+import {
+  deploymentSchema,
+  jobSchema,
+  operationOf,
+  progressOf,
+  replicaSetSchema,
+  revisionOf,
+} from './objects.ts'
+import {canaryName, migrationName} from './template.ts'
+
+export const deploymentPath = (namespace: string, name = ''): string =>
+  `/apis/apps/v1/namespaces/${namespace}/deployments/${name}`
+export const jobPath = (namespace: string, name = ''): string =>
+  `/apis/batch/v1/namespaces/${namespace}/jobs/${name}`
+
+/**
+ * Looks at a Deployment, what it ran before, its canary, and the migration of an operation.
+ *
+ * @param operation undefined: none has been begun.
+ * @throws PpError DEPLOYMENT_UNKNOWN, and what the reader throws.
+ */
+export async function observeRollout(
+  reader: Pick<ClusterReader, 'get' | 'list'>,
+  {name: cluster, site, namespace}: Pick<KubernetesCluster, 'name' | 'site' | 'namespace'>,
+  deployment: string,
+  operation?: string,
+): Promise<RolloutFacts> {
+  const [declared, sets, canary, migration] = await Promise.all([
+    reader.get(deploymentPath(namespace, deployment), deploymentSchema),
+    reader.list(`/apis/apps/v1/namespaces/${namespace}/replicasets`, replicaSetSchema),
+    reader.get(deploymentPath(namespace, canaryName(deployment)), deploymentSchema),
+    operation === undefined
+      ? undefined
+      : reader.get(jobPath(namespace, migrationName({deployment, operation})), jobSchema),
+  ])
+  if (!declared)
+    throw refusal('DEPLOYMENT_UNKNOWN', {
+      message: `${cluster} has no Deployment ${deployment} in the namespace ${namespace}.`,
+      hint: `Correct the service's deployment, or clusters.${cluster}.namespace, in the fleet file.`,
+    })
+  return {
+    cluster,
+    site,
+    namespace,
+    deployment,
+    template: declared.spec.template,
+    selector: declared.spec.selector.matchLabels,
+    progress: progressOf(declared),
+    revisions: sets
+      .filter(({metadata}) => metadata.ownerReferences.some(({uid}) => uid === declared.metadata.uid))
+      .map(revisionOf)
+      .sort((one, other) => other.number - one.number),
+    canary: canary && {
+      name: canary.metadata.name,
+      template: canary.spec.template,
+      progress: progressOf(canary),
+      operation: operationOf(canary),
+    },
+    migration,
+  }
+}

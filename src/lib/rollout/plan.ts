@@ -1,0 +1,107 @@
+import type {Plan, Refused} from '../operation/types.ts'
+import type {PodTemplate, RolloutFacts} from './facts.ts'
+import {canaryReplicas, imageOf, isSameTemplate} from './template.ts'
+import type {RolloutIntent, RolloutStep, Target} from './types.ts'
+
+/** What the journal of the operation says that the clusters do not. */
+export interface Memory {
+  readonly isMigrated: boolean
+  /** Clusters whose canary was found good. */
+  readonly judged: ReadonlySet<string>
+}
+
+/** What is left to do until every cluster runs what it shall; asked again after any interruption it returns the rest. */
+export function planForward(
+  facts: readonly RolloutFacts[],
+  intent: RolloutIntent,
+  memory: Memory,
+): Plan<RolloutStep> {
+  const stranger = strangerIn(facts, intent)
+  if (stranger) return stranger
+  const steps = intent.targets.flatMap((target, index) => {
+    const here = factsOf(facts, target)
+    const endCanary: RolloutStep[] = here.canary ? [{kind: 'end-canary', cluster: target.cluster}] : []
+    const image = imageOf(target.to)
+    const roll: RolloutStep[] = [{kind: 'roll', cluster: target.cluster, image}]
+    if (isSameTemplate(here.template, target.to)) return [...(isRolledOut(here) ? [] : roll), ...endCanary]
+    return [
+      ...(index === 0 && intent.migrate && !memory.isMigrated
+        ? [{kind: 'migrate', cluster: target.cluster, args: intent.migrate} as const]
+        : []),
+      ...(intent.canary && !memory.judged.has(target.cluster)
+        ? canarySteps(here, target, intent.canary)
+        : []),
+      {kind: 'replace', cluster: target.cluster, image} as const,
+      ...roll,
+      ...(intent.canary ? [{kind: 'end-canary', cluster: target.cluster} as const] : endCanary),
+    ]
+  })
+  return {kind: 'steps', steps}
+}
+
+/** The way back: every cluster as it was, the last one changed first. Migrations only ever go forwards. */
+export function planBack(facts: readonly RolloutFacts[], intent: RolloutIntent): Plan<RolloutStep> {
+  const stranger = strangerIn(facts, intent)
+  if (stranger) return stranger
+  const steps = intent.targets.toReversed().flatMap((target): RolloutStep[] => {
+    const here = factsOf(facts, target)
+    const {cluster} = target
+    const image = imageOf(target.from)
+    const isBack = isSameTemplate(here.template, target.from)
+    return [
+      ...(isBack ? [] : [{kind: 'replace', cluster, image} as const]),
+      ...((isBack && isRolledOut(here)) || !target.wasRolledOut
+        ? []
+        : [{kind: 'roll', cluster, image} as const]),
+      ...(here.canary ? [{kind: 'end-canary', cluster} as const] : []),
+    ]
+  })
+  return {kind: 'steps', steps}
+}
+
+/** Every Pod is of the template in force and takes requests, and none of another one is left. */
+export const isRolledOut = ({progress}: Pick<RolloutFacts, 'progress'>): boolean =>
+  progress.isObserved &&
+  progress.updated >= progress.wanted &&
+  progress.total === progress.updated &&
+  progress.available >= progress.wanted
+
+export function factsOf(facts: readonly RolloutFacts[], {cluster}: Pick<Target, 'cluster'>): RolloutFacts {
+  const found = facts.find((one) => one.cluster === cluster)
+  if (!found) throw new Error(`nothing is known of ${cluster}`)
+  return found
+}
+
+function canarySteps(
+  {canary, progress}: RolloutFacts,
+  {cluster, to}: Target,
+  {percent, seconds}: NonNullable<RolloutIntent['canary']>,
+): readonly RolloutStep[] {
+  const isUp = canary !== undefined && runs(canary.template, to) && isRolledOut(canary)
+  return [
+    ...(isUp
+      ? []
+      : [{kind: 'start-canary', cluster, replicas: canaryReplicas(percent, progress.wanted)} as const]),
+    {kind: 'judge-canary', cluster, seconds},
+  ]
+}
+
+const runs = (template: PodTemplate, target: PodTemplate): boolean => imageOf(template) === imageOf(target)
+
+/** Somebody else's change is never overwritten, in either direction. */
+function strangerIn(facts: readonly RolloutFacts[], intent: RolloutIntent): Refused | undefined {
+  const {deployment, targets} = intent
+  const target = targets.find((one) => {
+    const {template} = factsOf(facts, one)
+    return !isSameTemplate(template, one.from) && !isSameTemplate(template, one.to)
+  })
+  if (!target) return undefined
+  const {template, namespace} = factsOf(facts, target)
+  return {
+    kind: 'refused',
+    code: 'TEMPLATE_CHANGED',
+    outcome: 'human',
+    reason: `somebody else has changed deployment/${deployment} in ${target.cluster} meanwhile; it runs ${imageOf(template)} now`,
+    hint: `kubectl --namespace ${namespace} rollout history deployment/${deployment}`,
+  }
+}

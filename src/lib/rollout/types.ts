@@ -1,0 +1,40 @@
+import type {PodTemplate} from './facts.ts'
+
+/** What one cluster shall run, and ran before. */
+export interface Target {
+  readonly cluster: string
+  readonly site: string
+  readonly from: PodTemplate
+  readonly to: PodTemplate
+  /** Whether all Pods ran `from` when this was begun; what did not is not waited for on the way back. */
+  readonly wasRolledOut: boolean
+  /** Number of the revision that is gone back to; undefined: a new one. */
+  readonly revision: number | undefined
+}
+
+export interface CanaryIntent {
+  readonly percent: number
+  /** How long it is looked at before it is judged, seconds. */
+  readonly seconds: number
+}
+
+/** A deploy or a rollback, resolved. One site is done before the next one is begun. */
+export interface RolloutIntent {
+  readonly service: string
+  readonly deployment: string
+  readonly operation: 'deploy' | 'rollback'
+  readonly targets: readonly Target[]
+  /** Arguments with which the new image plays its migrations, in the first cluster: they share the database. */
+  readonly migrate: readonly string[] | undefined
+  readonly canary: CanaryIntent | undefined
+  /** How long the Pods of one cluster may take to be ready, seconds. */
+  readonly patienceSeconds: number
+}
+
+export type RolloutStep =
+  | {readonly kind: 'migrate'; readonly cluster: string; readonly args: readonly string[]}
+  | {readonly kind: 'start-canary'; readonly cluster: string; readonly replicas: number}
+  | {readonly kind: 'judge-canary'; readonly cluster: string; readonly seconds: number}
+  | {readonly kind: 'replace'; readonly cluster: string; readonly image: string}
+  | {readonly kind: 'roll'; readonly cluster: string; readonly image: string}
+  | {readonly kind: 'end-canary'; readonly cluster: string}
