@@ -230,6 +230,11 @@ const service = z.strictObject({
     .min(1)
     .describe("Its Deployment in each of them; the service's name when left out.")
     .optional(),
+  migrate: z
+    .array(z.string().min(1))
+    .min(1, 'one argument or more')
+    .describe('Arguments with which its image plays its migrations, before pp deploy replaces anything.')
+    .optional(),
 })
 
 const sections = {

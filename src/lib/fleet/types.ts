@@ -29,6 +29,8 @@ export interface Service {
   readonly clusters: readonly string[]
   /** Name of its Deployment in each of them. */
   readonly deployment: string
+  /** Arguments with which its image plays its migrations; undefined: it has none. */
+  readonly migrate: readonly string[] | undefined
 }
 
 /** A Kubernetes cluster, and how it is reached. */

@@ -8,11 +8,12 @@ import type {Settings} from './schema.ts'
 import type {DeclaredNodeGroup, KubernetesCluster, Service} from './types.ts'
 
 export const servicesOf = ({services = {}}: Settings): readonly Service[] =>
-  Object.entries(services).map(([name, {instances = [], clusters = [], deployment = name}]) => ({
+  Object.entries(services).map(([name, {instances = [], clusters = [], deployment = name, migrate}]) => ({
     name,
     instances,
     clusters,
     deployment,
+    migrate,
   }))
 
 export const clustersOf = ({clusters = {}, lab}: Settings, folder: string): readonly KubernetesCluster[] =>

@@ -51,13 +51,6 @@ export interface Canary {
   readonly operation: string | undefined
 }
 
-/** A Job that plays migrations. */
-export interface Migration {
-  readonly isComplete: boolean
-  /** Why it has given up. */
-  readonly failure: string | undefined
-}
-
 /** A service's rollout in one cluster, as it is now. */
 export interface RolloutFacts {
   readonly cluster: string
@@ -70,6 +63,4 @@ export interface RolloutFacts {
   /** Newest first, the one in force among them. */
   readonly revisions: readonly Revision[]
   readonly canary: Canary | undefined
-  /** Of the operation that asks. */
-  readonly migration: Migration | undefined
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 
-import type {Migration, PodTemplate, Progress, Revision} from './facts.ts'
+import type {PodTemplate, Progress, Revision} from './facts.ts'
 import {operationLabel, plain} from './template.ts'
 
 const strings = z.record(z.string(), z.string())
@@ -96,7 +96,7 @@ export const jobSchema = z
       })
       .prefault({}),
   })
-  .transform(({status: {conditions}}): Migration => {
+  .transform(({status: {conditions}}) => {
     const failed = conditions.find(({type, status}) => type === 'Failed' && status === 'True')
     return {
       isComplete: conditions.some(({type, status}) => type === 'Complete' && status === 'True'),

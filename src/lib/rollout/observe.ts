@@ -18,24 +18,19 @@ export const jobPath = (namespace: string, name = ''): string =>
   `/apis/batch/v1/namespaces/${namespace}/jobs/${name}`
 
 /**
- * Looks at a Deployment, what it ran before, its canary, and the migration of an operation.
+ * Looks at a Deployment, what it ran before, and its canary.
  *
- * @param operation undefined: none has been begun.
  * @throws PpError DEPLOYMENT_UNKNOWN, and what the reader throws.
  */
 export async function observeRollout(
   reader: Pick<ClusterReader, 'get' | 'list'>,
   {name: cluster, site, namespace}: Pick<KubernetesCluster, 'name' | 'site' | 'namespace'>,
   deployment: string,
-  operation?: string,
 ): Promise<RolloutFacts> {
-  const [declared, sets, canary, migration] = await Promise.all([
+  const [declared, sets, canary] = await Promise.all([
     reader.get(deploymentPath(namespace, deployment), deploymentSchema),
     reader.list(`/apis/apps/v1/namespaces/${namespace}/replicasets`, replicaSetSchema),
     reader.get(deploymentPath(namespace, canaryName(deployment)), deploymentSchema),
-    operation === undefined
-      ? undefined
-      : reader.get(jobPath(namespace, migrationName({deployment, operation})), jobSchema),
   ])
   if (!declared)
     throw refusal('DEPLOYMENT_UNKNOWN', {
@@ -60,6 +55,5 @@ export async function observeRollout(
       progress: progressOf(canary),
       operation: operationOf(canary),
     },
-    migration,
   }
 }

@@ -27,7 +27,7 @@ export interface ServiceState {
 
 const timeoutMs = 2000
 /** Asked by what watches it, not by who uses it. */
-const ownRoutes = new Set(['/livez', '/readyz', '/metrics', '/openapi.json'])
+export const ownRoutes = new Set(['/livez', '/readyz', '/metrics', '/openapi.json'])
 
 /** Asks all instances at once; one that does not answer within 2 s is shown as such. */
 export function lookAtServices(services: readonly Service[]): Promise<readonly ServiceState[]> {

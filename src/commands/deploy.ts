@@ -1,0 +1,53 @@
+import {string} from '@oclif/core/args'
+import * as Flags from '@oclif/core/flags'
+
+import {durationFlag} from '../lib/flags.ts'
+import {RolloutCommand, rolloutFlags} from '../lib/rollout-command.ts'
+import {untilInterrupted} from '../lib/output/interrupted.ts'
+
+export default class Deploy extends RolloutCommand {
+  static override summary = 'Bring a version of a service to its clusters, one site after the other.'
+  static override description = `Plays the migrations of the new image first (services.NAME.migrate in the fleet file; forwards only), then replaces the Pods without losing capacity, and waits until every one of them is ready. What cannot become ready is taken back by itself, and the last line says why.
+
+With --canary a part of the Pods runs the new version first, and what they answer is compared with what the running version answers meanwhile: worse is taken back, too little to tell leaves it standing for you to decide.`
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> auth --image 1.5.0',
+    '<%= config.bin %> <%= command.id %> auth --image 1.5.0 --canary 10%',
+    '<%= config.bin %> <%= command.id %> auth --image 1.5.0 --site aws --plan',
+    '<%= config.bin %> <%= command.id %> auth',
+  ]
+  static override args = {service: string({description: 'Service of the fleet file.', required: true})}
+  static override flags = {
+    image: Flags.string({
+      description: 'Tag or digest of its image, or another image; what its first cluster runs when left out.',
+      helpValue: 'TAG',
+    }),
+    canary: Flags.string({description: 'So many of its Pods first: 10%.', helpValue: 'PERCENT'}),
+    'canary-for': durationFlag({
+      description: 'How long the canary is compared before it is judged.',
+      default: 60,
+      defaultHelp: () => Promise.resolve('1m'),
+      dependsOn: ['canary'],
+    }),
+    ...rolloutFlags,
+  }
+
+  async run(): Promise<unknown> {
+    const {args, flags} = await this.parse(Deploy)
+    const fleet = await this.liveFleet()
+    const [{assertLabCluster}, {prepareRollout}, {deployIntent, canaryOf}] = await Promise.all([
+      import('../lib/fleet/lab-state.ts'),
+      import('../lib/rollout/run.ts'),
+      import('../lib/rollout/request.ts'),
+    ])
+    const {image, site} = flags
+    const canary = canaryOf(flags.canary, flags['canary-for'])
+    assertLabCluster(fleet)
+    const prepared = await untilInterrupted(
+      prepareRollout(fleet, {name: args.service, site}, (facts, {name: service, migrate}) =>
+        deployIntent(facts, {service, image, canary, migrate, patienceSeconds: flags['wait-timeout']}),
+      ),
+    )
+    return this.carryOut(fleet, prepared, flags)
+  }
+}

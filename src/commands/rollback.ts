@@ -1,0 +1,42 @@
+import {string} from '@oclif/core/args'
+import * as Flags from '@oclif/core/flags'
+
+import {RolloutCommand, rolloutFlags} from '../lib/rollout-command.ts'
+import {untilInterrupted} from '../lib/output/interrupted.ts'
+
+export default class Rollback extends RolloutCommand {
+  static override summary = 'Bring a service back to a revision that its clusters still keep.'
+  static override description =
+    'Takes the whole Pod template of that revision, not the image alone, and waits until every Pod is ready. Migrations are not taken back: versions side by side have to get on with one schema anyway.'
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> auth',
+    '<%= config.bin %> <%= command.id %> auth --site rack --to 7',
+  ]
+  static override args = {service: string({description: 'Service of the fleet file.', required: true})}
+  static override flags = {
+    to: Flags.integer({
+      description: 'Revision, as pp rollout history numbers them; the one before when left out.',
+      min: 1,
+      helpValue: 'REVISION',
+    }),
+    ...rolloutFlags,
+  }
+
+  async run(): Promise<unknown> {
+    const {args, flags} = await this.parse(Rollback)
+    const fleet = await this.liveFleet()
+    const [{assertLabCluster}, {prepareRollout}, {rollbackIntent}] = await Promise.all([
+      import('../lib/fleet/lab-state.ts'),
+      import('../lib/rollout/run.ts'),
+      import('../lib/rollout/request.ts'),
+    ])
+    const {to, site} = flags
+    assertLabCluster(fleet)
+    const prepared = await untilInterrupted(
+      prepareRollout(fleet, {name: args.service, site}, (facts, {name: service}) =>
+        rollbackIntent(facts, {service, to, patienceSeconds: flags['wait-timeout']}),
+      ),
+    )
+    return this.carryOut(fleet, prepared, flags)
+  }
+}

@@ -1,0 +1,72 @@
+import * as Flags from '@oclif/core/flags'
+
+import {PpCommand} from './command.ts'
+import {durationFlag} from './flags.ts'
+import type {Fleet} from './fleet/types.ts'
+import type {PreparedRollout} from './rollout/run.ts'
+
+export const rolloutFlags = {
+  plan: Flags.boolean({description: 'Show what would be done; change nothing, lock nothing.'}),
+  yes: Flags.boolean({char: 'y', description: 'Answer yes to the question.'}),
+  site: Flags.string({description: 'Only its clusters on this site.', helpValue: 'NAME'}),
+  events: Flags.boolean({
+    description: 'One JSON line per change on stdout; the last line is the result.',
+    exclusive: ['json'],
+  }),
+  'wait-timeout': durationFlag({
+    description: 'How long the Pods of one cluster may take to be ready.',
+    default: 300,
+    defaultHelp: () => Promise.resolve('5m'),
+  }),
+}
+
+interface Answers {
+  readonly plan: boolean
+  readonly yes: boolean
+  readonly events: boolean
+}
+
+/** `pp deploy`, `pp rollback`: shows the plan, asks, acts and reports. */
+export abstract class RolloutCommand extends PpCommand {
+  protected async carryOut(
+    fleet: Fleet,
+    {work, ...prepared}: PreparedRollout,
+    {plan: isPlan, yes, events}: Answers,
+  ): Promise<unknown> {
+    const [{showPlan}, {alreadyReport, showReport}, {refusedPlan}, {confirm, notConfirmed}] =
+      await Promise.all([
+        import('./rollout/show.ts'),
+        import('./rollout/report.ts'),
+        import('./operation/refused.ts'),
+        import('./output/confirm.ts'),
+      ])
+    const {service, operation, targets} = work.intent
+    try {
+      const plan = work.plan('forward', [])
+      if (plan.kind === 'refused') throw refusedPlan(plan)
+      if (targets.length === 0)
+        return this.say(
+          events,
+          `done  ${service} runs it already; nothing to do.`,
+          alreadyReport(service, operation),
+        )
+      const shown = showPlan(work, plan.steps, fleet.environment)
+      if (isPlan)
+        return this.say(events, shown, {outcome: 'done', exitCode: 0, intent: work.intent, steps: plan.steps})
+      process.stderr.write(`${shown}\n\n`)
+      if (!(await confirm(`${operation === 'deploy' ? 'Deploy' : 'Roll back'} ${service}?`, {yes})))
+        throw notConfirmed(service)
+      const [{performRollout}, {createProgress}, {createEventSink}] = await Promise.all([
+        import('./rollout/run.ts'),
+        import('./output/progress.ts'),
+        import('./output/events.ts'),
+      ])
+      const progress = createProgress(events ? {events: createEventSink()} : {})
+      const report = await performRollout({work, ...prepared}, progress)
+      process.exitCode = report.exitCode
+      return await this.say(events, showReport(report), report)
+    } finally {
+      work.close()
+    }
+  }
+}

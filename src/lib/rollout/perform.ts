@@ -1,0 +1,251 @@
+import {setTimeout as sleep} from 'node:timers/promises'
+import * as z from 'zod'
+
+import {kubectl} from '../drivers/kubernetes/errors.ts'
+import {messageOf, PpError} from '../errors.ts'
+import {PlanAnew} from '../operation/plan-anew.ts'
+import type {StepContext} from '../operation/types.ts'
+import {askAnswers, Tally} from './answers.ts'
+import type {PodTemplate} from './facts.ts'
+import {follow} from './follow.ts'
+import {versionOf} from './image.ts'
+import {judge, type Judgement} from './judge.ts'
+import {deploymentSchema, jobSchema, progressOf} from './objects.ts'
+import {deploymentPath, jobPath} from './observe.ts'
+import type {Place} from './places.ts'
+import {isRolledOut} from './plan.ts'
+import {
+  canaryManifest,
+  canaryName,
+  imageOf,
+  isSameTemplate,
+  migrationManifest,
+  migrationName,
+} from './template.ts'
+import {Undecided} from '../operation/undecided.ts'
+
+/** Who owns the fields that pp sets. */
+const manager = {fieldManager: 'pp'}
+const conflicts = 5
+const lookEveryMs = 2000
+
+/** @param image what the Deployment is given, with its whole template. @param cause written beside it, for `pp rollout history`. */
+export async function replaceTemplate(
+  {cluster, api, deployment}: Place,
+  {from, to, cause}: {readonly from: PodTemplate; readonly to: PodTemplate; readonly cause: string},
+): Promise<{readonly image: string}> {
+  const path = deploymentPath(cluster.namespace, deployment)
+  for (let attempt = 1; attempt <= conflicts; attempt++) {
+    const now = await api.get(path, deploymentSchema)
+    if (now && isSameTemplate(now.spec.template, to)) return {image: imageOf(to)}
+    if (!now || !isSameTemplate(now.spec.template, from))
+      throw new PlanAnew({
+        message: `deployment/${deployment} in ${cluster.name} was changed by somebody else.`,
+        hint: 'pp op show',
+      })
+    // With the version that was read: where it is another one by now, nothing is written.
+    const written = await api.write(
+      {
+        method: 'PATCH',
+        path,
+        patch: 'json',
+        query: manager,
+        body: [
+          {op: 'replace', path: '/metadata/resourceVersion', value: now.metadata.resourceVersion},
+          {op: 'replace', path: '/spec/template', value: to},
+          {
+            op: 'add',
+            path: '/metadata/annotations',
+            value: {...now.metadata.annotations, 'kubernetes.io/change-cause': cause},
+          },
+        ],
+      },
+      z.unknown(),
+    )
+    if (written.kind === 'written') return {image: imageOf(to)}
+  }
+  throw new PlanAnew({
+    message: `deployment/${deployment} in ${cluster.name} is changed all the time; it could not be written in ${conflicts} tries.`,
+    hint: 'pp op resume',
+  })
+}
+
+/** Waits until every Pod is of the template in force. */
+export async function untilRolledOut(
+  {cluster, api, deployment}: Place,
+  {seconds, detail, isInterrupted, why}: WaitOptions,
+): Promise<object> {
+  let stuck: string | undefined
+  let available = -1
+  let wanted = 0
+  await follow(
+    api,
+    {path: deploymentPath(cluster.namespace), name: deployment},
+    {
+      schema: deploymentSchema,
+      isEnough: (now) => {
+        if (!now) return false
+        const progress = progressOf(now)
+        stuck = progress.isObserved ? progress.stuck : undefined
+        if (progress.isObserved && progress.updated !== available) {
+          available = progress.updated
+          wanted = progress.wanted
+          detail(
+            `${cluster.name}: ${progress.available} of ${progress.wanted} ready, ${progress.updated} of the new version`,
+          )
+        }
+        return isRolledOut({progress})
+      },
+      seconds,
+      giveUp: () => (isInterrupted() ? 'told to stop' : (stuck ?? why())),
+      what: `${deployment} in ${cluster.name} to run the new version`,
+      hint: `pp why ${deployment}`,
+    },
+  )
+  return {replicas: wanted}
+}
+
+export interface WaitOptions {
+  readonly seconds: number
+  readonly detail: (text: string) => void
+  readonly isInterrupted: () => boolean
+  /** What keeps its Pods from ever being ready, once that is certain. */
+  readonly why: () => string | undefined
+}
+
+/** Plays the migrations of an image. They are played once: a Job of the same operation that is there is waited for. */
+export async function migrate(
+  {cluster, api, deployment}: Place,
+  template: PodTemplate,
+  {operation, isInterrupted}: Pick<StepContext, 'operation' | 'isInterrupted'>,
+  args: readonly string[],
+): Promise<object> {
+  const named = {deployment, operation}
+  const name = migrationName(named)
+  await api.write(
+    {
+      method: 'POST',
+      path: jobPath(cluster.namespace),
+      query: manager,
+      body: migrationManifest(template, {...named, args}),
+    },
+    z.unknown(),
+  )
+  let failure: string | undefined
+  await follow(
+    api,
+    {path: jobPath(cluster.namespace), name},
+    {
+      schema: jobSchema,
+      isEnough: (job) => {
+        failure = job?.failure
+        return job?.isComplete === true
+      },
+      seconds: 660,
+      giveUp: () => failure ?? (isInterrupted() ? 'told to stop' : undefined),
+      what: `the migration job/${name} in ${cluster.name}`,
+      hint: kubectl(cluster, '--namespace', cluster.namespace, 'logs', `job/${name}`),
+    },
+  )
+  return {job: name}
+}
+
+export async function startCanary(
+  place: Place,
+  template: PodTemplate,
+  {
+    operation,
+    replicas,
+    selector,
+    ...wait
+  }: WaitOptions & {
+    readonly operation: string
+    readonly replicas: number
+    readonly selector: Readonly<Record<string, string>>
+  },
+): Promise<object> {
+  const {cluster, api, deployment} = place
+  const name = canaryName(deployment)
+  const body = canaryManifest(template, {deployment, operation, selector, replicas})
+  await api.write(
+    {method: 'POST', path: deploymentPath(cluster.namespace), query: manager, body},
+    z.unknown(),
+  )
+  await untilRolledOut({...place, deployment: name}, wait)
+  return {replicas}
+}
+
+export async function endCanary({cluster, api, deployment}: Place, seconds: number): Promise<object> {
+  const name = canaryName(deployment)
+  const path = deploymentPath(cluster.namespace, name)
+  const query = {propagationPolicy: 'Foreground'}
+  await api.write({method: 'DELETE', path, query}, z.unknown())
+  await follow(
+    api,
+    {path: deploymentPath(cluster.namespace), name},
+    {
+      schema: deploymentSchema,
+      isEnough: (now) => now === undefined,
+      seconds,
+      giveUp: () => undefined,
+      what: `the canary ${name} in ${cluster.name} to be gone`,
+      hint: kubectl(cluster, '--namespace', cluster.namespace, 'get', 'deployment', name),
+    },
+  )
+  return {}
+}
+
+/**
+ * Counts what the canary and the running version answer for so long, and judges.
+ *
+ * @throws PpError CANARY_FAILED as soon as that is certain; Undecided when too little was answered.
+ */
+export async function judgeCanary(
+  {cluster, api, deployment}: Place,
+  {
+    seconds,
+    selector,
+    detail,
+    isInterrupted,
+    from,
+    to,
+  }: Pick<WaitOptions, 'seconds' | 'detail' | 'isInterrupted'> & {
+    readonly selector: Readonly<Record<string, string>>
+    readonly from: PodTemplate
+    readonly to: PodTemplate
+  },
+): Promise<Judgement> {
+  const tally = new Tally()
+  const versions = `${versionOf(imageOf(to))} beside ${versionOf(imageOf(from))}`
+  for (const until = performance.now() + seconds * 1000; ;) {
+    const answers = await askAnswers(api, {namespace: cluster.namespace, selector}).catch(
+      (error: unknown) => {
+        detail(messageOf(error))
+        return []
+      },
+    )
+    tally.take(answers)
+    const {canary, running} = tally
+    const judged = judge({canary, running, alerts: []})
+    detail(
+      `${versions}: ${canary.errors} of ${canary.requests} failed, ${running.errors} of ${running.requests}`,
+    )
+    if (judged.verdict === 'fail')
+      throw new PpError('degraded', 'CANARY_FAILED', {
+        message: `${cluster.name}: the canary is worse: ${judged.reason}.`,
+        hint: `pp logs ${deployment}`,
+      })
+    if (isInterrupted())
+      throw new PpError('undone', 'INTERRUPTED', {
+        message: 'Stopped while the canary ran.',
+        hint: 'pp rollout status',
+      })
+    if (performance.now() < until) await sleep(Math.min(lookEveryMs, Math.max(0, until - performance.now())))
+    else if (judged.verdict === 'pass') return judged
+    else
+      throw new Undecided('CANARY_INCONCLUSIVE', {
+        message: `${cluster.name}: the canary cannot be judged: ${judged.reason}. It stays.`,
+        hint: 'Look on: pp op resume; take it back: pp op abort',
+      })
+  }
+}

@@ -1,0 +1,215 @@
+import {counted} from '../counted.ts'
+import type {JournalRecord} from '../operation/journal.ts'
+import {isStep, proofOf} from '../operation/steps.ts'
+import type {Direction, Keeper, Plan, StepContext, Verdict, Work} from '../operation/types.ts'
+import {toldCauses} from '../workload/why/why.ts'
+import {observeReadiness} from '../workload/why/observe.ts'
+import type {CauseKind} from '../workload/why/types.ts'
+import type {RolloutFacts} from './facts.ts'
+import {versionOf} from './image.ts'
+import {observeRollout} from './observe.ts'
+import {endCanary, judgeCanary, migrate, replaceTemplate, startCanary, untilRolledOut} from './perform.ts'
+import type {Place} from './places.ts'
+import {factsOf, isRolledOut, planBack, planForward, type Memory} from './plan.ts'
+import {imageOf, isSameTemplate} from './template.ts'
+import type {RolloutIntent, RolloutStep, Target} from './types.ts'
+
+export const rolloutKind = 'rollout'
+
+/** A deploy or a rollback of a service, as the engine of operations drives it. */
+export class Rollout implements Work<RolloutStep> {
+  readonly kind = rolloutKind
+  readonly target: string
+  readonly gatherMs = 200
+  readonly keeper: Keeper
+  readonly intent: RolloutIntent
+  facts: readonly RolloutFacts[]
+  readonly #places: readonly Place[]
+
+  constructor(places: readonly Place[], keeper: Keeper, {intent, facts}: Pick<Rollout, 'intent' | 'facts'>) {
+    this.target = intent.service
+    this.keeper = keeper
+    this.intent = intent
+    this.facts = facts
+    this.#places = places
+  }
+
+  async observe(): Promise<void> {
+    this.facts = await Promise.all(
+      this.#places.map(({api, cluster, deployment}) => observeRollout(api, cluster, deployment)),
+    )
+  }
+
+  settle(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  fingerprint(): string {
+    return JSON.stringify(
+      this.facts.map(({cluster, template, progress: {wanted, isPaused}, canary}) => [
+        cluster,
+        template,
+        wanted,
+        isPaused,
+        canary?.name,
+      ]),
+    )
+  }
+
+  plan(direction: Direction, records: readonly JournalRecord[]): Plan<RolloutStep> {
+    return direction === 'forward'
+      ? planForward(this.facts, this.intent, memoryOf(records))
+      : planBack(this.facts, this.intent)
+  }
+
+  before(): object {
+    return this.facts.map(({cluster, template, progress}) => ({cluster, image: imageOf(template), progress}))
+  }
+
+  /** Both ways are open to its end. */
+  isPastPointOfNoReturn(): boolean {
+    return false
+  }
+
+  title(step: RolloutStep): string {
+    switch (step.kind) {
+      case 'migrate':
+        return `play the migrations in ${step.cluster}`
+      case 'start-canary':
+        return `${step.cluster}: start ${counted(step.replicas, 'canary Pod')}`
+      case 'judge-canary':
+        return `${step.cluster}: compare the canary with what runs, ${step.seconds} s`
+      case 'replace':
+        return `${step.cluster}: set ${versionOf(step.image)}`
+      case 'roll':
+        return `${step.cluster}: wait until every Pod runs ${versionOf(step.image)}`
+      case 'end-canary':
+        return `${step.cluster}: end the canary`
+    }
+  }
+
+  summary(step: RolloutStep, proof: unknown): string | undefined {
+    if (step.kind === 'judge-canary') return (proof as {reason: string}).reason
+    if (step.kind === 'roll') return counted((proof as {replicas: number}).replicas, 'Pod')
+    return undefined
+  }
+
+  perform(step: RolloutStep, context: StepContext): Promise<unknown> {
+    const place = this.#placeOf(step.cluster)
+    const target = this.#targetOf(step.cluster)
+    const here = factsOf(this.facts, step)
+    const {isInterrupted, detail} = context
+    const wait = {seconds: this.intent.patienceSeconds, isInterrupted, detail}
+    switch (step.kind) {
+      case 'migrate':
+        return migrate(place, target.to, context, step.args)
+      case 'start-canary': {
+        const {replicas} = step
+        const {operation} = context
+        return this.#watched(place, imageOf(target.to), (why) =>
+          startCanary(place, target.to, {...wait, why, operation, replicas, selector: here.selector}),
+        )
+      }
+      case 'judge-canary':
+        return judgeCanary(place, {...wait, ...target, seconds: step.seconds, selector: here.selector})
+      case 'replace': {
+        const isForward = isSameTemplate(here.template, target.from)
+        const [from, to] = isForward ? [target.from, target.to] : [target.to, target.from]
+        const {operation} = context
+        const cause = `pp ${isForward ? this.intent.operation : 'back'} ${versionOf(imageOf(to))} (${operation})`
+        return replaceTemplate(place, {from, to, cause})
+      }
+      case 'roll':
+        return this.#watched(place, step.image, (why) => untilRolledOut(place, {...wait, why}))
+      case 'end-canary':
+        return endCanary(place, this.intent.patienceSeconds)
+    }
+  }
+
+  async verify(direction: Direction): Promise<Verdict> {
+    await this.observe()
+    const findings = this.intent.targets.flatMap((target) => {
+      const {template, progress, canary} = factsOf(this.facts, target)
+      const wanted = direction === 'forward' ? target.to : target.from
+      if (!isSameTemplate(template, wanted))
+        return [`${target.cluster} runs ${imageOf(template)}, not ${imageOf(wanted)}`]
+      const mustBeWhole = direction === 'forward' || target.wasRolledOut
+      return [
+        ...(mustBeWhole && !isRolledOut({progress})
+          ? [`${target.cluster}: ${progress.available} of ${progress.wanted} Pods are ready`]
+          : []),
+        ...(canary ? [`${target.cluster}: the canary ${canary.name} is still there`] : []),
+      ]
+    })
+    return {outcome: findings.length > 0 ? 'degraded' : 'done', findings}
+  }
+
+  close(): void {
+    for (const {api} of this.#places) api.close()
+  }
+
+  #placeOf(cluster: string): Place {
+    const place = this.#places.find((one) => one.cluster.name === cluster)
+    if (!place) throw new Error(`${cluster} is not open`)
+    return place
+  }
+
+  #targetOf(cluster: string): Target {
+    const target = this.intent.targets.find((one) => one.cluster === cluster)
+    if (!target) throw new Error(`${cluster} is no target`)
+    return target
+  }
+
+  /** Waits, and looks beside it for what will not become better by waiting. */
+  async #watched<T>(
+    {api, cluster, deployment}: Place,
+    image: string,
+    wait: (why: () => string | undefined) => Promise<T>,
+  ): Promise<T> {
+    let since: {readonly what: string; readonly at: number} | undefined
+    const look = async () => {
+      const seen = await observeReadiness(api, cluster, {name: this.intent.service, deployment})
+      const ofThis = seen.pods.filter(({containers}) => containers.some((one) => one.image === image))
+      const [hopeless] = toldCauses({...seen, pods: ofThis}, cluster, new Date()).filter(
+        ({kind, pods}) => pods > 0 && hopelessKinds.has(kind),
+      )
+      const what = hopeless && `${hopeless.title} (${hopeless.evidence[0] ?? hopeless.objects[0] ?? ''})`
+      since = what === undefined ? undefined : {what, at: since?.at ?? performance.now()}
+    }
+    const timer = setInterval(() => void look().catch(() => undefined), lookEveryMs)
+    try {
+      return await wait(() =>
+        since && performance.now() - since.at > hopelessAfterMs ? since.what : undefined,
+      )
+    } finally {
+      clearInterval(timer)
+    }
+  }
+}
+
+const lookEveryMs = 3000
+/** So long may what does not heal by itself be a beginning: a first pull that is refused, a database that is just away. */
+const hopelessAfterMs = 30_000
+const hopelessKinds = new Set<CauseKind>([
+  'image',
+  'config',
+  'start',
+  'crash',
+  'memory-limit',
+  'admission',
+  'init',
+])
+
+function memoryOf(records: readonly JournalRecord[]): Memory {
+  const judged = records.filter(isStep('step-done', 'judge-canary'))
+  return {
+    isMigrated: proofOf(records, 'migrate') !== undefined,
+    judged: new Set(
+      records.flatMap((record, n) => {
+        if (!judged.includes(record)) return []
+        const intent = records.slice(0, n).findLast(isStep('step-intent', 'judge-canary'))
+        return [(intent?.data as {cluster: string}).cluster]
+      }),
+    ),
+  }
+}

@@ -1,0 +1,78 @@
+import {counted} from '../counted.ts'
+import {resultColumns, wrapAfter} from '../output/wrap.ts'
+import {tableRows} from '../output/table.ts'
+import type {RolloutFacts} from './facts.ts'
+import {versionOf} from './image.ts'
+import {isRolledOut} from './plan.ts'
+import {currentNumber} from './request.ts'
+import type {Rollout} from './rollout.ts'
+import {imageOf} from './template.ts'
+import type {RolloutStep} from './types.ts'
+
+/** The plan as the operator sees it. */
+export function showPlan(
+  work: Rollout,
+  steps: readonly RolloutStep[],
+  environment: string,
+  columns = Math.min(80, resultColumns()),
+): string {
+  const {service, operation, targets} = work.intent
+  const width = Math.max(6, ...targets.map(({cluster}) => cluster.length)) + 1
+  const line = (head: string, text: string) => wrapAfter(`  ${head.padEnd(width)}`, text, columns)
+  return [
+    `${service} · ${environment}      ${operation}`,
+    ...targets.map(({cluster, from, to, revision}) => {
+      const {progress} = work.facts.find((one) => one.cluster === cluster) ?? {progress: {wanted: 0}}
+      const number = revision === undefined ? '' : ` (revision ${revision})`
+      const move = `${versionOf(imageOf(from))} → ${versionOf(imageOf(to))}${number}`
+      return line(cluster, `${move}, ${counted(progress.wanted, 'Pod')}`)
+    }),
+    ...steps.map((step, n) => line(n === 0 ? 'how' : '', work.title(step))),
+    line('back', 'by itself when a step fails; migrations stay'),
+  ].join('\n')
+}
+
+/** Where the rollout stands in each cluster. */
+export function showStatus(facts: readonly RolloutFacts[]): string {
+  const rows = facts.flatMap(({cluster, template, progress, canary}) => {
+    const state = progress.isPaused
+      ? 'paused'
+      : (progress.stuck ?? (isRolledOut({progress}) ? 'rolled out' : 'rolling out'))
+    const {available, wanted, updated} = progress
+    return [
+      [
+        cluster,
+        versionOf(imageOf(template)),
+        `${available}/${wanted} ready`,
+        `${updated} of this version`,
+        state,
+      ],
+      ...(canary
+        ? [
+            [
+              cluster,
+              versionOf(imageOf(canary.template)),
+              `${canary.progress.available}/${canary.progress.wanted} ready`,
+              'canary',
+              canary.operation === undefined ? '' : `operation ${canary.operation}`,
+            ],
+          ]
+        : []),
+    ]
+  })
+  return tableRows(rows, resultColumns()).join('\n')
+}
+
+/** What each cluster keeps, newest first; `*` runs. */
+export function showHistory(facts: readonly RolloutFacts[]): string {
+  const rows = facts.flatMap((here) =>
+    here.revisions.map(({number, template, createdAt, cause}) => [
+      here.cluster,
+      `${number}${number === currentNumber(here) ? ' *' : ''}`,
+      versionOf(imageOf(template)),
+      createdAt,
+      cause ?? '',
+    ]),
+  )
+  return tableRows(rows, resultColumns()).join('\n')
+}

@@ -1,0 +1,130 @@
+import {describe, expect, test} from '@jest/globals'
+
+import type {RolloutFacts} from '../../src/lib/rollout/facts.ts'
+import {planBack, planForward, type Memory} from '../../src/lib/rollout/plan.ts'
+import {deployIntent} from '../../src/lib/rollout/request.ts'
+import {facts, template} from './facts.ts'
+
+const nothing: Memory = {isMigrated: false, judged: new Set()}
+const both = [facts(), facts({cluster: 'aws', site: 'aws'})]
+const canary = {percent: 10, seconds: 60}
+const intent = deployIntent(both, {
+  service: 'auth',
+  image: '1.1.0',
+  canary,
+  migrate: ['src/migrate.ts'],
+  patienceSeconds: 300,
+})
+const now = (cluster: string, changes: Partial<RolloutFacts> = {}) =>
+  facts({cluster, site: cluster, ...changes})
+const rolling = {
+  wanted: 3,
+  updated: 1,
+  total: 4,
+  available: 3,
+  isObserved: true,
+  isPaused: false,
+  stuck: undefined,
+}
+const ofCanary = {
+  name: 'auth-canary',
+  template: template('1.1.0'),
+  operation: 'OP',
+  progress: facts().progress,
+}
+
+const stepsOf = (plan: ReturnType<typeof planBack>) =>
+  plan.kind === 'steps' ? plan.steps.map(({kind, cluster}) => `${kind} ${cluster}`) : plan.code
+
+test('one site after the other: migrations once, a canary in each', () => {
+  expect(stepsOf(planForward(both, intent, nothing))).toEqual([
+    'migrate rack',
+    'start-canary rack',
+    'judge-canary rack',
+    'replace rack',
+    'roll rack',
+    'end-canary rack',
+    'start-canary aws',
+    'judge-canary aws',
+    'replace aws',
+    'roll aws',
+    'end-canary aws',
+  ])
+})
+
+describe('asked again it returns the rest', () => {
+  test.each([
+    {
+      when: 'the canary was started',
+      seen: [now('rack', {canary: ofCanary}), now('aws')],
+      memory: {...nothing, isMigrated: true},
+      first: 'judge-canary rack',
+    },
+    {
+      when: 'the canary was found good',
+      seen: [now('rack', {canary: ofCanary}), now('aws')],
+      memory: {isMigrated: true, judged: new Set(['rack'])},
+      first: 'replace rack',
+    },
+    {
+      when: 'the template was set',
+      seen: [now('rack', {template: template('1.1.0'), progress: rolling, canary: ofCanary}), now('aws')],
+      memory: {isMigrated: true, judged: new Set(['rack'])},
+      first: 'roll rack',
+    },
+    {
+      when: 'the first site is done',
+      seen: [now('rack', {template: template('1.1.0')}), now('aws')],
+      memory: {isMigrated: true, judged: new Set(['rack'])},
+      first: 'start-canary aws',
+    },
+  ])('$when: $first', ({seen, memory, first}) => {
+    expect(stepsOf(planForward(seen, intent, memory))[0]).toBe(first)
+  })
+
+  test('all is done: nothing', () => {
+    const seen = [now('rack', {template: template('1.1.0')}), now('aws', {template: template('1.1.0')})]
+    expect(stepsOf(planForward(seen, intent, nothing))).toEqual([])
+  })
+})
+
+describe('back', () => {
+  test('what was changed last comes first, and canaries end', () => {
+    const seen = [
+      now('rack', {template: template('1.1.0')}),
+      now('aws', {template: template('1.1.0'), progress: rolling, canary: ofCanary}),
+    ]
+    expect(stepsOf(planBack(seen, intent))).toEqual([
+      'replace aws',
+      'roll aws',
+      'end-canary aws',
+      'replace rack',
+      'roll rack',
+    ])
+  })
+
+  test('nothing was touched: nothing', () => {
+    expect(stepsOf(planBack(both, intent))).toEqual([])
+  })
+
+  test('what was not rolled out before is not waited for', () => {
+    const broken = [facts({progress: rolling})]
+    const one = deployIntent(broken, {
+      service: 'auth',
+      image: '1.1.0',
+      canary: undefined,
+      migrate: undefined,
+      patienceSeconds: 300,
+    })
+    expect(stepsOf(planBack([facts({template: template('1.1.0'), progress: rolling})], one))).toEqual([
+      'replace rack',
+    ])
+  })
+})
+
+test.each([
+  {direction: 'forward', plan: (seen: readonly RolloutFacts[]) => planForward(seen, intent, nothing)},
+  {direction: 'back', plan: (seen: readonly RolloutFacts[]) => planBack(seen, intent)},
+])('somebody else has changed it: not overwritten on the way $direction', ({plan}) => {
+  expect(stepsOf(plan([now('rack', {template: template('2.0.0')}), now('aws')]))).toBe('TEMPLATE_CHANGED')
+})

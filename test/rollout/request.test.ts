@@ -1,0 +1,110 @@
+import {describe, expect, test} from '@jest/globals'
+
+import {deployIntent, rollbackIntent} from '../../src/lib/rollout/request.ts'
+import {imageOf} from '../../src/lib/rollout/template.ts'
+import {facts, image, template} from './facts.ts'
+
+const asked = {service: 'auth', migrate: undefined, canary: undefined, patienceSeconds: 300}
+const aws = {cluster: 'aws', site: 'aws'}
+const imagesOf = ({targets}: ReturnType<typeof deployIntent>) =>
+  targets.map(({cluster, to, revision}) => ({
+    cluster,
+    image: imageOf(to),
+    ...(revision === undefined ? {} : {revision}),
+  }))
+
+describe('a deploy', () => {
+  test('of a tag, in every cluster that does not run it', () => {
+    const intent = deployIntent([facts(), facts({...aws, template: template('1.1.0')})], {
+      ...asked,
+      image: '1.1.0',
+    })
+    expect(imagesOf(intent)).toEqual([{cluster: 'rack', image: image('1.1.0')}])
+  })
+
+  test('of nothing named brings what the first cluster runs to the others', () => {
+    const intent = deployIntent([facts(), facts({...aws, template: template('0.9.0')})], {
+      ...asked,
+      image: undefined,
+    })
+    expect(imagesOf(intent)).toEqual([{cluster: 'aws', image: image('1.0.0')}])
+  })
+
+  test('of what runs everywhere is nothing to do', () => {
+    expect(deployIntent([facts()], {...asked, image: '1.0.0'}).targets).toEqual([])
+  })
+
+  test.each([
+    {what: 'nothing named, and all run the same', seen: [facts(), facts(aws)], code: 'IMAGE_NEEDED'},
+    {
+      what: 'a paused rollout',
+      seen: [facts({progress: {...facts().progress, isPaused: true}})],
+      code: 'ROLLOUT_PAUSED',
+    },
+    {
+      what: 'a canary of somebody else',
+      seen: [
+        facts({
+          canary: {
+            name: 'auth-canary',
+            template: template('1.1.0'),
+            operation: 'OP',
+            progress: facts().progress,
+          },
+        }),
+      ],
+      code: 'CANARY_LEFT',
+    },
+  ])('is refused: $what', ({seen, code}) => {
+    expect(() => deployIntent(seen, {...asked, image: undefined})).toThrow(expect.objectContaining({code}))
+  })
+})
+
+describe('a rollback', () => {
+  test('goes to the revision before the one in force', () => {
+    expect(imagesOf(rollbackIntent([facts()], {...asked, to: undefined}))).toEqual([
+      {cluster: 'rack', image: image('0.9.0'), revision: 1},
+    ])
+  })
+
+  test('takes the whole template back, not the image alone', () => {
+    const old = {
+      number: 1,
+      replicaSet: 'auth-a',
+      template: template('1.0.0', {nodeName: 'x'}),
+      createdAt: '',
+      cause: undefined,
+    }
+    const {targets} = rollbackIntent([facts({revisions: [...facts().revisions.slice(0, 1), old]})], {
+      ...asked,
+      to: 1,
+    })
+    expect(targets[0]?.to.spec).toMatchObject({nodeName: 'x'})
+  })
+
+  test.each([
+    {what: 'a revision that is not kept', to: 7, seen: [facts()], code: 'REVISION_UNKNOWN'},
+    {
+      what: 'no revision before',
+      to: undefined,
+      seen: [facts({revisions: facts().revisions.slice(0, 1)})],
+      code: 'REVISION_UNKNOWN',
+    },
+    {
+      what: 'clusters that would run different images',
+      to: 1,
+      seen: [
+        facts(),
+        facts({
+          ...aws,
+          revisions: [
+            {number: 1, replicaSet: 'auth-c', template: template('0.8.0'), createdAt: '', cause: undefined},
+          ],
+        }),
+      ],
+      code: 'REVISIONS_DIFFER',
+    },
+  ])('is refused: $what', ({to, seen, code}) => {
+    expect(() => rollbackIntent(seen, {...asked, to})).toThrow(expect.objectContaining({code}))
+  })
+})
