@@ -40,6 +40,8 @@ abort bring it to an end.`,
   CAPACITY_SHORT: `Not all Pods that were asked for would find a node: the message says how many each cluster runs then, how many are short, and what keeps
 them from the nodes. pp counts by the scheduler's hard rules (requests, Pods a node, taints, selectors, affinity, spread) and on no eviction of
 others. The hint has the number that fits.`,
+  CHANGED_MEANWHILE: `Somebody else changed a field between the look and the act. pp looks and plans again, a few times; where it is changed each time, what
+was done is put back. Find out who: kubectl get -o yaml --show-managed-fields names the last writer of each field.`,
   CHECKS_FAILED: `At least one check that the change needs to be safe does not hold. Each is listed with what
 was measured and the way out. Nothing was touched.`,
   CLIENT_MISSING: `A drill measures an outage from where clients are, never from the machine of whoever runs it. The inventory has no
@@ -450,6 +452,8 @@ where its writes end, so nothing is promoted on it.`,
   TARGET_INVALID: `How many is one of: a number (24), a change (+6, -4), a factor (x3), --surge with a share of what there is (300%), or the bounds --min and
 --max of its autoscaler.`,
   TARGET_IN_FUTURE: `A restore cannot roll forward to a moment that has not come yet.`,
+  TARGET_CONTENDED: `Several operators try to lock the same service at the same moment, and each try met a Lease that somebody else had just changed. Nothing
+was touched. pp op list shows who has it now.`,
   TARGET_LOCKED: `Another operation holds the lock of this database on a majority of its voters. Watch it with
 pp op show; it can be taken over when its lease has ended.`,
   TARGET_LSN_INVALID: `A position of the WAL is two hexadecimal numbers with a slash between them.`,

@@ -64,7 +64,7 @@ export function containerCause(
 
 /** The kubelet's back-off says less than the failure before it. */
 function pullFailure({reason, message}: {reason: string; message: string}, events: readonly EventState[]) {
-  const failed = latest(events.filter((event) => event.message.startsWith("Failed to pull image")))
+  const failed = latest(events.filter((event) => event.message.startsWith('Failed to pull image')))
   return shortened(/rpc error|failed to/.test(message) ? message : (failed?.message ?? (message || reason)))
 }
 
