@@ -37,9 +37,15 @@ keep to it; pp does. Lower the budget first where fewer are meant.`,
   BUG: `Something happened that pp was not written for. The trace is in the file that the message names; it is
 readable by you only. What was being changed is in the journal: pp op list shows it, pp op resume or pp op
 abort bring it to an end.`,
+  CANARY_FAILED: `The canary answered worse than the running version did meanwhile: more of its requests failed than chance allows, or an alert of the service fires. Everything was put back; pp logs SERVICE shows what went wrong, and the report says the counts.`,
+  CANARY_INCONCLUSIVE: `Too few requests came to tell whether the canary is as good as the running version. It stays as it is: pp op resume looks on, pp op abort takes it back.`,
+  CANARY_INVALID: `--canary takes the part of the Pods that run the new version first, from 1% to 50%.`,
+  CANARY_LEFT: `A canary of an earlier deploy is still there. Bring that operation to its end first, or delete the canary where nobody knows whose it is.`,
   CAPACITY_SHORT: `Not all Pods that were asked for would find a node: the message says how many each cluster runs then, how many are short, and what keeps
 them from the nodes. pp counts by the scheduler's hard rules (requests, Pods a node, taints, selectors, affinity, spread) and on no eviction of
 others. The hint has the number that fits.`,
+  CHANGED_MEANWHILE: `Somebody else changed a field between the look and the act. pp looks and plans again, a few times; where it is changed each time, what
+was done is put back. Find out who: kubectl get -o yaml --show-managed-fields names the last writer of each field.`,
   CHECKS_FAILED: `At least one check that the change needs to be safe does not hold. Each is listed with what
 was measured and the way out. Nothing was touched.`,
   CLIENT_MISSING: `A drill measures an outage from where clients are, never from the machine of whoever runs it. The inventory has no
@@ -181,6 +187,8 @@ ssh, compare the fingerprint, and accept it there.`,
 outside these look the same.`,
   IDENTITY_MISMATCH: `The data directory belongs to another database cluster (system identifier) than the one
 that was looked at before. Nothing was changed.`,
+  IMAGE_INVALID: `--image takes a tag, a digest (sha256:…), or a whole image with one of them. An image without either would be whatever the registry gives at that moment.`,
+  IMAGE_NEEDED: `Without --image, pp deploy brings what the first cluster runs to the others; here they all run the same already.`,
   INTERRUPTED: `Ctrl-C or SIGTERM at a question, while pp was still looking, or in a long wait before the
 point of no return. Nothing was touched, or what was done has been put back.`,
   INVENTORY_UNREADABLE: `pp reads the Ansible inventory itself, since starting Ansible takes long. It reads
@@ -380,11 +388,14 @@ of it.`,
 a segment is full or archive_timeout old: wait for that, or choose an earlier target.`,
   RESTORE_UNSOUND: `A drill has restored a backup, and a check of what came out of it fails: the backup cannot be relied on. The restored
 server was removed; restore it once more with --keep to look at it. Make a new backup: pp db backup.`,
+  REVISIONS_DIFFER: `Clusters number their revisions each for itself, so one number may mean different versions. Roll back one site at a time, or deploy the version by its name.`,
+  REVISION_UNKNOWN: `A Deployment keeps the last revisions only (spec.revisionHistoryLimit). pp rollout history shows which; an older version is deployed by its name.`,
   REWIND_FAILED: `Taking back what only the old primary had written did not work; the message has the last words of the
 program that failed. pp db rejoin tries three times, then copies the member's data anew from the primary. Its diverged WAL is in
 the dated folder beside its data directory.`,
   REWIND_UNFINISHED: `A rewind of this data directory was interrupted. Between its first and its last file it is no database, so
 it is neither started nor rewound again: pp op resume, or pp db rejoin, copies its data anew from the primary.`,
+  ROLLOUT_PAUSED: `Somebody has paused the rollout of this service: a new version would be written down, and no Pod of it started. pp rollout resume lets it go on.`,
   RUNNING_OTHERWISE: `PostgreSQL runs on the member already, in the other role than it should be started in.`,
   RUN_UNKNOWN: `No run of a drill, or more than one, begins with what was given. pp drill status and pp drill history NAME list
 them; latest is the newest with a report.`,
@@ -433,6 +444,7 @@ look at the file, and move it away.`,
 measures nothing and may make it worse, so nothing was touched.`,
   STEP_FAILED: `A step ended in an error that has no code of its own; the message says which and why. What had been done
 was put back, or finished, as the outcome says.`,
+  STEP_GIVEN_UP: `A wait was given up before its time, because what was waited for will not come about by waiting: the message says why.`,
   STEP_TIMED_OUT: `A step was done, but its effect has not been seen in time.`,
   STILL_MASKED: `The unit of the database is still masked and could not be started.`,
   STILL_PAUSED: `The pooler still shows the database as paused after it was resumed.`,
@@ -453,6 +465,8 @@ where its writes end, so nothing is promoted on it.`,
   TARGET_INVALID: `How many is one of: a number (24), a change (+6, -4), a factor (x3), --surge with a share of what there is (300%), or the bounds --min and
 --max of its autoscaler.`,
   TARGET_IN_FUTURE: `A restore cannot roll forward to a moment that has not come yet.`,
+  TARGET_CONTENDED: `Several operators try to lock the same service at the same moment, and each try met a Lease that somebody else had just changed. Nothing
+was touched. pp op list shows who has it now.`,
   TARGET_LOCKED: `Another operation holds the lock of this database on a majority of its voters. Watch it with
 pp op show; it can be taken over when its lease has ended.`,
   TARGET_LSN_INVALID: `A position of the WAL is two hexadecimal numbers with a slash between them.`,
@@ -460,6 +474,7 @@ pp op show; it can be taken over when its lease has ended.`,
   TARGET_TIME_INVALID: `The moment to restore to has to be given with its zone (Z, or +01:00): an hour's error would restore what was to be
 avoided.`,
   TARGET_UNKNOWN: `The drill names a host that is no member or pooler of its database.`,
+  TEMPLATE_CHANGED: `Since the operation began somebody else has changed the Deployment. pp overwrites nobody: look at what runs, and decide.`,
   TIMELINE_MISMATCH: `The member is on another timeline than it was when it was looked at: somebody has
 promoted something meanwhile. Nothing was changed.`,
   TLS_CA_UNREADABLE: `The file with the certificate authority, databases.NAME.tls.caFile in the fleet file,

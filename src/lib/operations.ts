@@ -1,5 +1,6 @@
 import {drillTarget} from './drill/kind.ts'
 import {PpError} from './errors.ts'
+import {hasClusters} from './fleet/lab-state.ts'
 import {findDatabase} from './fleet/lookup.ts'
 import type {Database, Fleet} from './fleet/types.ts'
 import type {JournalRecord} from './operation/journal.ts'
@@ -14,7 +15,8 @@ interface Continued {
 }
 
 /**
- * Finds an operation here, or fetches its journal from the voters of the databases: its first operator may be gone.
+ * Finds an operation here, or fetches its journal from the voters of the databases or from the clusters: its first operator
+ * may be gone.
  *
  * @throws PpError OPERATION_UNKNOWN.
  */
@@ -30,9 +32,42 @@ export async function findOperationAnywhere(fleet: Fleet, id: string | undefined
       failures.push(error),
     )
   }
-  if (failures.length === fleet.databases.length) throw failures[0]
-  return findOperation(fleet, id)
+  if (failures.length < fleet.databases.length || (await adoptFromClusters(fleet, id)))
+    return findOperation(fleet, id)
+  throw failures[0]
 }
+
+async function adoptFromClusters(fleet: Fleet, id: string): Promise<boolean> {
+  const [{chainOfService}, {adoptChain}, {operationsFolder}] = await Promise.all([
+    import('./workload/journals.ts'),
+    import('./operation/elsewhere.ts'),
+    import('./operation/store.ts'),
+  ])
+  const chain = hasClusters(fleet) ? await chainOfService(fleet, id) : undefined
+  if (chain) adoptChain(operationsFolder(fleet), id, chain)
+  return chain !== undefined
+}
+
+/**
+ * Operations of this machine, newest first, and those on services that other machines began, which the clusters keep.
+ *
+ * @returns `silent`: clusters that did not say.
+ */
+export async function listOperationsAnywhere(
+  fleet: Fleet,
+): Promise<{readonly operations: readonly OperationSummary[]; readonly silent: readonly string[]}> {
+  const {listOperations} = await import('./operation/store.ts')
+  const here = listOperations(fleet)
+  if (!hasClusters(fleet)) return {operations: here, silent: []}
+  const {operationsInClusters} = await import('./workload/journals.ts')
+  const {operations, silent} = await operationsInClusters(fleet)
+  const known = new Set(here.map(({id}) => id))
+  const all = [...here, ...operations.filter(({id}) => !known.has(id))]
+  return {operations: all.toSorted((one, other) => (one.id < other.id ? 1 : -1)), silent}
+}
+
+/** Whether the journal of an operation has copies in clusters, and not on voters. */
+export const isOnService = ({kind}: OperationSummary): boolean => ['scale', 'rollout'].includes(kind)
 
 /** What operations on a database lock, one at a time: a change of it, and a drill that may make one. */
 const lockedFor = ({name}: Database): readonly string[] => [name, drillTarget(name)]
@@ -78,6 +113,8 @@ export async function readOperation(
       }
       await journal.close()
     }
+    const found = hasClusters(live) ? await readFromClusters(live, wanted) : undefined
+    if (found) return found
   }
   const operation = findOperation(fleet, id)
   const {file, brokenAt, records} = readJournal(fleet, operation.id)
@@ -90,12 +127,31 @@ export async function readOperation(
   }
 }
 
+async function readFromClusters(fleet: Fleet, id: string): Promise<ReadableOperation | undefined> {
+  const [{chainOfService}, {readableRecords}, {summaryOf}] = await Promise.all([
+    import('./workload/journals.ts'),
+    import('./operation/journal.ts'),
+    import('./operation/store.ts'),
+  ])
+  const chain = await chainOfService(fleet, id)
+  if (!chain) return undefined
+  const records = readableRecords(chain)
+  return {
+    operation: summaryOf(id, records),
+    records,
+    damaged: undefined,
+    read: async () => readableRecords((await chainOfService(fleet, id)) ?? chain),
+    close: () => Promise.resolve(),
+  }
+}
+
 /** How to bring an operation of any kind to an end with nothing but a shell on the hosts. */
 export async function manualStepsOf(
   {kind}: OperationSummary,
   records: readonly JournalRecord[],
 ): Promise<string> {
   if (kind === 'drill') return (await import('./drill/manual.ts')).drillByHand(records)
+  if (kind === 'rollout') return (await import('./rollout/manual.ts')).rolloutByHand(records)
   return (await import('./database/manual.ts')).manualSteps(records)
 }
 
@@ -122,6 +178,14 @@ export async function continueOperation(
       const database = findDatabase(fleet, operation.target)
       const report = await continueChange(fleet, database, journal, direction, progress)
       return {report, text: showReport(report, database.name)}
+    }
+    case 'rollout': {
+      const [{continueRollout}, {showReport}] = await Promise.all([
+        import('./rollout/run.ts'),
+        import('./rollout/report.ts'),
+      ])
+      const report = await continueRollout(fleet, operation.id, direction, progress)
+      return {report, text: showReport(report)}
     }
     case 'drill': {
       const {continueDrill} = await import('./drill/run.ts')

@@ -6,6 +6,7 @@ import {dirname, join} from 'node:path'
 import type {Helper} from '../../src/lib/drivers/helper/types.ts'
 import {catchUp, chainOnVoters} from '../../src/lib/operation/elsewhere.ts'
 import {Journal} from '../../src/lib/operation/journal.ts'
+import {keptByVoters} from '../../src/lib/operation/voters.ts'
 
 const id = '0F3K8W2QX7'
 const folders: string[] = []
@@ -40,6 +41,8 @@ function goneOn(lines: readonly string[], outcome?: string): readonly string[] {
 const voter = (lines: readonly string[]) =>
   ({call: () => Promise.resolve({lines, head: null, token: null})}) as unknown as Helper
 const silent = {call: () => Promise.reject(new Error('silent'))} as unknown as Helper
+const keeper = (...voters: readonly Helper[]) =>
+  keptByVoters('main', () => ({voters, votersInAll: voters.length, touched: []}))
 
 test('the chain with the highest token counts, and a broken one does not', async () => {
   const own = machine().lines
@@ -52,7 +55,7 @@ test('the chain with the highest token counts, and a broken one does not', async
 test('what went on elsewhere takes the place of the own journal, which is kept beside it', async () => {
   const journal = machine()
   const own = journal.lines
-  const elsewhere = await catchUp(journal, [voter(own), voter(goneOn(own, 'undone'))], 'main')
+  const elsewhere = await catchUp(journal, keeper(voter(own), voter(goneOn(own, 'undone'))))
   expect(elsewhere?.outcome).toBe('undone')
   const folder = dirname(journal.file)
   expect(Journal.open(dirname(folder), id).records.map(({type}) => type)).toEqual([
@@ -67,6 +70,6 @@ test('what went on elsewhere takes the place of the own journal, which is kept b
 test('copies that lag behind, or that no voter has, change nothing', async () => {
   const journal = machine()
   for (const lines of [[], journal.lines.slice(0, 1), journal.lines])
-    expect(await catchUp(journal, [voter(lines), silent], 'main')).toBeUndefined()
+    expect(await catchUp(journal, keeper(voter(lines), silent))).toBeUndefined()
   expect(readdirSync(dirname(journal.file))).toHaveLength(1)
 })

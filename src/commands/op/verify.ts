@@ -5,22 +5,33 @@ import {PpCommand} from '../../lib/command.ts'
 export default class OpVerify extends PpCommand {
   static override summary = 'Check that the journal of an operation was not edited.'
   static override description =
-    'Follows the chain of hashes and compares its head with the copies on the voters.'
+    'Follows the chain of hashes and compares its head with the copies on the voters, or in the clusters.'
   static override examples = ['<%= config.bin %> <%= command.id %> 0F3K8W2QX7']
   static override args = {id: Args.string({description: 'Operation, or how its id begins.', required: true})}
 
   async run(): Promise<unknown> {
     const {args} = await this.parse(OpVerify)
     const fleet = await this.liveFleet()
-    const [{findOperation, readJournal}, {headOf}, {compareCopies}, {findDatabase}] = await Promise.all([
+    const [
+      {findOperation, readJournal},
+      {headOf},
+      {compareCopies},
+      {findDatabase},
+      {isOnService},
+      {compareInClusters},
+    ] = await Promise.all([
       import('../../lib/operation/store.ts'),
       import('../../lib/operation/journal.ts'),
       import('../../lib/database/journal-copies.ts'),
       import('../../lib/fleet/lookup.ts'),
+      import('../../lib/operations.ts'),
+      import('../../lib/workload/journals.ts'),
     ])
     const operation = findOperation(fleet, args.id)
     const journal = readJournal(fleet, operation.id)
-    const copies = await compareCopies(fleet, findDatabase(fleet, operation.target), journal)
+    const copies = isOnService(operation)
+      ? await compareInClusters(fleet, journal)
+      : await compareCopies(fleet, findDatabase(fleet, operation.target), journal)
     const {file, lines: records, brokenAt} = journal
     const isWhole = brokenAt === undefined && !copies.some((copy) => copy.verdict === 'different')
     this.endWith(isWhole ? 'done' : 'human')

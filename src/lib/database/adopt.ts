@@ -81,7 +81,7 @@ export async function refuseWhileUnfinished(
     if (target !== locks || outcome !== undefined) continue
     const journal = openJournal(fleet, id)
     journal.close()
-    await catchUp(journal, voters, target)
+    await catchUp(journal, {chain: (one) => chainOnVoters(one, voters, target)})
   }
   unfinishedOn(fleet, locks)
 }

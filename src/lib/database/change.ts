@@ -3,7 +3,7 @@ import {counted} from '../counted.ts'
 import {PpError, refusal, usageError} from '../errors.ts'
 import type {PowerAnswer} from '../drivers/power/power.ts'
 import type {Database, Fleet} from '../fleet/types.ts'
-import {catchUp, takenOverElsewhere} from '../operation/elsewhere.ts'
+import {catchUp, chainOnVoters, takenOverElsewhere} from '../operation/elsewhere.ts'
 import {armFailpoint} from '../operation/failpoint.ts'
 import {newOperationId} from '../operation/id.ts'
 import {Journal} from '../operation/journal.ts'
@@ -232,7 +232,9 @@ export async function continueChange(
 ): Promise<ChangeReport> {
   const cluster = await Cluster.open(fleet, database)
   try {
-    const elsewhere = await catchUp(journal, cluster.voters, database.name)
+    const elsewhere = await catchUp(journal, {
+      chain: (id) => chainOnVoters(id, cluster.voters, database.name),
+    })
     if (elsewhere?.outcome !== undefined) throw takenOverElsewhere(elsewhere)
     const latest = elsewhere ? openJournal(fleet, journal.id) : journal
     const state = await observeCluster(cluster)

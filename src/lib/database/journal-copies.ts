@@ -1,12 +1,6 @@
 import type {Database, Fleet} from '../fleet/types.ts'
+import {copyVerdict, type CopyVerdict} from '../operation/copy-verdict.ts'
 import {Cluster} from './cluster.ts'
-
-export interface CopyVerdict {
-  readonly host: string
-  /** `same`: every line it has is ours; `different`: one is not; `missing`: it has none or does not answer. */
-  readonly verdict: 'same' | 'different' | 'missing'
-  readonly records: number
-}
 
 /** Compares a journal with its copies line by line; a copy may end earlier, never differ. */
 export async function compareCopies(
@@ -23,12 +17,7 @@ export async function compareCopies(
           const {lines} = await cluster
             .acts(host)
             .call('journal-read', {target: database.name, operation: journal.id})
-          if (lines.length === 0) return {host, verdict: 'missing', records: 0}
-          return {
-            host,
-            verdict: lines.every((line) => ours.has(line)) ? 'same' : 'different',
-            records: lines.length,
-          }
+          return copyVerdict(host, lines, ours)
         } catch {
           return {host, verdict: 'missing', records: 0}
         }

@@ -1,5 +1,6 @@
 import type {JournalRecord} from '../operation/journal.ts'
-import type {Direction, LockHosts, Plan, StepContext, Verdict, Work} from '../operation/types.ts'
+import type {Direction, Keeper, LockHosts, Plan, StepContext, Verdict, Work} from '../operation/types.ts'
+import {keptByVoters} from '../operation/voters.ts'
 import type {Cluster} from './cluster.ts'
 import {reloadSettings, type SwitchoverRun} from './execute.ts'
 import {hasBeenPromoted, isPaused, memberOf} from './facts.ts'
@@ -14,6 +15,7 @@ export abstract class PrimaryChange<
 > implements Work<Step> {
   abstract readonly kind: string
   readonly target: string
+  readonly keeper: Keeper
   /** At once: whoever finishes it from another machine shall see every act that was begun. */
   readonly gatherMs: number = 0
   readonly intent: Intent
@@ -22,12 +24,13 @@ export abstract class PrimaryChange<
 
   constructor(cluster: Cluster, intent: Intent, state: ClusterState) {
     this.target = intent.database
+    this.keeper = keptByVoters(this.target, () => this.lockHosts())
     this.intent = intent
     this.state = state
     this.cluster = cluster
   }
 
-  lockHosts(): LockHosts {
+  protected lockHosts(): LockHosts {
     const {voters, members, poolers} = this.cluster.database
     const lease = (hosts: readonly string[]) =>
       hosts.flatMap((host) => {

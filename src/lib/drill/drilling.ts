@@ -6,7 +6,8 @@ import type {ClusterState} from '../database/types.ts'
 import {attachProber} from '../drivers/prober/prober.ts'
 import type {JournalRecord} from '../operation/journal.ts'
 import {listOperations} from '../operation/store.ts'
-import type {Direction, LockHosts, Plan, StepContext, Verdict, Work} from '../operation/types.ts'
+import {keptByVoters} from '../operation/voters.ts'
+import type {Direction, Keeper, LockHosts, Plan, StepContext, Verdict, Work} from '../operation/types.ts'
 import type {Progress} from '../output/progress.ts'
 import type {ClientHost} from './client-host.ts'
 import type {DrillIntent} from './intent.ts'
@@ -37,6 +38,7 @@ export interface DrillingOptions {
 export class Drilling implements Work<DrillStep> {
   readonly kind = drillKind
   readonly target: string
+  readonly keeper: Keeper
   readonly gatherMs = 0
   readonly running: Running
   #state: ClusterState | undefined
@@ -44,6 +46,7 @@ export class Drilling implements Work<DrillStep> {
 
   constructor({cluster, client, intent, folder, progress}: DrillingOptions) {
     this.target = drillTarget(intent.database)
+    this.keeper = keptByVoters(this.target, () => this.#lockHosts())
     const now = () => round(client.helper.notAfter(0) - intent.startedBootSeconds)
     const files = new RunFiles(folder)
     const monitor = new Monitor({
@@ -62,7 +65,7 @@ export class Drilling implements Work<DrillStep> {
 
   readonly stopReason = (): string | undefined => this.running.monitor.breach
 
-  lockHosts(): LockHosts {
+  #lockHosts(): LockHosts {
     const {cluster, intent} = this.running
     return {
       voters: cluster.voters,

@@ -4,7 +4,7 @@ import {Cluster} from '../database/cluster.ts'
 import {findDatabase} from '../fleet/lookup.ts'
 import type {Fleet, NotifyHook} from '../fleet/types.ts'
 import {announce} from '../operation/announce.ts'
-import {catchUp, takenOverElsewhere} from '../operation/elsewhere.ts'
+import {catchUp, chainOnVoters, takenOverElsewhere} from '../operation/elsewhere.ts'
 import {armFailpoint} from '../operation/failpoint.ts'
 import {newOperationId} from '../operation/id.ts'
 import {Journal} from '../operation/journal.ts'
@@ -49,7 +49,9 @@ export async function continueDrill(
   if (!intent) throw new Error(`${journalId} is no drill`)
   const cluster = await Cluster.open(fleet, findDatabase(fleet, intent.database))
   try {
-    const elsewhere = await catchUp(journal, cluster.voters, drillTarget(intent.database))
+    const elsewhere = await catchUp(journal, {
+      chain: (id) => chainOnVoters(id, cluster.voters, drillTarget(intent.database)),
+    })
     if (elsewhere?.outcome !== undefined) throw takenOverElsewhere(elsewhere)
     const latest = elsewhere ? openJournal(fleet, journalId) : journal
     const client = await openClientHost(fleet, cluster)

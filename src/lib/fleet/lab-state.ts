@@ -26,5 +26,9 @@ export function assertLabCluster(fleet: Fleet): void {
   })
 }
 
+/** Whether there are clusters to ask; a lab may have been made without one. */
+export const hasClusters = ({lab, clusters}: Fleet): boolean =>
+  clusters.length > 0 && (lab === undefined || existsSync(labKubeconfig(lab)))
+
 /** How to reach its clusters. */
 export const labKubeconfig = (lab: string): string => join(labFolder(lab), 'kubeconfig')

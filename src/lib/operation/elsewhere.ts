@@ -4,9 +4,10 @@ import type {Helper} from '../drivers/helper/types.ts'
 import {lockedError, type PpError} from '../errors.ts'
 import {brokenLink, Journal, parseLine, readableRecords} from './journal.ts'
 import {summaryOf, writeJournal, type OperationSummary} from './store.ts'
+import type {Keeper} from './types.ts'
 
 // An operation may go on from another machine while this one sleeps or is cut off; its own journal then knows nothing of
-// what was done there. Whoever goes on has locked anew, so the copies on the voters carry a higher token.
+// what was done there. Whoever goes on has locked anew, so the copies carry a higher token.
 
 /** The lines of an operation as the voters have them; undefined where none has a whole chain. */
 export async function chainOnVoters(
@@ -17,7 +18,14 @@ export async function chainOnVoters(
   const answers = await Promise.allSettled(
     voters.map((voter) => voter.call('journal-read', {target, operation: id}, {timeoutSeconds: 5})),
   )
-  const copies = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value.lines] : []))
+  return bestChain(
+    answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value.lines] : [])),
+    id,
+  )
+}
+
+/** Of several copies the one that counts; undefined where none is whole. */
+export function bestChain(copies: readonly (readonly string[])[], id: string): readonly string[] | undefined {
   const whole = copies.filter((lines) => lines.length > 0 && brokenLink(lines) === undefined)
   // Of chains that differ the one with the highest token wins, then the longest: it has seen the latest holder.
   const [best] = whole.sort(
@@ -27,17 +35,16 @@ export async function chainOnVoters(
 }
 
 /**
- * Takes what the voters have for this machine's own journal where the operation has gone on from another machine.
+ * Takes what the keepers of the copies have for this machine's own journal where the operation has gone on from another machine.
  *
  * @returns what has become of it; undefined when this machine knows the latest.
  */
 export async function catchUp(
   journal: Pick<Journal, 'id' | 'file' | 'token'>,
-  voters: readonly Helper[],
-  target: string,
+  keeper: Pick<Keeper, 'chain'>,
 ): Promise<OperationSummary | undefined> {
   const {id, file, token} = journal
-  const chain = await chainOnVoters(id, voters, target)
+  const chain = await keeper.chain(id)
   if (!chain || tokenOf(chain, id) <= token) return undefined
   adoptChain(dirname(dirname(file)), id, chain)
   return summaryOf(id, readableRecords(chain))

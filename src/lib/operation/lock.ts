@@ -5,38 +5,38 @@ import {HelperRefusal} from '../drivers/helper/errors.ts'
 import type {Helper} from '../drivers/helper/types.ts'
 import type {LockState, VerbResult} from '../drivers/helper/verbs.ts'
 import {lockedError, PpError} from '../errors.ts'
-import {currentOperator, isCertainlyDead} from './operator.ts'
-import type {LockHosts} from './types.ts'
+import {currentOperator, isCertainlyDead, type Operator} from './operator.ts'
+import type {LockHosts, LockRequest} from './types.ts'
 
-export interface LockOptions {
+export interface LockOptions extends LockRequest {
   readonly target: string
-  readonly operation: string
-  readonly leaseSeconds: number
   /** Helpers of the voters that answer. */
   readonly voters: readonly Helper[]
   /** How many voters the fleet file names: a majority of these is needed. */
   readonly votersInAll: number
   /** Other hosts the plan touches: their token is raised before the first act. */
   readonly touched: readonly Helper[]
-  /** `resume` and `abort` take their own operation over. */
-  readonly mayTakeOver: boolean
-  readonly onWait?: (text: string) => void
 }
 
 /** A held lock. It renews itself; ask `isFresh` before every act. */
 export interface Lease {
   readonly token: number
-  readonly takenOver: LockState | undefined
+  /** Whose it was; for the journal. */
+  readonly takenOver: object | undefined
   /** False after a pause of this process or of the network of two thirds of the lease. */
   isFresh: () => boolean
   /** How long the voters keep it at least, by this machine's clock; less than 0 when nobody has to keep it any more. */
   leftSeconds: () => number
   setStep: (step: string) => void
-  /** Raises the token where it was not yet: a host that was silent when this was locked may answer by now. */
-  raise: (hosts: Pick<LockHosts, 'voters' | 'touched'>) => Promise<void>
+  /** Raises the token where it was not yet: who was silent when this was locked may answer by now. */
+  raise: () => Promise<void>
   release: () => Promise<void>
   /** Stops renewing and leaves the lock to run out: the operation is unfinished. */
   abandon: () => void
+}
+
+export interface VotersLease extends Omit<Lease, 'raise'> {
+  raise: (hosts: Pick<LockHosts, 'voters' | 'touched'>) => Promise<void>
 }
 
 /**
@@ -44,7 +44,7 @@ export interface Lease {
  *
  * @throws PpError TARGET_LOCKED, OPERATION_UNFINISHED (6), VOTERS_MISSING (3).
  */
-export async function acquireLock(options: LockOptions): Promise<Lease> {
+export async function acquireLock(options: LockOptions): Promise<VotersLease> {
   const majority = Math.floor(options.votersInAll / 2) + 1
   if (options.voters.length < majority) throw votersMissing(options, majority)
   for (let attempt = 1; ; attempt++) {
@@ -69,7 +69,10 @@ interface NotLocked {
   readonly error: Error
 }
 
-async function tryLock(options: LockOptions, majority: number): Promise<{readonly lease: Lease} | NotLocked> {
+async function tryLock(
+  options: LockOptions,
+  majority: number,
+): Promise<{readonly lease: VotersLease} | NotLocked> {
   const {target, operation, leaseSeconds} = options
   const [asked, others] = await Promise.all([
     votesOf(options.voters, target),
@@ -145,7 +148,10 @@ interface Granted {
   readonly told: Set<string>
 }
 
-function keepLease(options: LockOptions, {token, majority, startedAt, takenOver, told}: Granted): Lease {
+function keepLease(
+  options: LockOptions,
+  {token, majority, startedAt, takenOver, told}: Granted,
+): VotersLease {
   const {voters, target, operation, leaseSeconds} = options
   let renewedAt = startedAt // of the request, not of the answer: the voter's clock started no later
   let step = 'locked'
@@ -252,7 +258,15 @@ export async function mayBeLocked(
   return votes.length < votersInAll || votes.some(({lock}) => lock?.operation === operation)
 }
 
-function heldError({target}: Pick<LockOptions, 'target'>, held: LockState, leftSeconds: number): PpError {
+/** Who holds a lock, and what that operation has come to. */
+export type Holder = Omit<Operator, 'owner'> & {
+  readonly owner: string
+  readonly operation: string
+  readonly step?: string | null | undefined
+}
+
+/** Why a target that somebody holds cannot be locked. @param leftSeconds of the holder's lease. */
+export function heldError({target}: {readonly target: string}, held: Holder, leftSeconds: number): PpError {
   const step = held.step ? `, at ${held.step}` : ''
   if (leftSeconds <= 0 || isCertainlyDead(held)) {
     return lockedError('OPERATION_UNFINISHED', {

@@ -1,19 +1,20 @@
 import {writeSync} from 'node:fs'
 
 import {again} from '../again.ts'
-import type {Helper} from '../drivers/helper/types.ts'
 import {messageOf, PpError} from '../errors.ts'
 import {exitCodes, signalExitCodes, type ExitCode, type Outcome} from '../outcome.ts'
 import {reportFailure} from '../output/failure.ts'
 import type {Progress} from '../output/progress.ts'
-import {copyToVoters, type Copies} from './copies.ts'
+import type {Copies} from './copies.ts'
 import {catchUp, takenOverElsewhere} from './elsewhere.ts'
 import {failpoint} from './failpoint.ts'
 import {listenForInterruption, type Interruption} from './interruption.ts'
 import type {Journal, JournalRecord} from './journal.ts'
-import {acquireLock, mayBeLocked, type Lease} from './lock.ts'
+import type {Lease} from './lock.ts'
+import {PlanAnew} from './plan-anew.ts'
 import {refusedPlan} from './refused.ts'
 import {isStep} from './steps.ts'
+import {Undecided} from './undecided.ts'
 import type {Direction, Happening, Phase, Verdict, Work} from './types.ts'
 
 const attempts = 3
@@ -84,11 +85,11 @@ function leaveAtOnce(id: string): never {
   }
 }
 
-/** Only when no voter has its lock: whoever finds that later has to be able to resume or abort what it names. */
+/** Only when nobody has its lock: whoever finds that later has to be able to resume or abort what it names. */
 async function forget({work, journal}: RunOptions): Promise<void> {
-  const {voters, votersInAll} = work.lockHosts()
-  const isLocked = await mayBeLocked({target: work.target, operation: journal.id, votersInAll}, voters)
-  if (!isLocked) journal.discard()
+  if (await work.keeper.mayBeLocked(journal.id)) return
+  await work.keeper.forget?.(journal.id)
+  journal.discard()
 }
 
 class Run {
@@ -143,10 +144,7 @@ class Run {
 
   async #lock(mayTakeOver: boolean): Promise<void> {
     const {work, journal, leaseSeconds, progress} = this.#options
-    const hosts = work.lockHosts()
-    this.#lease = await acquireLock({
-      ...hosts,
-      target: work.target,
+    this.#lease = await work.keeper.acquire({
       operation: journal.id,
       leaseSeconds,
       mayTakeOver,
@@ -154,16 +152,16 @@ class Run {
         progress.note(text)
       },
     })
-    if (mayTakeOver) await this.#stopIfTakenOver(hosts.voters)
+    if (mayTakeOver) await this.#stopIfTakenOver()
     journal.token = this.#lease.token
-    this.#copies = copyToVoters(journal, hosts.voters, work.target, work.gatherMs)
+    this.#copies = work.keeper.copies(journal, work.gatherMs)
     journal.append('locked', {token: this.#lease.token, takenOver: this.#lease.takenOver})
   }
 
   /** Looked at under the lock: from here on nobody else can go on with it. @throws PpError OPERATION_TAKEN_OVER. */
-  async #stopIfTakenOver(voters: readonly Helper[]): Promise<void> {
+  async #stopIfTakenOver(): Promise<void> {
     const {work, journal} = this.#options
-    const elsewhere = await catchUp(journal, voters, work.target)
+    const elsewhere = await catchUp(journal, work.keeper)
     if (!elsewhere) return
     // The lock of an operation that is unfinished still has to be seen by everybody.
     if (elsewhere.outcome === undefined) this.#lease?.abandon()
@@ -191,7 +189,10 @@ class Run {
       if (ended === 'stale') {
         if (!(await this.#lockAnew())) return false
         await this.#lookAgain()
-      } else if (this.#direction === 'forward' && !work.isPastPointOfNoReturn()) {
+      } else if (this.#error instanceof PlanAnew && failures + 1 < attempts && !this.#isInterrupted()) {
+        failures++
+      } else if (this.#error instanceof Undecided && !this.#isInterrupted()) return false
+      else if (this.#direction === 'forward' && !work.isPastPointOfNoReturn()) {
         // A step that waits fails when it is told to stop: the reason is why it was told.
         this.#turn('back', this.#stopReason() ?? messageOf(this.#error))
       } else failures++
@@ -314,7 +315,7 @@ class Run {
   async #observe(): Promise<void> {
     const {work} = this.#options
     await work.observe()
-    await this.#lease?.raise(work.lockHosts())
+    await this.#lease?.raise()
   }
 
   async #finish(): Promise<Ending> {
@@ -343,7 +344,8 @@ class Run {
     const wasPutBack = this.#direction === 'back' && this.#options.direction === 'forward'
     // Put back is not finished, also where something else is not as it was meanwhile: the findings say what.
     const isBack = wasPutBack && (verdict.outcome === 'done' || verdict.outcome === 'degraded')
-    const outcome = isBack ? 'undone' : verdict.outcome
+    const isLate = this.#error instanceof PpError && this.#error.outcome === 'timed-out'
+    const outcome = isBack ? (isLate ? 'timed-out' : 'undone') : verdict.outcome
     const exitCode = outcome === 'undone' && signal ? signalExitCodes[signal] : exitCodes[outcome]
     const base = {
       direction: this.#direction,

@@ -1,6 +1,8 @@
 import type {Helper} from '../drivers/helper/types.ts'
 import type {ExitCode, Outcome} from '../outcome.ts'
-import type {JournalRecord} from './journal.ts'
+import type {Copies} from './copies.ts'
+import type {Journal, JournalRecord} from './journal.ts'
+import type {Lease} from './lock.ts'
 
 export type Direction = 'forward' | 'back'
 
@@ -15,7 +17,29 @@ export interface Refused {
 
 export type Plan<Step> = {readonly kind: 'steps'; readonly steps: readonly Step[]} | Refused
 
-/** What the lock needs to know of the target. */
+export interface LockRequest {
+  readonly operation: string
+  readonly leaseSeconds: number
+  /** `resume` and `abort` take their own operation over. */
+  readonly mayTakeOver: boolean
+  readonly onWait?: (text: string) => void
+}
+
+/** Who keeps the lock of one target and copies of the journals: the voters of a database, the clusters of a service. */
+export interface Keeper {
+  /** @throws PpError TARGET_LOCKED, OPERATION_UNFINISHED (6), and where too few of them answer. */
+  readonly acquire: (request: LockRequest) => Promise<Lease>
+  /** Whether one of them has, or may have, a lock of an operation that has not acted. */
+  readonly mayBeLocked: (operation: string) => Promise<boolean>
+  /** The lines of an operation as they have them; undefined where none has a whole chain. */
+  readonly chain: (operation: string) => Promise<readonly string[] | undefined>
+  /** Keeps their copies in step with the journal. @param gatherMs how long lines are gathered. */
+  readonly copies: (journal: Journal, gatherMs: number) => Copies
+  /** Removes the copies of an operation that touched nothing, where they would be taken for an unfinished one. */
+  readonly forget?: (operation: string) => Promise<void>
+}
+
+/** What a lock on voters needs to know of the target. */
 export interface LockHosts {
   readonly voters: readonly Helper[]
   readonly votersInAll: number
@@ -35,9 +59,9 @@ export interface Verdict {
 export interface Work<Step extends {readonly kind: string} = {readonly kind: string}> {
   readonly kind: string
   readonly target: string
-  /** How long lines of the journal are gathered before the voters get their copies. */
+  /** How long lines of the journal are gathered before their copies are brought up to date. */
   readonly gatherMs: number
-  readonly lockHosts: () => LockHosts
+  readonly keeper: Keeper
   /** Looks again; `plan`, `before` and `isPastPointOfNoReturn` speak of the latest look. */
   readonly observe: () => Promise<void>
   /** Brings out what an interrupted run has left half done, so that `observe` sees it. */

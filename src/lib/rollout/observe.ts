@@ -2,20 +2,13 @@ import type {ClusterReader} from '../drivers/kubernetes/types.ts'
 import {refusal} from '../errors.ts'
 import type {KubernetesCluster} from '../fleet/types.ts'
 import type {RolloutFacts} from './facts.ts'
-import {
-  deploymentSchema,
-  jobSchema,
-  operationOf,
-  progressOf,
-  replicaSetSchema,
-  revisionOf,
-} from './objects.ts'
-import {canaryName, migrationName} from './template.ts'
+import {deploymentSchema, operationOf, progressOf, replicaSetSchema, revisionOf} from './objects.ts'
+import {canaryName} from './template.ts'
 
-export const deploymentPath = (namespace: string, name = ''): string =>
-  `/apis/apps/v1/namespaces/${namespace}/deployments/${name}`
-export const jobPath = (namespace: string, name = ''): string =>
-  `/apis/batch/v1/namespaces/${namespace}/jobs/${name}`
+export const deploymentsPath = (namespace: string): string =>
+  `/apis/apps/v1/namespaces/${namespace}/deployments`
+export const deploymentPath = (namespace: string, name: string): string =>
+  `${deploymentsPath(namespace)}/${name}`
 
 /**
  * Looks at a Deployment, what it ran before, and its canary.

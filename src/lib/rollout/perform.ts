@@ -11,7 +11,7 @@ import {follow} from './follow.ts'
 import {versionOf} from './image.ts'
 import {judge, type Judgement} from './judge.ts'
 import {deploymentSchema, jobSchema, progressOf} from './objects.ts'
-import {deploymentPath, jobPath} from './observe.ts'
+import {deploymentPath, deploymentsPath} from './observe.ts'
 import type {Place} from './places.ts'
 import {isRolledOut} from './plan.ts'
 import {
@@ -28,6 +28,7 @@ import {Undecided} from '../operation/undecided.ts'
 const manager = {fieldManager: 'pp'}
 const conflicts = 5
 const lookEveryMs = 2000
+const jobsPath = (namespace: string) => `/apis/batch/v1/namespaces/${namespace}/jobs`
 
 /** @param image what the Deployment is given, with its whole template. @param cause written beside it, for `pp rollout history`. */
 export async function replaceTemplate(
@@ -80,7 +81,7 @@ export async function untilRolledOut(
   let wanted = 0
   await follow(
     api,
-    {path: deploymentPath(cluster.namespace), name: deployment},
+    {path: deploymentsPath(cluster.namespace), name: deployment},
     {
       schema: deploymentSchema,
       isEnough: (now) => {
@@ -125,7 +126,7 @@ export async function migrate(
   await api.write(
     {
       method: 'POST',
-      path: jobPath(cluster.namespace),
+      path: jobsPath(cluster.namespace),
       query: manager,
       body: migrationManifest(template, {...named, args}),
     },
@@ -134,7 +135,7 @@ export async function migrate(
   let failure: string | undefined
   await follow(
     api,
-    {path: jobPath(cluster.namespace), name},
+    {path: jobsPath(cluster.namespace), name},
     {
       schema: jobSchema,
       isEnough: (job) => {
@@ -168,7 +169,7 @@ export async function startCanary(
   const name = canaryName(deployment)
   const body = canaryManifest(template, {deployment, operation, selector, replicas})
   await api.write(
-    {method: 'POST', path: deploymentPath(cluster.namespace), query: manager, body},
+    {method: 'POST', path: deploymentsPath(cluster.namespace), query: manager, body},
     z.unknown(),
   )
   await untilRolledOut({...place, deployment: name}, wait)
@@ -182,7 +183,7 @@ export async function endCanary({cluster, api, deployment}: Place, seconds: numb
   await api.write({method: 'DELETE', path, query}, z.unknown())
   await follow(
     api,
-    {path: deploymentPath(cluster.namespace), name},
+    {path: deploymentsPath(cluster.namespace), name},
     {
       schema: deploymentSchema,
       isEnough: (now) => now === undefined,

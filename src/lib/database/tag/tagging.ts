@@ -33,7 +33,7 @@ export class Tagging extends PrimaryChange<TagIntent, TagStep> {
     return true
   }
 
-  override lockHosts(): LockHosts {
+  protected override lockHosts(): LockHosts {
     return {...super.lockHosts(), touched: []}
   }
 

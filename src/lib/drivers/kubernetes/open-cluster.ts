@@ -5,10 +5,14 @@ import * as z from 'zod'
 import {PpError} from '../../errors.ts'
 import {connectionTo, type Connection} from './access.ts'
 import {answered, misunderstood, unanswered} from './errors.ts'
-import type {ClusterAccess, ClusterReader, LinesAsked} from './types.ts'
+import type {
+  ClusterAccess, ClusterReader, ClusterWriter, LinesAsked, WatchEvent, WriteRequest, Written,
+} from './types.ts' // prettier-ignore
 
 /** Of one request; a page is answered well within it, or the API server is as good as away. */
 const timeoutMs = 5000
+/** A watch is begun anew this often. */
+const watchSeconds = 20
 /** Objects a page. */
 const pageSize = 500
 /** A list whose pages have expired while they were read is begun again this often. */
@@ -23,15 +27,43 @@ export async function openCluster(access: ClusterAccess, withinMs?: number): Pro
   return new OpenCluster(access, await connectionTo(access), {withinMs, deadline})
 }
 
+/** The same, to change it too. @throws PpError as `openCluster`. */
+export async function openClusterToWrite(access: ClusterAccess): Promise<ClusterWriter> {
+  return new OpenCluster(access, await connectionTo(access), {withinMs: undefined, deadline: undefined})
+}
+
+const patchTypes = {
+  apply: 'application/apply-patch+yaml',
+  merge: 'application/merge-patch+json',
+  json: 'application/json-patch+json',
+} as const
+
+interface Answer {
+  readonly status: number
+  readonly body: string
+}
+
+interface Asked {
+  readonly method?: string
+  readonly body?: string
+  readonly type?: string
+  readonly accept?: string
+}
+
+const watchLine = z.object({type: z.string(), object: z.unknown()})
+const versioned = z.object({metadata: z.object({resourceVersion: z.string()})})
+
 interface Limit {
   readonly withinMs: number | undefined
   readonly deadline: AbortSignal | undefined
 }
 
-class OpenCluster implements ClusterReader {
+class OpenCluster implements ClusterWriter {
   readonly #access: ClusterAccess
   readonly #connection: Connection
   readonly #limit: Limit
+  /** What the API server's clock is ahead of this process's own, milliseconds. */
+  #ahead: number | undefined
 
   constructor(access: ClusterAccess, connection: Connection, limit: Limit) {
     this.#access = access
@@ -49,16 +81,24 @@ class OpenCluster implements ClusterReader {
     schema: z.ZodType<T>,
     query: Readonly<Record<string, string>> = {},
   ): Promise<readonly T[]> {
+    return (await this.listVersioned(path, schema, query)).items
+  }
+
+  async listVersioned<T>(
+    path: string,
+    schema: z.ZodType<T>,
+    query: Readonly<Record<string, string>> = {},
+  ): Promise<{items: readonly T[]; version: string}> {
     for (let tries = 1; ; tries += 1) {
-      const items = await this.#pages(path, schema, query)
-      if (items !== 'expired') return items
+      const found = await this.#pages(path, schema, query)
+      if (found !== 'expired') return found
       if (tries === mostTries) throw answered(this.#access, path, 410, 'its pages expire while they are read')
     }
   }
 
   async text(path: string, query: Readonly<Record<string, string>> = {}): Promise<string | undefined> {
     const search = new URLSearchParams(query).toString()
-    const {status, body} = await this.#ask(`${path}${search === '' ? '' : `?${search}`}`, '*/*')
+    const {status, body} = await this.#ask(`${path}${search === '' ? '' : `?${search}`}`, {accept: '*/*'})
     if (status === 404) return undefined
     if (status !== 200) throw answered(this.#access, path, status, saidIn(body))
     return body
@@ -73,9 +113,9 @@ class OpenCluster implements ClusterReader {
     path: string,
     schema: z.ZodType<T>,
     query: Readonly<Record<string, string>>,
-  ): Promise<T[] | 'expired'> {
+  ): Promise<{items: T[]; version: string} | 'expired'> {
     const page = z.object({
-      metadata: z.object({continue: z.string().optional()}),
+      metadata: z.object({continue: z.string().optional(), resourceVersion: z.string().default('')}),
       items: z.array(schema).nullish(),
     })
     const items: T[] = []
@@ -86,13 +126,91 @@ class OpenCluster implements ClusterReader {
         ...(from === undefined ? {} : {continue: from}),
       })
       const {status, body} = await this.#ask(`${path}?${search.toString()}`)
-      if (status === 404) return items
+      if (status === 404) return {items, version: ''}
       if (status === 410) return 'expired'
       const {metadata, items: found} = this.#parsed(path, page, body, status)
       for (const item of found ?? []) items.push(item)
       from = metadata.continue || undefined
-      if (from === undefined) return items
+      if (from === undefined) return {items, version: metadata.resourceVersion}
     }
+  }
+
+  async write<T>(
+    {method, path, query = {}, body, patch}: WriteRequest,
+    schema: z.ZodType<T>,
+  ): Promise<Written<T>> {
+    const search = new URLSearchParams(query).toString()
+    const {status, body: said} = await this.#ask(`${path}${search === '' ? '' : `?${search}`}`, {
+      method,
+      ...(body === undefined ? {} : {body: JSON.stringify(body)}),
+      type: patch === undefined ? 'application/json' : patchTypes[patch],
+    })
+    if (status === 409) return {kind: 'conflict', said: saidIn(said)}
+    if (status === 404) return {kind: 'missing'}
+    const isWritten = status === 200 || status === 201 || status === 202
+    return {kind: 'written', object: this.#parsed(path, schema, said, isWritten ? 200 : status)}
+  }
+
+  async watch<T>(
+    path: string,
+    schema: z.ZodType<T>,
+    {
+      version,
+      query = {},
+      signal,
+      tell,
+    }: Parameters<ClusterWriter['watch']>[2] & {tell: (event: WatchEvent<T>) => void},
+  ): Promise<'ended' | 'expired'> {
+    const search = new URLSearchParams({
+      ...query,
+      watch: 'true',
+      resourceVersion: version,
+      allowWatchBookmarks: 'true',
+      timeoutSeconds: String(watchSeconds),
+    })
+    const {server} = this.#connection
+    try {
+      // One that says nothing any more, not even its end, is a server or a link that is gone.
+      const limit = AbortSignal.timeout(watchSeconds * 1000 + timeoutMs)
+      const response = await this.#open(`${path}?${search.toString()}`, {}, AbortSignal.any([signal, limit]))
+      const status = response.statusCode ?? 0
+      if (status === 410) {
+        response.destroy()
+        return 'expired'
+      }
+      if (status !== 200) throw answered(this.#access, path, status, '')
+      return await this.#told(path, response, schema, tell)
+    } catch (cause) {
+      if (signal.aborted) return 'ended'
+      throw cause instanceof PpError ? cause : unanswered(this.#access, server, cause)
+    }
+  }
+
+  /** Hands on each line of a watch. */
+  async #told<T>(
+    path: string,
+    response: IncomingMessage,
+    schema: z.ZodType<T>,
+    tell: (event: WatchEvent<T>) => void,
+  ): Promise<'ended' | 'expired'> {
+    for await (const line of linesOf(response)) {
+      const {type, object} = watchLine.parse(JSON.parse(line))
+      // Its version has been thrown away meanwhile.
+      if (type === 'ERROR') return 'expired'
+      if (type === 'BOOKMARK') continue
+      const {metadata} = versioned.parse(object)
+      const kind = type === 'DELETED' ? 'gone' : 'is'
+      tell({
+        kind,
+        object: this.#parsed(path, schema, JSON.stringify(object), 200),
+        version: metadata.resourceVersion,
+      })
+    }
+    return 'ended'
+  }
+
+  serverNow(): number | undefined {
+    return this.#ahead === undefined ? undefined : performance.now() + this.#ahead
   }
 
   #parsed<T>(path: string, schema: z.ZodType<T>, body: string, status: number): T {
@@ -109,7 +227,7 @@ class OpenCluster implements ClusterReader {
     const begin = new AbortController()
     const late = setTimeout(() => begin.abort(), timeoutMs)
     try {
-      const response = await this.#send(url, '*/*', AbortSignal.any([signal, begin.signal]))
+      const response = await this.#open(url, {accept: '*/*'}, AbortSignal.any([signal, begin.signal]))
       clearTimeout(late)
       const {statusCode: status = 0} = response
       if (status !== 200) {
@@ -120,7 +238,7 @@ class OpenCluster implements ClusterReader {
       }
       if (idleMs !== undefined)
         response.setTimeout(idleMs, () => response.destroy(new Error(`silent for ${idleMs / 1000} s`)))
-      yield* linesOf(response)
+      yield* linesOf(response, longestLine)
     } catch (cause) {
       if (signal.aborted) return
       throw cause instanceof PpError
@@ -135,31 +253,43 @@ class OpenCluster implements ClusterReader {
     }
   }
 
-  async #ask(path: string, accept = 'application/json'): Promise<{status: number; body: string}> {
+  async #ask(path: string, asked: Asked = {}): Promise<Answer> {
     const {deadline, withinMs = timeoutMs} = this.#limit
+    const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(deadline ? [deadline] : [])])
     try {
-      const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(deadline ? [deadline] : [])])
-      const response = await this.#send(path, accept, signal)
+      const response = await this.#open(path, asked, signal)
       return {status: response.statusCode ?? 0, body: await textOf(response)}
     } catch (cause) {
-      const isLate = ['AbortError', 'TimeoutError'].includes(String((cause as {name?: unknown}).name))
       throw unanswered(
         this.#access,
         this.#connection.server,
-        isLate ? lateAfter(deadline?.aborted ? withinMs : timeoutMs) : cause,
+        signal.aborted ? lateAfter(deadline?.aborted ? withinMs : timeoutMs) : cause,
       )
     }
   }
 
-  #send(path: string, accept: string, signal: AbortSignal): Promise<IncomingMessage> {
+  /** @returns once its head is there. */
+  async #open(
+    path: string,
+    {method = 'GET', body, type, accept = 'application/json'}: Asked,
+    signal: AbortSignal,
+  ): Promise<IncomingMessage> {
     const {server, options} = this.#connection
     const url = new URL(`${server.replace(/\/$/, '')}${path}`)
     const {promise, resolve, reject} = Promise.withResolvers<IncomingMessage>()
     const send = url.protocol === 'http:' ? httpRequest : httpsRequest
-    send(url, {...options, headers: {...options.headers, accept}, signal}, resolve)
+    const headers = {
+      ...options.headers,
+      accept,
+      ...(body === undefined ? {} : {'content-type': type, 'content-length': Buffer.byteLength(body)}),
+    }
+    send(url, {...options, method, headers, signal}, resolve)
       .on('error', reject)
-      .end()
-    return promise
+      .end(body)
+    const response = await promise
+    const at = Date.parse(response.headers.date ?? '')
+    if (!Number.isNaN(at)) this.#ahead = at - performance.now()
+    return response
   }
 }
 
@@ -174,14 +304,17 @@ async function textOf(response: IncomingMessage): Promise<string> {
 /** The kubelet cuts lines well before; a text without any must not fill the memory. */
 const longestLine = 65_536
 
-async function* linesOf(response: IncomingMessage): AsyncGenerator<string, void, undefined> {
+async function* linesOf(
+  response: IncomingMessage,
+  longest = Infinity,
+): AsyncGenerator<string, void, undefined> {
   let rest = ''
   response.setEncoding('utf8')
   for await (const piece of response) {
     const lines = (rest + (piece as string)).split('\n')
     rest = lines.pop() ?? ''
     yield* lines
-    if (rest.length <= longestLine) continue
+    if (rest.length <= longest) continue
     yield rest
     rest = ''
   }

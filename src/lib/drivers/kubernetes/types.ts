@@ -33,3 +33,53 @@ export interface LinesAsked {
   /** How long the server may be silent before it is given up; undefined: for ever, once it has begun to answer. */
   readonly idleMs: number | undefined
 }
+
+/** A change of one object. */
+export interface WriteRequest {
+  readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  readonly path: string
+  readonly query?: Readonly<Record<string, string>>
+  readonly body?: object
+  /** How the body of a PATCH is meant: server-side apply, a merge patch, or a JSON patch. */
+  readonly patch?: 'apply' | 'merge' | 'json'
+}
+
+/** What a write came to; `conflict` also when what is created is there already. */
+export type Written<T> =
+  | {readonly kind: 'written'; readonly object: T}
+  | {readonly kind: 'conflict'; readonly said: string}
+  | {readonly kind: 'missing'}
+
+/** One change of a list: an object as it is now, or one that is gone. */
+export type WatchEvent<T> =
+  | {readonly kind: 'is'; readonly object: T; readonly version: string}
+  | {readonly kind: 'gone'; readonly object: T; readonly version: string}
+
+/** Reads and changes of one cluster. */
+export interface ClusterWriter extends ClusterReader {
+  /** @throws PpError CLUSTER_…, also when it is not known whether the change was made. */
+  write<T>(request: WriteRequest, schema: z.ZodType<T>): Promise<Written<T>>
+  /** A list as `list` gives it, with the version from which it can be watched. @throws PpError CLUSTER_…. */
+  listVersioned<T>(
+    path: string,
+    schema: z.ZodType<T>,
+    query?: Readonly<Record<string, string>>,
+  ): Promise<{readonly items: readonly T[]; readonly version: string}>
+  /**
+   * Tells each change of a list from a version on, until the signal, the end that the API server sets, or a failure.
+   *
+   * @returns `expired` when that version is too old to go on from. @throws PpError CLUSTER_….
+   */
+  watch<T>(
+    path: string,
+    schema: z.ZodType<T>,
+    options: {
+      readonly version: string
+      readonly query?: Readonly<Record<string, string>>
+      readonly signal: AbortSignal
+      readonly tell: (event: WatchEvent<T>) => void
+    },
+  ): Promise<'ended' | 'expired'>
+  /** The API server's own time, milliseconds since 1970; undefined before its first answer. */
+  serverNow(): number | undefined
+}

@@ -1,0 +1,80 @@
+import {openClusterToWrite} from '../drivers/kubernetes/open-cluster.ts'
+import type {ClusterWriter} from '../drivers/kubernetes/types.ts'
+import {findService} from '../fleet/lookup.ts'
+import type {Fleet, KubernetesCluster, Service} from '../fleet/types.ts'
+import {catchUp} from '../operation/elsewhere.ts'
+import {keptByClusters, refuseWhileLeased, type LeasedTarget} from '../operation/leases.ts'
+import {listOperations, openJournal, unfinishedOn} from '../operation/store.ts'
+import type {Keeper} from '../operation/types.ts'
+import {clustersOf} from './clusters.ts'
+
+/** What an operation on a service locks. */
+export const serviceTarget = (service: string): string => `service/${service}`
+
+export interface ServiceCluster {
+  readonly declared: KubernetesCluster
+  readonly api: ClusterWriter
+}
+
+/** A service with its clusters connected, to be changed in. */
+export interface OpenService {
+  readonly fleet: Fleet
+  readonly service: Service
+  /** In the order in which they are filled. */
+  readonly clusters: readonly ServiceCluster[]
+  readonly keeper: Keeper
+  close(): void
+}
+
+/**
+ * Connects to the clusters of a service. Only these are locked, so that with a link cut each site can be changed alone.
+ *
+ * @param site undefined: all. @throws PpError SERVICE_UNKNOWN, SERVICE_WITHOUT_CLUSTER, SITE_UNKNOWN, and of logging in.
+ */
+export async function openService(
+  fleet: Fleet,
+  name: string,
+  site: string | undefined,
+): Promise<OpenService> {
+  const service = findService(fleet, name)
+  const clusters = await Promise.all(
+    clustersOf(fleet, service, site).map(async (declared) => ({
+      declared,
+      api: await openClusterToWrite(declared),
+    })),
+  )
+  return {
+    fleet,
+    service,
+    clusters,
+    keeper: keptByClusters(leasedTarget(name), keeping(clusters)),
+    close() {
+      for (const {api} of clusters) api.close()
+    },
+  }
+}
+
+/**
+ * A plain run never goes on with what another one began; what was ended from another machine is not unfinished.
+ *
+ * @throws PpError TARGET_LOCKED, OPERATION_UNFINISHED (6).
+ */
+export async function refuseWhileUnfinished({fleet, service, clusters, keeper}: OpenService): Promise<void> {
+  const {target} = leasedTarget(service.name)
+  await refuseWhileLeased(leasedTarget(service.name), keeping(clusters))
+  for (const {id, target: its, outcome} of listOperations(fleet)) {
+    if (its !== target || outcome !== undefined) continue
+    const journal = openJournal(fleet, id)
+    journal.close()
+    await catchUp(journal, keeper)
+  }
+  unfinishedOn(fleet, target)
+}
+
+const leasedTarget = (service: string): LeasedTarget => ({
+  target: serviceTarget(service),
+  lease: `pp-${service}`,
+})
+
+const keeping = (clusters: readonly ServiceCluster[]) =>
+  clusters.map(({declared: {name, namespace}, api}) => ({name, namespace, api}))
