@@ -5,7 +5,7 @@ import path from 'node:path'
 import {fileURLToPath} from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const concepts = ['database', 'workload', 'traffic', 'environment', 'fault', 'lab', 'drill']
+const concepts = ['database', 'workload', 'rollout', 'traffic', 'environment', 'fault', 'lab', 'drill']
 
 /** Pure by promise: the same answer for the same arguments, and no way to reach a host, a file or the clock. */
 const isPlanner = (file) =>

@@ -45,14 +45,19 @@ export abstract class RolloutCommand extends PpCommand {
       const plan = work.plan('forward', [])
       if (plan.kind === 'refused') throw refusedPlan(plan)
       if (targets.length === 0)
-        return this.say(
+        return await this.say(
           events,
           `done  ${service} runs it already; nothing to do.`,
           alreadyReport(service, operation),
         )
       const shown = showPlan(work, plan.steps, fleet.environment)
       if (isPlan)
-        return this.say(events, shown, {outcome: 'done', exitCode: 0, intent: work.intent, steps: plan.steps})
+        return await this.say(events, shown, {
+          outcome: 'done',
+          exitCode: 0,
+          intent: work.intent,
+          steps: plan.steps,
+        })
       process.stderr.write(`${shown}\n\n`)
       if (!(await confirm(`${operation === 'deploy' ? 'Deploy' : 'Roll back'} ${service}?`, {yes})))
         throw notConfirmed(service)

@@ -49,7 +49,6 @@ export async function follow<T>(
         const {items, version} = await api.listVersioned(path, schema, query)
         tell(items[0])
         away = undefined
-        if (ended.signal.aborted) break
         await api.watch(path, schema, {
           version,
           query,

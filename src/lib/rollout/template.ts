@@ -28,7 +28,7 @@ export const isSameTemplate = (one: PodTemplate, other: PodTemplate): boolean =>
 
 /** A template of a ReplicaSet as its Deployment had it. */
 export function plain(template: PodTemplate): PodTemplate {
-  const {'pod-template-hash': _, ...labels} = template.metadata?.labels ?? {}
+  const labels = without(template.metadata?.labels ?? {}, 'pod-template-hash')
   // The API server writes fields that are empty or null in one place and leaves them out in another.
   return JSON.parse(
     JSON.stringify(
@@ -95,10 +95,8 @@ export function migrationManifest(
   template: PodTemplate,
   {args, ...named}: Named & {readonly args: readonly string[]},
 ): object {
-  const main = Object.fromEntries(
-    Object.entries(mainContainer(template)).filter(([name]) => !serverOnly.some((one) => one === name)),
-  )
-  const {topologySpreadConstraints: _, terminationGracePeriodSeconds: __, ...spec} = template.spec
+  const main = without(mainContainer(template), ...serverOnly)
+  const spec = without(template.spec, 'topologySpreadConstraints', 'terminationGracePeriodSeconds')
   const labels = {'app.kubernetes.io/component': 'migrate', [operationLabel]: named.operation}
   return {
     apiVersion: 'batch/v1',
@@ -112,3 +110,8 @@ export function migrationManifest(
     },
   }
 }
+
+const without = <T extends object>(object: T, ...keys: readonly string[]): Record<string, T[keyof T]> =>
+  Object.fromEntries(
+    Object.entries(object as Record<string, T[keyof T]>).filter(([key]) => !keys.includes(key)),
+  )
