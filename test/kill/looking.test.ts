@@ -22,6 +22,8 @@ const progress = createProgress({stream: {write: () => true}})
 beforeAll(async () => {
   await labDown(lab)
   await labUp(lab, {progress, profile: 'full'})
+  // It would set back the number of Pods that a test asks for.
+  await kubectl('delete', 'horizontalpodautoscaler', 'collab')
 }, 60 * minutes) // programs and images may have to be built first
 afterAll(async () => {
   await labDown(lab)
@@ -37,7 +39,7 @@ async function kubectl(...args: readonly string[]): Promise<string> {
   return stdout
 }
 
-const settled = () => kubectl('rollout', 'status', 'deployment/thumbnails', '--timeout=120s')
+const settled = () => kubectl('rollout', 'status', 'deployment/collab', '--timeout=120s')
 
 async function causesOf(service: string): Promise<ClusterCauses['causes']> {
   const {clusters} = (await pp('why', service, '--json')).json() as {clusters: readonly ClusterCauses[]}
@@ -49,17 +51,17 @@ test('three causes at once are told apart, each with its Pods and its evidence',
   await kubectl(
     'patch',
     'deployment',
-    'thumbnails',
+    'collab',
     '--patch',
     '{"spec":{"strategy":{"rollingUpdate":{"maxSurge":2}}}}',
   )
-  await kubectl('scale', 'deployment/thumbnails', '--replicas=2')
+  await kubectl('scale', 'deployment/collab', '--replicas=2')
   await settled()
-  await kubectl('set', 'image', 'deployment/thumbnails', 'service=docker.io/pixelpulse/thumbnails:absent')
-  await until('the pull to fail', async () => (await kindsOf('thumbnails')).includes('image'))
+  await kubectl('set', 'image', 'deployment/collab', 'service=docker.io/pixelpulse/collab:absent')
+  await until('the pull to fail', async () => (await kindsOf('collab')).includes('image'), 60)
   await kubectl('cordon', 'node1')
-  await kubectl('scale', 'deployment/thumbnails', '--replicas=4')
-  await until('Pods without a node', async () => (await kindsOf('thumbnails')).includes('cordon'))
+  await kubectl('scale', 'deployment/collab', '--replicas=4')
+  await until('Pods without a node', async () => (await kindsOf('collab')).includes('cordon'), 60)
   const running = (
     await kubectl('get', 'pods', '--field-selector=status.phase!=Succeeded', '--output=name')
   ).split('\n')
@@ -68,10 +70,10 @@ test('three causes at once are told apart, each with its Pods and its evidence',
     'the quota to be counted',
     async () => (await kubectl('get', 'quota', 'small', '--output=jsonpath={.status.used.pods}')) !== '',
   )
-  await kubectl('scale', 'deployment/thumbnails', '--replicas=9')
-  await until('Pods over the quota', async () => (await kindsOf('thumbnails')).includes('quota'))
+  await kubectl('scale', 'deployment/collab', '--replicas=9')
+  await until('Pods over the quota', async () => (await kindsOf('collab')).includes('quota'), 60)
 
-  const causes = await causesOf('thumbnails')
+  const causes = await causesOf('collab')
   expect(
     causes
       .map(({kind}) => kind)
@@ -86,7 +88,7 @@ test('three causes at once are told apart, each with its Pods and its evidence',
   )
   const of = (kind: string) => causes.find((cause) => cause.kind === kind)!
   expect(of('image').pods).toBe(2)
-  expect(of('image').evidence.join()).toContain('docker.io/pixelpulse/thumbnails:absent')
+  expect(of('image').evidence.join()).toContain('docker.io/pixelpulse/collab:absent')
   expect(of('cordon').evidence).toContain('node node1 is cordoned')
   expect(of('cordon').next).toMatch(/ uncordon node1$/)
   expect(of('quota').evidence.join()).toContain('exceeded quota: small')
@@ -98,16 +100,16 @@ test('three causes at once are told apart, each with its Pods and its evidence',
 
   await kubectl('delete', 'quota', 'small')
   await kubectl('uncordon', 'node1')
-  await kubectl('rollout', 'undo', 'deployment/thumbnails')
-  await kubectl('scale', 'deployment/thumbnails', '--replicas=2')
+  await kubectl('rollout', 'undo', 'deployment/collab')
+  await kubectl('scale', 'deployment/collab', '--replicas=2')
   await settled()
-  await until('all to be well', async () => (await kindsOf('thumbnails')).length === 0)
+  await until('all to be well', async () => (await kindsOf('collab')).length === 0, 60)
 })
 
-/** Pods that the ReplicaSets of thumbnails should have, and those that they have made. */
+/** Pods that the ReplicaSets of collab should have, and those that they have made. */
 async function totals(): Promise<string> {
   const sets = await kubectl(
-    ...['get', 'replicasets', '--selector=app.kubernetes.io/name=thumbnails'],
+    ...['get', 'replicasets', '--selector=app.kubernetes.io/name=collab'],
     '--output=jsonpath={range .items[*]}{.spec.replicas} {.status.replicas}{"\\n"}{end}',
   )
   const rows = sets
@@ -120,7 +122,7 @@ async function totals(): Promise<string> {
 
 describe('pp logs', () => {
   test('has the lines of all Pods, in the order of time', async () => {
-    const {exitCode, stdout} = await pp('logs', 'thumbnails', '--since', '1h', '--json')
+    const {exitCode, stdout} = await pp('logs', 'collab', '--since', '1h', '--json')
     expect(exitCode).toBe(0)
     const lines = stdout.split('\n').map((line) => JSON.parse(line) as {time: string; pod: string})
     expect(lines.map(({time}) => time)).toEqual(lines.map(({time}) => time).toSorted())
@@ -130,7 +132,7 @@ describe('pp logs', () => {
   test('followed, it hears a Pod that comes, and a container that is started again', async () => {
     const followed = execa(
       process.execPath,
-      [join(packageRoot, 'bin/run.js'), 'logs', 'thumbnails', '--follow'],
+      [join(packageRoot, 'bin/run.js'), 'logs', 'collab', '--follow'],
       {
         env: {PP_LAB: lab, NODE_OPTIONS: ''},
         reject: false,
@@ -142,7 +144,7 @@ describe('pp logs', () => {
     })
     try {
       const before = new Set(await podsOf())
-      await kubectl('scale', 'deployment/thumbnails', '--replicas=3')
+      await kubectl('scale', 'deployment/collab', '--replicas=3')
       await settled()
       const [added = ''] = (await podsOf()).filter((pod) => !before.has(pod))
       const listening = () =>
@@ -155,13 +157,13 @@ describe('pp logs', () => {
       followed.kill('SIGINT')
       await followed
     }
-    const {stdout} = await pp('logs', 'thumbnails', '--previous')
+    const {stdout} = await pp('logs', 'collab', '--previous')
     expect(stdout).toContain('stopped')
   })
 })
 
 async function podsOf(): Promise<readonly string[]> {
-  const names = await kubectl('get', 'pods', '--selector=app.kubernetes.io/name=thumbnails', '--output=name')
+  const names = await kubectl('get', 'pods', '--selector=app.kubernetes.io/name=collab', '--output=name')
   return names.split('\n').map((name) => name.replace('pod/', ''))
 }
 
