@@ -2,6 +2,7 @@ import * as Flags from '@oclif/core/flags'
 import {setTimeout as sleep} from 'node:timers/promises'
 
 import {PpCommand} from '../lib/command.ts'
+import type {Fleet} from '../lib/fleet/types.ts'
 
 export default class Status extends PpCommand {
   static override summary = 'Show the whole fleet at a glance.'
@@ -19,15 +20,19 @@ export default class Status extends PpCommand {
   async run(): Promise<unknown> {
     const {flags} = await this.parse(Status)
     const fleet = await this.liveFleet()
-    const [{lookAtDatabases}, {findingsOf}, {showDatabase, showFindings}] = await Promise.all([
+    const [{lookAtDatabases}, {findingsOf}, {showDatabase, showFindings}, look] = await Promise.all([
       import('../lib/database/look-with-backups.ts'),
       import('../lib/database/status.ts'),
       import('../lib/database/show-status.ts'),
+      lookAtClusters(fleet),
     ])
     for (;;) {
       const startedAt = performance.now()
-      const {states, databases, warnings} = await lookAtDatabases(fleet, fleet.databases)
-      const findings = states.flatMap((state) => findingsOf(state))
+      const [{states, databases, warnings}, {clusters, ...aboutClusters}] = await Promise.all([
+        lookAtDatabases(fleet, fleet.databases),
+        look(),
+      ])
+      const findings = [...states.flatMap((state) => findingsOf(state)), ...aboutClusters.findings]
       const seconds = (performance.now() - startedAt) / 1000
       if (flags.check && findings.length > 0) this.endWith('human')
       if (!this.jsonEnabled()) {
@@ -36,7 +41,7 @@ export default class Status extends PpCommand {
           `${new Date().toTimeString().slice(0, 8)}  (${seconds.toFixed(1)} s)`
         if (flags.watch && process.stdout.isTTY) process.stdout.write('\u001B[H\u001B[2J')
         process.stdout.write(
-          `${[head, '', ...databases.map((one) => showDatabase(one)), ...showFindings([...findings, ...warnings])].join('\n')}\n`,
+          `${[head, '', ...databases.map((one) => showDatabase(one)), ...aboutClusters.lines, ...showFindings([...findings, ...warnings])].join('\n')}\n`,
         )
       }
       if (!flags.watch)
@@ -45,10 +50,27 @@ export default class Status extends PpCommand {
           fleet: fleet.name,
           environment: fleet.environment,
           databases,
+          clusters,
           findings,
           warnings,
         }
       await sleep(2000)
     }
+  }
+}
+
+/** A look at the clusters; a fleet without any does not load what asks them. */
+async function lookAtClusters(fleet: Fleet) {
+  const {clustersThere} = await import('../lib/fleet/lab-state.ts')
+  const clusters = clustersThere(fleet)
+  if (clusters.length === 0) return () => Promise.resolve({clusters: [], findings: [], lines: []})
+  const [{glanceAtClusters}, {clusterFindings}, {showClusters}] = await Promise.all([
+    import('../lib/workload/glance/observe.ts'),
+    import('../lib/workload/glance/status.ts'),
+    import('../lib/workload/glance/show.ts'),
+  ])
+  return async () => {
+    const seen = await glanceAtClusters({clusters}, fleet.services)
+    return {clusters: seen, findings: clusterFindings(seen), lines: ['', showClusters(seen)]}
   }
 }

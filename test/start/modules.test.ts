@@ -62,6 +62,9 @@ test.each([
   {argv: ['config', 'explain'], mayLoad: ['zod', 'yaml']},
   {argv: ['drill', 'list'], mayLoad: ['zod', 'yaml']},
   {argv: ['drill', 'show', 'dr'], mayLoad: ['zod', 'yaml']},
+  {argv: ['why', '--help'], mayLoad: []},
+  {argv: ['logs', '--help'], mayLoad: []},
+  {argv: ['services', 'nothing-like-it'], mayLoad: ['zod', 'yaml']},
   {argv: ['no-such-command'], mayLoad: []},
 ])('pp $argv loads none of the heavy packages but $mayLoad', async ({argv, mayLoad}) => {
   const packages = await packagesIn(await loadedBy(...argv))

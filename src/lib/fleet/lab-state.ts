@@ -30,5 +30,8 @@ export function assertLabCluster(fleet: Fleet): void {
 export const hasClusters = ({lab, clusters}: Fleet): boolean =>
   clusters.length > 0 && (lab === undefined || existsSync(labKubeconfig(lab)))
 
+/** Those that are there to be asked. */
+export const clustersThere = (fleet: Fleet): Fleet['clusters'] => (hasClusters(fleet) ? fleet.clusters : [])
+
 /** How to reach its clusters. */
 export const labKubeconfig = (lab: string): string => join(labFolder(lab), 'kubeconfig')

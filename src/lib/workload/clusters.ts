@@ -20,6 +20,30 @@ export function clustersOf(
       hint: `Add services.${name}.clusters to the fleet file, then: pp config explain`,
     })
   const all = names.flatMap((one) => fleet.clusters.filter((cluster) => cluster.name === one))
+  return onSite(name, all, site)
+}
+
+/**
+ * The clusters that any of the services runs in.
+ *
+ * @throws PpError SERVICE_WITHOUT_CLUSTER, SITE_UNKNOWN.
+ */
+export function clustersOnSite(
+  fleet: Fleet,
+  services: readonly Service[],
+  site: string | undefined,
+): readonly KubernetesCluster[] {
+  const [only, other] = services
+  if (only && !other) return clustersOf(fleet, only, site)
+  const all = fleet.clusters.filter(({name}) => services.some(({clusters}) => clusters.includes(name)))
+  return all.length === 0 ? [] : onSite('The fleet', all, site)
+}
+
+function onSite(
+  name: string,
+  all: readonly KubernetesCluster[],
+  site: string | undefined,
+): readonly KubernetesCluster[] {
   const clusters = all.filter((cluster) => site === undefined || cluster.site === site)
   if (clusters.length > 0) return clusters
   throw usageError('SITE_UNKNOWN', {

@@ -75,7 +75,8 @@ async function metricsOf(url: string): Promise<string> {
   }
 }
 
-function measured(text: string): Omit<InstanceState, 'url' | 'isReady' | 'problem'> {
+/** What an instance says of itself in its metrics. */
+export function measured(text: string): Omit<InstanceState, 'url' | 'isReady' | 'problem'> {
   const [info] = samplesOf(text, 'service_info')
   const [startedAt] = samplesOf(text, 'process_start_time_seconds')
   const [depth] = samplesOf(text, 'render_queue_depth')

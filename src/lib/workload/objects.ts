@@ -12,15 +12,17 @@ import {selectorOfLabels} from './selectors.ts'
 const labels = z.record(z.string(), z.string())
 const none: readonly never[] = []
 
-const resources = z.record(z.string(), z.union([z.string(), z.number()])).transform((amounts): Resources =>
-  Object.fromEntries(
-    Object.entries(amounts).flatMap(([name, text]) => {
-      // A quota's requests.cpu is counted as cpu is.
-      const amount = parseQuantity(name.replace(/^(requests|limits)\./, ''), String(text))
-      return amount === undefined ? [] : [[name, amount]]
-    }),
-  ),
-)
+export const resources = z
+  .record(z.string(), z.union([z.string(), z.number()]))
+  .transform((amounts): Resources =>
+    Object.fromEntries(
+      Object.entries(amounts).flatMap(([name, text]) => {
+        // A quota's requests.cpu is counted as cpu is.
+        const amount = parseQuantity(name.replace(/^(requests|limits)\./, ''), String(text))
+        return amount === undefined ? [] : [[name, amount]]
+      }),
+    ),
+  )
 
 const requirement = z
   .object({key: z.string(), operator: z.string(), values: z.array(z.string()).default([])})

@@ -3,13 +3,14 @@ import type {ClusterReader} from '../drivers/kubernetes/types.ts'
 import type {DeclaredNodeGroup, KubernetesCluster} from '../fleet/types.ts'
 import type {ClusterFacts, Node, NodeGroup, Owner, Pod} from './facts.ts'
 import {
-  autoscalerSchema, budgetSchema, daemonSetSchema, deploymentOf, deploymentSchema, limitRangeSchema, namespaceSchema,
+  budgetSchema, daemonSetSchema, deploymentOf, deploymentSchema, limitRangeSchema, namespaceSchema,
   nodeSchema, podSchema, priorityClassSchema, quotaSchema, replicaSetSchema, revisionOf, runtimeClassSchema,
-  scaledObjectSchema, templateOf, type Additions, type DeclaredDeployment,
+  templateOf, type Additions, type DeclaredDeployment,
 } from './objects.ts' // prettier-ignore
 import {parseQuantity, takenBy} from './resources.ts'
 import {isSelected, selectorOfLabels, untolerated} from './selectors.ts'
 import {isWanted} from './topology.ts'
+import {autoscalersIn, type Autoscalers} from './autoscalers.ts'
 
 /**
  * Looks at all that a plan to scale one Deployment is made from; changes nothing.
@@ -63,10 +64,11 @@ export async function observeCluster(
 }
 
 async function ownerOf(reader: ClusterReader, namespace: string, deployment: string): Promise<Owner> {
-  const [autoscalers, scaledObjects] = await Promise.all([
-    reader.list(`/apis/autoscaling/v2/namespaces/${namespace}/horizontalpodautoscalers`, autoscalerSchema),
-    reader.list(`/apis/keda.sh/v1alpha1/namespaces/${namespace}/scaledobjects`, scaledObjectSchema),
-  ])
+  return ownerAmong(await autoscalersIn(reader, namespace), deployment)
+}
+
+/** Who decides how many replicas one Deployment has. */
+export function ownerAmong({autoscalers, scaledObjects}: Autoscalers, deployment: string): Owner {
   const isOurs = ({spec: {scaleTargetRef: target}}: {spec: {scaleTargetRef: {kind: string; name: string}}}) =>
     target.kind === 'Deployment' && target.name === deployment
   const owners: Exclude<Owner, {kind: 'several' | 'deployment'}>[] = [

@@ -316,6 +316,23 @@ const rows: readonly {name: string; seen: Partial<Readiness>; causes: readonly s
     ],
   },
   {
+    name: 'a cordoned node, and not the taint of another pool',
+    seen: {
+      pods: [
+        unplaced(
+          'a',
+          '0/2 nodes are available: 1 node(s) had untolerated taint(s), 1 node(s) were unschedulable.',
+        ),
+      ],
+      nodes: [
+        nodeState('node1', {isUnschedulable: true}),
+        nodeState('node2', {taints: [{key: 'pixelpulse.io/pool', value: 'render', effect: 'NoSchedule'}]}),
+      ],
+    },
+    causes: ['cordon 1 pod/a | kubectl uncordon node1'],
+    says: 'node node1 is cordoned\n0/2 nodes are available: 1 node(s) had untolerated taint(s), 1 node(s) were unschedulable.',
+  },
+  {
     name: 'the scheduler’s other rules',
     seen: {
       pods: [

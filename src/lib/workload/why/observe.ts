@@ -3,7 +3,7 @@ import type {KubernetesCluster, Service} from '../../fleet/types.ts'
 import type {Resources} from '../facts.ts'
 import {podSchema} from '../objects.ts'
 import {add} from '../resources.ts'
-import {isSelected} from '../selectors.ts'
+import {selectorText} from '../selectors.ts'
 import {
   autoscalerStateSchema, budgetStateSchema, deploymentStateSchema, eventSchema, nodeStateSchema, podStateSchema,
   replicaSetStateSchema,
@@ -21,10 +21,15 @@ export async function observeReadiness(
   {name: service, deployment: name}: Pick<Service, 'name' | 'deployment'>,
 ): Promise<Readiness> {
   const inNamespace = `namespaces/${namespace}`
-  const [deployment, sets, all, events, nodes, budgets, autoscalers, scaledObjects] = await Promise.all([
-    reader.get(`/apis/apps/v1/${inNamespace}/deployments/${name}`, deploymentStateSchema),
+  const path = `/apis/apps/v1/${inNamespace}/deployments/${name}`
+  const deployment = await reader.get(path, deploymentStateSchema)
+  const [sets, pods, events, nodes, budgets, autoscalers, scaledObjects] = await Promise.all([
     reader.list(`/apis/apps/v1/${inNamespace}/replicasets`, replicaSetStateSchema),
-    reader.list(`/api/v1/${inNamespace}/pods`, podStateSchema),
+    deployment
+      ? reader.list(`/api/v1/${inNamespace}/pods`, podStateSchema, {
+          labelSelector: selectorText(deployment.selector),
+        })
+      : [],
     reader.list(`/api/v1/${inNamespace}/events`, eventSchema),
     reader.list('/api/v1/nodes', nodeStateSchema),
     reader.list(`/apis/policy/v1/${inNamespace}/poddisruptionbudgets`, budgetStateSchema),
@@ -34,7 +39,6 @@ export async function observeReadiness(
     ),
     reader.list(`/apis/keda.sh/v1alpha1/${inNamespace}/scaledobjects`, autoscalerStateSchema('scaledobject')),
   ])
-  const pods = deployment ? all.filter(({labels}) => isSelected(labels, deployment.selector)) : []
   return {
     cluster,
     site,

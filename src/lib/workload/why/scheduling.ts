@@ -94,7 +94,10 @@ export function decisiveKinds(
       !(kind === 'taint' && own.length > 0 && !hasOwnTaint) &&
       !(kind === 'cordon' || kind === 'node-not-ready'),
   )
-  const furthest = ordinary.at(-1)
+  // With a node of its own away, taints and selectors of the others say only that they were never meant for it.
+  const furthest = ordinary
+    .filter((kind) => missing.length === 0 || (kind !== 'taint' && kind !== 'selector'))
+    .at(-1)
   const found = [...missing, ...(furthest === undefined ? [] : [furthest])]
   return found.length > 0 ? found : [[...kinds][0] ?? 'unschedulable']
 }

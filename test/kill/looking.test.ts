@@ -1,0 +1,222 @@
+// Scenario: something is wrong with a service, and the operator looks: why it is not ready, what it wrote, what it takes, what is
+// left while a node is off and while a control plane says nothing.
+// Proves that several causes are told apart when they are there at once, and that what is away costs its own row only.
+import {afterAll, beforeAll, describe, expect, jest, test} from '@jest/globals'
+import {execa} from 'execa'
+import {join} from 'node:path'
+
+import {until} from '../../services/test/until.ts'
+import {programsPath} from '../../src/lib/lab/cluster/programs.ts'
+import {freeze, labDown, labPaths, labUp, mend, powerOff, powerOn} from '../../src/lib/lab/index.ts'
+import {createProgress} from '../../src/lib/output/progress.ts'
+import {packageRoot} from '../../src/lib/package-root.ts'
+import type {ClusterCauses} from '../../src/lib/workload/why/why.ts'
+import {lab as ordinaryLab} from '../in-lab/name.ts'
+import {runPp} from '../run-pp.ts'
+
+const minutes = 60_000
+jest.setTimeout(5 * minutes)
+const lab = `${ordinaryLab}k`
+const progress = createProgress({stream: {write: () => true}})
+
+beforeAll(async () => {
+  await labDown(lab)
+  await labUp(lab, {progress, profile: 'full'})
+  // It would set back the number of Pods that a test asks for.
+  await kubectl('delete', 'horizontalpodautoscaler', 'collab')
+}, 60 * minutes) // programs and images may have to be built first
+afterAll(async () => {
+  await labDown(lab)
+  await progress.end()
+})
+
+const pp = (...argv: readonly string[]) => runPp(argv, {env: {PP_LAB: lab}})
+
+async function kubectl(...args: readonly string[]): Promise<string> {
+  const {stdout} = await execa(join(programsPath(), 'bin/kubectl'), [
+    ...['--kubeconfig', labPaths(lab).kubeconfig, '--namespace', 'pixelpulse', ...args],
+  ])
+  return stdout
+}
+
+const settled = () => kubectl('rollout', 'status', 'deployment/collab', '--timeout=120s')
+
+async function causesOf(service: string): Promise<ClusterCauses['causes']> {
+  const {clusters} = (await pp('why', service, '--json')).json() as {clusters: readonly ClusterCauses[]}
+  return clusters[0]!.causes
+}
+const kindsOf = async (service: string) => (await causesOf(service)).map(({kind}) => kind)
+
+test('three causes at once are told apart, each with its Pods and its evidence', async () => {
+  await kubectl(
+    'patch',
+    'deployment',
+    'collab',
+    '--patch',
+    '{"spec":{"strategy":{"rollingUpdate":{"maxSurge":2}}}}',
+  )
+  await kubectl('scale', 'deployment/collab', '--replicas=2')
+  await settled()
+  await kubectl('set', 'image', 'deployment/collab', 'service=docker.io/pixelpulse/collab:absent')
+  await until('the pull to fail', async () => (await kindsOf('collab')).includes('image'), 60)
+  await kubectl('cordon', 'node1')
+  await kubectl('scale', 'deployment/collab', '--replicas=4')
+  await until('Pods without a node', async () => (await kindsOf('collab')).includes('cordon'), 60)
+  const running = (
+    await kubectl('get', 'pods', '--field-selector=status.phase!=Succeeded', '--output=name')
+  ).split('\n')
+  await kubectl('create', 'quota', 'small', `--hard=pods=${running.length + 1}`)
+  await until(
+    'the quota to be counted',
+    async () => (await kubectl('get', 'quota', 'small', '--output=jsonpath={.status.used.pods}')) !== '',
+  )
+  await kubectl('scale', 'deployment/collab', '--replicas=9')
+  await until('Pods over the quota', async () => (await kindsOf('collab')).includes('quota'), 60)
+
+  const causes = await causesOf('collab')
+  expect(
+    causes
+      .map(({kind}) => kind)
+      .slice(0, 3)
+      .toSorted(),
+  ).toEqual(['cordon', 'image', 'quota'])
+  expect(causes.slice(0, 3).map(({pods}) => pods)).toEqual(
+    causes
+      .slice(0, 3)
+      .map(({pods}) => pods)
+      .toSorted((a, b) => b - a),
+  )
+  const of = (kind: string) => causes.find((cause) => cause.kind === kind)!
+  expect(of('image').pods).toBe(2)
+  expect(of('image').evidence.join()).toContain('docker.io/pixelpulse/collab:absent')
+  expect(of('cordon').evidence).toContain('node node1 is cordoned')
+  expect(of('cordon').next).toMatch(/ uncordon node1$/)
+  expect(of('quota').evidence.join()).toContain('exceeded quota: small')
+  const [, wanted, made] = /^(\d+) (\d+)$/.exec(await totals())!
+  expect(of('quota').pods).toBe(Number(wanted) - Number(made))
+  expect(causes.every(({firstSeen}) => firstSeen === undefined || Date.parse(firstSeen) <= Date.now())).toBe(
+    true,
+  )
+
+  await kubectl('delete', 'quota', 'small')
+  await kubectl('uncordon', 'node1')
+  await kubectl('rollout', 'undo', 'deployment/collab')
+  await kubectl('scale', 'deployment/collab', '--replicas=2')
+  await settled()
+  await until('all to be well', async () => (await kindsOf('collab')).length === 0, 60)
+})
+
+/** Pods that the ReplicaSets of collab should have, and those that they have made. */
+async function totals(): Promise<string> {
+  const sets = await kubectl(
+    ...['get', 'replicasets', '--selector=app.kubernetes.io/name=collab'],
+    '--output=jsonpath={range .items[*]}{.spec.replicas} {.status.replicas}{"\\n"}{end}',
+  )
+  const rows = sets
+    .trim()
+    .split('\n')
+    .map((row) => row.split(' ').map(Number))
+  const sum = (column: number) => rows.reduce((total, row) => total + (row[column] ?? 0), 0)
+  return `${sum(0)} ${sum(1)}`
+}
+
+describe('pp logs', () => {
+  test('has the lines of all Pods, in the order of time', async () => {
+    const {exitCode, stdout} = await pp('logs', 'collab', '--since', '1h', '--json')
+    expect(exitCode).toBe(0)
+    const lines = stdout.split('\n').map((line) => JSON.parse(line) as {time: string; pod: string})
+    expect(lines.map(({time}) => time)).toEqual(lines.map(({time}) => time).toSorted())
+    expect(new Set(lines.map(({pod}) => pod)).size).toBe(2)
+  })
+
+  test('followed, it hears a Pod that comes, and a container that is started again', async () => {
+    const followed = execa(
+      process.execPath,
+      [join(packageRoot, 'bin/run.js'), 'logs', 'collab', '--follow'],
+      {
+        env: {PP_LAB: lab, NODE_OPTIONS: ''},
+        reject: false,
+      },
+    )
+    let heard = ''
+    followed.stdout.on('data', (piece: Buffer) => {
+      heard += piece.toString()
+    })
+    try {
+      const before = new Set(await podsOf())
+      await kubectl('scale', 'deployment/collab', '--replicas=3')
+      await settled()
+      const [added = ''] = (await podsOf()).filter((pod) => !before.has(pod))
+      const listening = () =>
+        heard.split('\n').filter((line) => line.includes(`rack/${added} `) && line.includes('listening'))
+      await until('the new Pod', async () => listening().length > 0)
+      const first = listening().length
+      await kubectl('exec', added, '--', 'node', '-e', 'process.kill(1, "SIGTERM")')
+      await until('the container again', async () => listening().length > first, 60)
+    } finally {
+      followed.kill('SIGINT')
+      await followed
+    }
+    const {stdout} = await pp('logs', 'collab', '--previous')
+    expect(stdout).toContain('stopped')
+  })
+})
+
+async function podsOf(): Promise<readonly string[]> {
+  const names = await kubectl('get', 'pods', '--selector=app.kubernetes.io/name=collab', '--output=name')
+  return names.split('\n').map((name) => name.replace('pod/', ''))
+}
+
+test('pp top has what metrics-server measured, and the queue that a Pod of render knows', async () => {
+  interface Load {
+    service: string
+    cpuMillis: number | null
+    memoryBytes: number | null
+    queue: unknown
+  }
+  const render = await until('a measurement', async () => {
+    const {clusters} = (await pp('top', '--json')).json() as {clusters: {services: Load[]}[]}
+    const load = clusters[0]?.services.find(({service}) => service === 'render')
+    return load?.cpuMillis != null && load
+  })
+  expect(render.memoryBytes).toBeGreaterThan(1e6)
+  expect(render.queue).toEqual({depth: 0, oldestSeconds: 0})
+})
+
+test('pp status and pp why say that a node is off', async () => {
+  expect((await pp('status')).stdout).toContain('cluster rack  2/2 nodes ready')
+  await powerOff(lab, 'node2')
+  await until(
+    'the node to be missed',
+    async () => (await pp('status')).stdout.includes('cluster rack  1/2 nodes ready'),
+    120,
+  )
+  const {exitCode, stdout} = await pp('status', '--check')
+  expect(exitCode).toBe(13)
+  expect(stdout).toContain('! rack: node2 is not ready')
+  await until('its Pods to be missed', async () => (await kindsOf('render')).includes('node-not-ready'), 60)
+  const [cause] = await causesOf('render')
+  expect(cause).toMatchObject({kind: 'node-not-ready'})
+  expect(cause?.next).toMatch(/ describe node\/node2$/)
+  await powerOn(lab, 'node2')
+  await until(
+    'the node to be back',
+    async () => (await pp('status')).stdout.includes('cluster rack  2/2 nodes ready'),
+    120,
+  )
+})
+
+test('a control plane that says nothing costs its own row: the databases are still shown', async () => {
+  await freeze(lab, 'ctl1')
+  try {
+    const {exitCode, stdout} = await pp('status')
+    expect(exitCode).toBe(0)
+    expect(stdout).toContain('cluster rack  no answer')
+    expect(stdout).toContain('no answer within 2 s')
+    expect(stdout).toContain('db1 primary')
+    expect((await pp('why', 'render')).exitCode).toBe(5)
+  } finally {
+    await mend(lab, 'ctl1')
+  }
+  await until('it to be back', async () => (await pp('status')).stdout.includes('2/2 nodes ready'))
+})
