@@ -151,6 +151,7 @@ export async function manualStepsOf(
   records: readonly JournalRecord[],
 ): Promise<string> {
   if (kind === 'drill') return (await import('./drill/manual.ts')).drillByHand(records)
+  if (kind === 'scale') return (await import('./workload/operate/manual.ts')).scaleByHand(records)
   return (await import('./database/manual.ts')).manualSteps(records)
 }
 
@@ -177,6 +178,14 @@ export async function continueOperation(
       const database = findDatabase(fleet, operation.target)
       const report = await continueChange(fleet, database, journal, direction, progress)
       return {report, text: showReport(report, database.name)}
+    }
+    case 'scale': {
+      const [{continueScale}, {showScaleReport}] = await Promise.all([
+        import('./workload/operate/run.ts'),
+        import('./workload/operate/report.ts'),
+      ])
+      const report = await continueScale(fleet, operation.id, direction, progress)
+      return {report, text: showScaleReport(report)}
     }
     case 'drill': {
       const {continueDrill} = await import('./drill/run.ts')
