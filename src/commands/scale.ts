@@ -1,27 +1,38 @@
 import {string} from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
 
-import {again} from '../lib/again.ts'
 import {PpCommand} from '../lib/command.ts'
 import {usageError} from '../lib/errors.ts'
+import {durationFlag} from '../lib/flags.ts'
+import type {Fleet} from '../lib/fleet/types.ts'
+import {untilInterrupted} from '../lib/output/interrupted.ts'
+import type {PreparedScale} from '../lib/workload/operate/prepare.ts'
+
+const defaultWaitSeconds = 300
 
 export default class Scale extends PpCommand {
-  static override summary = 'Plan how many replicas a service runs, and where they fit.'
-  static override description = `Looks at every cluster of the service, finds out who owns the number (a Deployment, an HPA or a KEDA ScaledObject), fits the Pods into the nodes by the scheduler's hard rules, first cluster first, and says which fields would be set and which node groups would have to grow. It changes nothing: so far there is only the plan, and --plan has to be given.
+  static override summary = 'Change how many replicas a service runs, and wait until they are ready.'
+  static override description = `Looks at every cluster of the service, finds out who owns the number (a Deployment, an HPA or a KEDA ScaledObject), fits the Pods into the nodes by the scheduler's hard rules, first cluster first, says which fields are set and what that costs, asks, sets them and waits by watching.
 
-An absolute number for a service that an autoscaler owns is its lower bound; the upper one is raised where it has to be.`
+An absolute number for a service that an autoscaler owns is its lower bound; the upper one is raised where it has to be. What was set is given back by --undo, each field only where it still holds what was set.`
   static override examples = [
     '<%= config.bin %> <%= command.id %> render 24 --plan',
-    '<%= config.bin %> <%= command.id %> render +6 --plan',
-    '<%= config.bin %> <%= command.id %> render --surge 300% --plan',
-    '<%= config.bin %> <%= command.id %> render --site aws --min 4 --max 40 --plan --json',
+    '<%= config.bin %> <%= command.id %> render +6',
+    '<%= config.bin %> <%= command.id %> render --surge 300% --wait-timeout 2m --undo-on-timeout --yes',
+    '<%= config.bin %> <%= command.id %> render --site aws --min 4 --max 40',
+    '<%= config.bin %> <%= command.id %> render --undo 0F3K8W2QX7',
   ]
   static override args = {
     service: string({description: 'Service of the fleet file.', required: true}),
     target: string({description: 'How many: 24, or from what it has now +6, -4, x3.'}),
   }
   static override flags = {
-    plan: Flags.boolean({description: 'Show the plan; nothing is changed.'}),
+    plan: Flags.boolean({description: 'Show what would be done; change nothing, lock nothing.'}),
+    yes: Flags.boolean({char: 'y', description: 'Answer yes to ordinary questions.'}),
+    confirm: Flags.string({
+      description: 'Name of the service, where more than half of it or all of it goes.',
+      helpValue: 'NAME',
+    }),
     surge: Flags.string({
       description: 'So much of what it has now: 300% is x3.',
       helpValue: 'PERCENT',
@@ -30,28 +41,132 @@ An absolute number for a service that an autoscaler owns is its lower bound; the
     min: Flags.integer({description: 'Lower bound of its autoscaler, instead of a number.', min: 0}),
     max: Flags.integer({description: 'Upper bound of its autoscaler.', min: 1}),
     site: Flags.string({description: 'Only its clusters on this site.', helpValue: 'NAME'}),
+    undo: Flags.string({
+      description: 'Give back what this operation has set.',
+      helpValue: 'ID',
+      exclusive: ['surge', 'min', 'max', 'site'],
+    }),
+    'wait-timeout': durationFlag({description: 'How long to wait until all are ready; 5m when left out.'}),
+    'undo-on-timeout': Flags.boolean({
+      default: false,
+      description: 'Put back what was set when they are not ready in time (exit 14).',
+    }),
+    events: Flags.boolean({
+      description: 'One JSON line per change on stdout; the last line is the result.',
+      exclusive: ['json'],
+    }),
   }
 
   async run(): Promise<unknown> {
     const {args, flags} = await this.parse(Scale)
-    if (!flags.plan)
-      throw usageError('SCALE_PLAN_ONLY', {
-        message: 'So far pp scale only plans: nothing was changed, and without --plan it does nothing.',
-        hint: again('--plan'),
-      })
     const fleet = await this.liveFleet()
+    const {assertLabCluster} = await import('../lib/fleet/lab-state.ts')
+    const {service} = args
+    if (flags.undo !== undefined) {
+      if (args.target !== undefined)
+        throw usageError('TARGET_INVALID', {
+          message: '--undo gives back what was there before; it takes no number.',
+          hint: `pp scale ${service} --undo ${flags.undo}`,
+        })
+      assertLabCluster(fleet)
+      return this.#undo(fleet, service, flags.undo, flags)
+    }
     const {requestOf} = await import('../lib/workload/request.ts')
     const request = requestOf({...args, ...flags}, fleet.isProtected)
     const [{plannedScale}, {showScale}] = await Promise.all([
       import('../lib/workload/scale.ts'),
       import('../lib/workload/show.ts'),
     ])
-    const {assertLabCluster} = await import('../lib/fleet/lab-state.ts')
     assertLabCluster(fleet)
-    const {service} = args
-    const plan = await plannedScale(fleet, request)
+    const plan = await untilInterrupted(plannedScale(fleet, request))
     const {environment, isProtected} = fleet
-    const text = showScale(plan, {service, environment, isProtected})
-    return this.say(false, text, {fleet: fleet.name, environment, service, ...plan})
+    const shown = showScale(plan, {service, environment, isProtected})
+    const isChange = plan.clusters.some(({changes}) => changes.length > 0)
+    if (flags.plan || !isChange) {
+      const document = {outcome: 'done', exitCode: 0, fleet: fleet.name, environment, service, ...plan}
+      return this.say(flags.events, shown, document)
+    }
+    process.stderr.write(`${shown}\n\n`)
+    const {prepareScale} = await import('../lib/workload/operate/prepare.ts')
+    const wait = {
+      waitSeconds: flags['wait-timeout'] ?? defaultWaitSeconds,
+      undoOnTimeout: flags['undo-on-timeout'],
+    }
+    const prepared = await untilInterrupted(prepareScale(fleet, request, plan, wait))
+    const question = `Scale ${service} from ${plan.now} to ${plan.wanted}?`
+    return this.#carryOut(prepared, {...flags, question, isSevere: plan.severe !== undefined})
   }
+
+  async #undo(
+    fleet: Fleet,
+    service: string,
+    id: string,
+    flags: Asked & {readonly plan: boolean},
+  ): Promise<unknown> {
+    const [{readOperation}, {prepareUndo}, {stepTitle}] = await Promise.all([
+      import('../lib/operations.ts'),
+      import('../lib/workload/operate/prepare.ts'),
+      import('../lib/workload/operate/verdict.ts'),
+    ])
+    const journal = await readOperation(fleet, id, () => Promise.resolve(fleet))
+    await journal.close()
+    const prepared = await untilInterrupted(prepareUndo(fleet, service, journal))
+    const {steps, intent} = prepared
+    const shown = [
+      `${service} · undo of ${journal.operation.id}`,
+      ...steps.map((step) => `  ${stepTitle(step)}`),
+      ...(steps.length === 0 ? ['  Nothing to do: nothing of it is in force any more.'] : []),
+    ].join('\n')
+    if (flags.plan || steps.length === 0) {
+      prepared.service.close()
+      return this.say(flags.events, shown, {
+        outcome: 'done',
+        exitCode: 0,
+        service,
+        undoes: intent.undo?.operation,
+        steps,
+      })
+    }
+    process.stderr.write(`${shown}\n\n`)
+    return this.#carryOut(prepared, {...flags, question: `Give it back?`, isSevere: false})
+  }
+
+  async #carryOut(
+    prepared: PreparedScale,
+    {question, isSevere, ...flags}: Asked & {readonly question: string; readonly isSevere: boolean},
+  ): Promise<unknown> {
+    const {name} = prepared.service.service
+    const [
+      {confirm, confirmByName, notConfirmed},
+      {createProgress},
+      {createEventSink},
+      {performScale},
+      report,
+    ] = await Promise.all([
+      import('../lib/output/confirm.ts'),
+      import('../lib/output/progress.ts'),
+      import('../lib/output/events.ts'),
+      import('../lib/workload/operate/run.ts'),
+      import('../lib/workload/operate/report.ts'),
+    ])
+    try {
+      const isConfirmed = isSevere
+        ? await confirmByName(question, {name, confirm: flags.confirm})
+        : await confirm(question, {yes: flags.yes || flags.confirm === name})
+      if (!isConfirmed) throw notConfirmed(name)
+    } catch (error) {
+      prepared.service.close()
+      throw error
+    }
+    const progress = createProgress(flags.events ? {events: createEventSink()} : {})
+    const done = await performScale(prepared, progress)
+    process.exitCode = done.exitCode
+    return this.say(flags.events, report.showScaleReport(done), done)
+  }
+}
+
+interface Asked {
+  readonly yes: boolean
+  readonly confirm?: string | undefined
+  readonly events: boolean
 }

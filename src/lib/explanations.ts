@@ -266,6 +266,8 @@ goes on only when it is proved off and nothing of it can be missing, or when it 
 that the other lacks. Open the newer one.`,
   MEMBER_UNKNOWN: `--from or --to names a host that is no member of this database.`,
   MEMBER_UNREACHABLE: `A member that the change needs does not answer.`,
+  NODE_GROUP_GROWTH: `The Pods that were asked for fit only with nodes that are not there yet, and this version of pp does not make node groups grow by itself.
+Nothing was changed. The message has the size that the plan wants for each group, and how many fit into what is there.`,
   NOTHING_ANSWERS: `No host of the database answered, so nothing is known about it. More often than not it is
 your own network.`,
   NOTIFY_UNDELIVERED: `A hook below notify of the fleet file could not be told; the message says why. An operation goes on
@@ -280,6 +282,8 @@ roles as they are.`,
   NOT_MASKED: `The unit of the database can still be started by systemd, so the stop would not hold. Nothing
 was stopped.`,
   NOT_PRIMARY: `The member that should be stopped as primary is none.`,
+  NOT_READY_IN_TIME: `Not all replicas were ready within --wait-timeout. With --undo-on-timeout everything that was set is put back (exit 14); without it it stays
+and pp ends with exit 11. The report groups what is not ready by its cause; pp why asks again.`,
   NOT_RUNNING: `PostgreSQL does not run on the member.`,
   NO_AUTOSCALER: `--min and --max are bounds of an autoscaler, and neither an HPA nor a ScaledObject owns this Deployment. Give it a number instead.`,
   NO_BACKUP: `There is nothing to restore from yet. pp db backup makes the first one.`,
@@ -299,6 +303,7 @@ inventory's group client and play the playbooks.`,
   NO_STANDBY_SIGNAL: `The data directory has no standby.signal, so starting it would make a second primary. It
 was not started.`,
   NO_WRITABLE_MEMBER: `The load's clients went directly to the members and found none that accepts writes.`,
+  OBJECT_GONE: `A Deployment, HPA or ScaledObject that was there when the plan was made has been deleted meanwhile. Look who did, then plan again.`,
   OLD_PRIMARY_UNKNOWN: `The old primary accepts no writes now, but nothing proves that it cannot later.
 Promoting another one could give two writable primaries. Bring its host back, then finish with pp op
 resume.`,
@@ -403,7 +408,6 @@ them; latest is the newest with a report.`,
 copied is no evidence and was removed.`,
   SALVAGE_NO_START: `What is salvaged is what a lost member has beyond the others, and no other member that answers knows the lost one's
 timeline.`,
-  SCALE_PLAN_ONLY: `pp scale shows what would be done and changes nothing so far, so it asks for --plan to be typed: nobody shall take a plan for the deed.`,
   SECRET_EXPOSED: `The file that holds a secret can be read by its group or by everybody. pp refuses it, so
 that this is noticed. Set its mode to 0600, and change the secret when others had access.`,
   SECRET_UNREADABLE: `A secret that the fleet file refers to (env:NAME or file:PATH) is not there, is empty,
@@ -488,6 +492,8 @@ what the token is for.`,
   TWO_WRITABLE: `More than one member accepts writes. On a lower timeline one was replaced, and pp failover db
 fences it at once. On one timeline somebody must decide whose writes count; the message has the line that
 stops a member on its host.`,
+  UNDO_NOT_SCALE: `--undo takes the id of a scale of the same service. pp op list has the ids; other operations are taken back in their own way.`,
+  UNDO_UNFINISHED: `That operation was interrupted: pp op abort takes it back, pp op resume finishes it. Only one that has ended is undone by a new one.`,
   UNKNOWN_COMMAND: `No command has that name. Commands are words with spaces between them, such as pp db
 status; pp --help lists them.`,
   UNKNOWN_MEMBER: `The pooler's host does not know that member. /etc/pp/host.json lists those it may send

@@ -152,6 +152,7 @@ export async function manualStepsOf(
 ): Promise<string> {
   if (kind === 'drill') return (await import('./drill/manual.ts')).drillByHand(records)
   if (kind === 'rollout') return (await import('./rollout/manual.ts')).rolloutByHand(records)
+  if (kind === 'scale') return (await import('./workload/operate/manual.ts')).scaleByHand(records)
   return (await import('./database/manual.ts')).manualSteps(records)
 }
 
@@ -186,6 +187,14 @@ export async function continueOperation(
       ])
       const report = await continueRollout(fleet, operation.id, direction, progress)
       return {report, text: showReport(report)}
+    }
+    case 'scale': {
+      const [{continueScale}, {showScaleReport}] = await Promise.all([
+        import('./workload/operate/run.ts'),
+        import('./workload/operate/report.ts'),
+      ])
+      const report = await continueScale(fleet, operation.id, direction, progress)
+      return {report, text: showScaleReport(report)}
     }
     case 'drill': {
       const {continueDrill} = await import('./drill/run.ts')

@@ -1,4 +1,4 @@
-import {messageOf, PpError} from '../errors.ts'
+import {causeOf} from '../operation/cause.ts'
 import type {Ending} from '../operation/run.ts'
 import type {JournalRecord} from '../operation/journal.ts'
 import type {ProbeFigures} from './probe.ts'
@@ -207,18 +207,6 @@ function lossInWords({bytes, seconds, because}: ChangeReport['loss']): string {
         : `up to ${seconds.toFixed(1)} s of writes`
       : formatSize(bytes)
   return `${amount}${because === null ? '' : `, ${because}`}.`
-}
-
-function causeOf({
-  error,
-  outcome,
-}: Ending): {readonly code: string; readonly message: string; readonly hint: string} | null {
-  if (outcome === 'done' || error === undefined) return null
-  if (error instanceof PpError) return {code: error.code, message: error.message, hint: error.hint}
-  // A host helper's refusal names its code too.
-  const code =
-    error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'STEP_FAILED'
-  return {code, message: messageOf(error), hint: `pp explain ${code}`}
 }
 
 function lostPart(intent: SwitchoverIntent | FailoverIntent, records: readonly JournalRecord[]) {

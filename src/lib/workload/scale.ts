@@ -7,7 +7,11 @@ import {clustersOf} from './clusters.ts'
 import type {ClusterFacts} from './facts.ts'
 import {observeCluster} from './observe.ts'
 import {planScale} from './plan.ts'
+import {costsOf, type ScaleCost} from './prices.ts'
 import type {ScalePlan, ScaleRequest} from './types.ts'
+
+/** A plan with what the nodes of its clusters cost an hour, before and after. */
+export type PlannedScale = ScalePlan & {readonly kind: 'plan'; readonly cost: ScaleCost}
 
 /**
  * Looks at every cluster of a service and plans; changes nothing.
@@ -15,7 +19,7 @@ import type {ScalePlan, ScaleRequest} from './types.ts'
  * @throws PpError SERVICE_UNKNOWN, SERVICE_WITHOUT_CLUSTER, SITE_UNKNOWN, SITE_NEEDED, CLUSTERS_SILENT, what the clusters
  *   throw, and the planner's refusals.
  */
-export async function plannedScale(fleet: Fleet, request: ScaleRequest): Promise<ScalePlan & {kind: 'plan'}> {
+export async function plannedScale(fleet: Fleet, request: ScaleRequest): Promise<PlannedScale> {
   const {service, site} = request
   const found = findService(fleet, service)
   const clusters = clustersOf(fleet, found, site)
@@ -24,8 +28,15 @@ export async function plannedScale(fleet: Fleet, request: ScaleRequest): Promise
       message: `${service} has an autoscaler in each of ${clusters.map(({name}) => name).join(', ')}.`,
       hint: `Choose one: ${again('--site', clusters[0]?.site)}`,
     })
-  const plan = planScale(await observeAll(clusters, found.deployment), request)
-  if (plan.kind === 'plan') return plan
+  const facts = await observeAll(clusters, found.deployment)
+  const plan = planScale(facts, request)
+  if (plan.kind === 'plan') {
+    const growing = plan.clusters.flatMap(({cluster, growth}) => {
+      const of = facts.find((one) => one.cluster === cluster)
+      return of ? [{facts: of, growth}] : []
+    })
+    return {...plan, cost: costsOf(growing)}
+  }
   throw refusal(plan.code, {message: `${plan.reason}.`, hint: plan.hint})
 }
 

@@ -1,7 +1,9 @@
 import {resultColumns, wrapAfter} from '../output/wrap.ts'
 import type {Owner} from './facts.ts'
 import {inWords} from './resources.ts'
-import type {Change, ClusterPlan, Growth, ScalePlan} from './types.ts'
+import {costInWords} from './cost.ts'
+import type {PlannedScale} from './scale.ts'
+import type {Change, ClusterPlan, Growth} from './types.ts'
 
 export interface Shown {
   readonly service: string
@@ -10,11 +12,7 @@ export interface Shown {
 }
 
 /** The plan as the operator sees it. */
-export function showScale(
-  plan: ScalePlan & {kind: 'plan'},
-  about: Shown,
-  columns = Math.min(80, resultColumns()),
-): string {
+export function showScale(plan: PlannedScale, about: Shown, columns = Math.min(80, resultColumns())): string {
   const {clusters, now, wanted, severe} = plan
   const {service, environment} = about
   const width = Math.max(6, ...clusters.map(({cluster}) => cluster.length)) + 1
@@ -31,7 +29,7 @@ export function showScale(
   return [
     head.join('      ').length <= columns ? head.join('      ') : head.join('  '),
     ...clusters.map((cluster) => line(cluster.cluster, `${moveOf(cluster)}${roomFor(cluster)}`)),
-    line('cost', 'unknown: no prices are given'),
+    line('cost', costLine(plan.cost)),
     ...clusters
       .flatMap((one) => howOf(one, clusters.length > 1))
       .map((text, index) => line(index === 0 ? 'how' : '', text)),
@@ -41,6 +39,11 @@ export function showScale(
     ),
     ...(isChange ? [] : ['', `Nothing to do: ${service} is set so already.`]),
   ].join('\n')
+}
+
+function costLine({before, after, date}: PlannedScale['cost']): string {
+  const [from, to] = [costInWords(before), costInWords(after)]
+  return `${from === to ? to : `${from} → ${to}`} an hour for all nodes (prices of ${date})`
 }
 
 function ownerInWords(owner: Owner): string {

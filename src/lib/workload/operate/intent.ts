@@ -1,0 +1,78 @@
+import * as z from 'zod'
+
+import type {Records, ScaleIntent} from './types.ts'
+import {fieldSetSchema} from './memory.ts'
+import type {PlannedScale} from '../scale.ts'
+
+const fieldSchema = z.enum([
+  'spec.replicas', 'spec.minReplicas', 'spec.maxReplicas', 'spec.minReplicaCount', 'spec.maxReplicaCount',
+]) // prettier-ignore
+const intentSchema = z.object({
+  service: z.string(),
+  site: z.string().optional(),
+  clusters: z.array(
+    z.object({
+      cluster: z.string(),
+      site: z.string(),
+      namespace: z.string(),
+      deployment: z.string(),
+      owner: z.enum(['deployment', 'hpa', 'keda']),
+      now: z.number(),
+      wanted: z.number(),
+      isAwaited: z.boolean(),
+      fields: z.array(z.object({object: z.string(), field: fieldSchema, to: z.number()})),
+    }),
+  ),
+  waitSeconds: z.number(),
+  undoOnTimeout: z.boolean(),
+  undo: z.object({operation: z.string(), fields: z.array(z.custom<unknown>())}).optional(),
+})
+
+/** What a scale was begun with, from the first record of its journal. */
+export function openedScale(records: Records): ScaleIntent {
+  const {site, undo, ...intent} = intentSchema.parse(
+    (records[0]?.data as {intent?: unknown} | undefined)?.intent,
+  )
+  return {
+    ...intent,
+    site,
+    undo: undo && {operation: undo.operation, fields: undo.fields.map((one) => fieldSetSchema.parse(one))},
+  }
+}
+
+export interface WaitOptions {
+  readonly waitSeconds: number
+  readonly undoOnTimeout: boolean
+}
+
+/** What a plan comes to, resolved: what is asked relative to what there was is a number from here on. */
+export function intentOf(
+  {clusters}: PlannedScale,
+  {service, site}: {readonly service: string; readonly site: string | undefined},
+  wait: WaitOptions,
+): ScaleIntent {
+  return {
+    service,
+    site,
+    ...wait,
+    undo: undefined,
+    clusters: clusters.flatMap((one) => {
+      const {owner, changes, now, wanted} = one
+      if (owner.kind === 'several') return []
+      const isOwn = changes.every(({object}) => object.startsWith('deployment/'))
+      return [
+        {
+          cluster: one.cluster,
+          site: one.site,
+          namespace: one.namespace,
+          deployment: one.deployment,
+          owner: owner.kind,
+          now,
+          wanted,
+          isAwaited: wanted >= now || (isOwn && changes.length > 0),
+          fields: changes.map(({object, field, to}) => ({object, field, to})),
+        },
+      ]
+    }),
+  }
+}

@@ -1,0 +1,83 @@
+import * as z from 'zod'
+
+import {messageOf} from '../../errors.ts'
+import type {ServiceCluster} from '../open-service.ts'
+import {readFields} from './fields.ts'
+import {addressOf} from './objects.ts'
+import type {ClusterState, FieldPlace, FieldState, ScaleIntent, ScaleState} from './types.ts'
+
+const deploymentSchema = z.object({
+  spec: z.object({replicas: z.number().default(1)}),
+  status: z.object({readyReplicas: z.number().default(0)}).default({readyReplicas: 0}),
+})
+
+/** Looks at what a scale is about. @throws PpError when a cluster does not answer. */
+export async function lookAt(intent: ScaleIntent, clusters: readonly ServiceCluster[]): Promise<ScaleState> {
+  const looks = await Promise.all(clusters.map((cluster) => lookAtOne(intent, cluster)))
+  return {
+    fields: looks.flatMap(({fields}) => fields),
+    clusters: looks.map(({cluster}) => cluster),
+  }
+}
+
+/** The same, where a cluster that does not answer is told apart. */
+export async function lookAtWhatAnswers(
+  intent: ScaleIntent,
+  clusters: readonly ServiceCluster[],
+): Promise<ScaleState> {
+  const looks = await Promise.all(
+    clusters.map((cluster) =>
+      lookAtOne(intent, cluster).catch((error: unknown) => ({
+        fields: [],
+        cluster: {
+          cluster: cluster.declared.name,
+          replicas: undefined,
+          ready: undefined,
+          problem: messageOf(error),
+        },
+      })),
+    ),
+  )
+  return {
+    fields: looks.flatMap(({fields}) => fields),
+    clusters: looks.map(({cluster}) => cluster),
+  }
+}
+
+async function lookAtOne(
+  intent: ScaleIntent,
+  cluster: ServiceCluster,
+): Promise<{readonly fields: readonly FieldState[]; readonly cluster: ClusterState}> {
+  const {name, namespace} = cluster.declared
+  const places = placesIn(intent, name)
+  const objects = Object.entries(Object.groupBy(places, ({object}) => object))
+  const {deployment = ''} = intent.clusters.find((one) => one.cluster === name) ?? {}
+  const [declared, ...fields] = await Promise.all([
+    cluster.api.get(addressOf(namespace, `deployment/${deployment}`).path, deploymentSchema),
+    ...objects.map(([object, of = []]) =>
+      readFields(
+        cluster,
+        object,
+        of.map(({field}) => field),
+      ),
+    ),
+  ])
+  return {
+    fields: fields.flat(),
+    cluster: {
+      cluster: name,
+      replicas: declared?.spec.replicas,
+      ready: declared?.status.readyReplicas,
+      problem: declared ? undefined : `there is no Deployment ${deployment}`,
+    },
+  }
+}
+
+/** Fields that are set, and those that are given back. */
+function placesIn(
+  {clusters, undo}: ScaleIntent,
+  name: string,
+): readonly Pick<FieldPlace, 'object' | 'field'>[] {
+  if (undo) return undo.fields.filter(({cluster}) => cluster === name)
+  return clusters.find(({cluster}) => cluster === name)?.fields ?? []
+}

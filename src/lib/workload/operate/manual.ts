@@ -1,0 +1,33 @@
+import {typedWords} from '../../typed-words.ts'
+import {openedScale} from './intent.ts'
+import {remembered} from './memory.ts'
+import {specKey} from './objects.ts'
+import type {FieldPlace, Records} from './types.ts'
+
+/** How to finish a scale, or to take it back, with nothing but kubectl. */
+export function scaleByHand(records: Records): string {
+  const intent = openedScale(records)
+  const {set} = remembered(records)
+  const patch = ({cluster, object, field}: FieldPlace, value: number | null) => {
+    const {namespace = ''} = intent.clusters.find((one) => one.cluster === cluster) ?? {}
+    const body = JSON.stringify({spec: {[specKey(field)]: value}})
+    const words = ['kubectl', 'patch', object, '--namespace', namespace, '--type', 'merge', '--patch', body]
+    return `  ${typedWords(words)}`
+  }
+  const lines = (title: string, commands: readonly string[]) =>
+    commands.length > 0 ? [title, ...commands] : []
+  const forward = intent.clusters.flatMap(({cluster, fields}) =>
+    lines(
+      `In the cluster ${cluster}, to finish:`,
+      fields.map((one) => patch({cluster, ...one}, one.to)),
+    ),
+  )
+  const given = intent.undo?.fields ?? set
+  const back = Object.entries(Object.groupBy(given, ({cluster}) => cluster)).flatMap(([cluster, of = []]) =>
+    lines(
+      `In the cluster ${cluster}, to take it back:`,
+      of.map((one) => patch(one, one.was)),
+    ),
+  )
+  return [...forward, ...back].join('\n')
+}

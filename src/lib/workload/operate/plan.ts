@@ -1,0 +1,101 @@
+import type {Plan} from '../../operation/types.ts'
+import type {Memory} from './memory.ts'
+import {
+  fieldManager, samePlace, type ClusterIntent, type FieldPlace, type FieldSet, type FieldState, type ScaleIntent, type ScaleState,
+  type ScaleStep,
+} from './types.ts' // prettier-ignore
+
+/** `pp` owns it, so that what it holds is what `pp` has set. */
+export const isOurs = ({owners}: Pick<FieldState, 'owners'>): boolean =>
+  owners.some(({manager, operation}) => manager === fieldManager && operation === 'Apply')
+
+/**
+ * What is left to do. A field that `pp` has set already and that holds something else by now was set by somebody else: it is
+ * not set again, so that two writers never fight.
+ */
+export function planForward(state: ScaleState, intent: ScaleIntent, memory: Memory): Plan<ScaleStep> {
+  if (intent.undo) return {kind: 'steps', steps: givingBack(state, intent.undo.fields, memory)}
+  const steps = intent.clusters.flatMap((one) => setting(one, state, memory))
+  const awaited = intent.clusters.filter(({isAwaited}) => isAwaited)
+  return {
+    kind: 'steps',
+    steps: [
+      ...steps,
+      ...(awaited.length === 0
+        ? []
+        : [{kind: 'ready' as const, clusters: awaited.map(({cluster, wanted}) => ({cluster, wanted}))}]),
+    ],
+  }
+}
+
+/** The way back: each field gets what it had, where it still holds what `pp` has set. */
+export function planBack(state: ScaleState, intent: ScaleIntent, memory: Memory): Plan<ScaleStep> {
+  if (intent.undo) return planForward(state, intent, memory)
+  const unchosen = memory.chosen.map((cluster): ScaleStep => ({kind: 'unchoose', cluster}))
+  const known = memory.set.filter((one) => one.isDone || isOurs(now(state, one)))
+  return {kind: 'steps', steps: [...givingBack(state, known, memory), ...unchosen]}
+}
+
+/** Fields that hold something else than what they were to hold, by somebody else's hand. */
+export const changedByOthers = (state: ScaleState, intent: ScaleIntent): readonly FieldState[] =>
+  intent.clusters.flatMap(({cluster, fields}) =>
+    fields.flatMap((one) => {
+      const is = now(state, {cluster, ...one})
+      return is.value === one.to ? [] : [is]
+    }),
+  )
+
+function now({fields}: ScaleState, place: FieldPlace): FieldState {
+  const {cluster, object, field} = place
+  return fields.find((one) => samePlace(one, place)) ?? {cluster, object, field, value: null, owners: []}
+}
+
+function setting(
+  {cluster, owner, fields, now: before, wanted}: ClusterIntent,
+  state: ScaleState,
+  memory: Memory,
+): readonly ScaleStep[] {
+  const open = fields
+    .map((one): FieldSet => {
+      const {value, owners} = now(state, {cluster, ...one})
+      return {cluster, ...one, was: value, owners}
+    })
+    .filter((one) => one.was !== one.to && !memory.set.some((set) => set.isDone && samePlace(set, one)))
+  const objects = Object.entries(Object.groupBy(open, ({object}) => object))
+  const sets = objects.map(([object, of = []]): ScaleStep => ({kind: 'set', cluster, object, fields: of}))
+  const isFewer = owner === 'deployment' && wanted < before && wanted > 0
+  if (sets.length === 0 || !isFewer || memory.chosen.includes(cluster)) return sets
+  return [{kind: 'choose', cluster, count: before - wanted}, ...sets]
+}
+
+function givingBack(state: ScaleState, fields: readonly FieldSet[], memory: Memory): readonly ScaleStep[] {
+  const restored: FieldSet[] = []
+  const left: FieldSet[] = []
+  for (const one of fields) {
+    const is = now(state, one)
+    // Its value first, then its owner: it is back when both are.
+    if (is.value === one.was && (!isOurs(is) || isOurs(one))) continue
+    if (is.value === one.to || is.value === one.was) restored.push(one)
+    else if (!memory.left.some((other) => samePlace(other, one))) left.push(one)
+  }
+  return [
+    ...byObject(restored).map(([cluster, object, of]): ScaleStep => ({
+      kind: 'restore',
+      cluster,
+      object,
+      fields: of,
+    })),
+    ...byObject(left).map(([cluster, object, of]): ScaleStep => ({
+      kind: 'leave',
+      cluster,
+      object,
+      fields: of.map((one) => ({field: one.field, value: now(state, one).value, to: one.to, was: one.was})),
+    })),
+  ]
+}
+
+function byObject(fields: readonly FieldSet[]): readonly (readonly [string, string, readonly FieldSet[]])[] {
+  return Object.values(Object.groupBy(fields, ({cluster, object}) => `${cluster} ${object}`)).flatMap(
+    (of = []) => (of[0] ? [[of[0].cluster, of[0].object, of] as const] : []),
+  )
+}

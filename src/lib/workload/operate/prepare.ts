@@ -1,0 +1,123 @@
+import {again} from '../../again.ts'
+import {counted} from '../../counted.ts'
+import {refusal, usageError} from '../../errors.ts'
+import type {Fleet} from '../../fleet/types.ts'
+import {isStep} from '../../operation/steps.ts'
+import type {OperationSummary} from '../../operation/store.ts'
+import {openService, refuseWhileUnfinished, serviceTarget, type OpenService} from '../open-service.ts'
+import {plannedScale, type PlannedScale} from '../scale.ts'
+import type {ScaleRequest} from '../types.ts'
+import {intentOf, openedScale, type WaitOptions} from './intent.ts'
+import {lookAt} from './look.ts'
+import {remembered} from './memory.ts'
+import {planForward} from './plan.ts'
+import {scaleKind} from './scaling.ts'
+import type {Records, ScaleIntent, ScaleState, ScaleStep} from './types.ts'
+
+/** What is about to be done, with its clusters connected. */
+export interface PreparedScale {
+  readonly service: OpenService
+  readonly intent: ScaleIntent
+  readonly state: ScaleState
+  readonly steps: readonly ScaleStep[]
+  readonly fingerprint: string
+  /** The fingerprint as it is now. */
+  readonly planned: () => Promise<string>
+}
+
+/**
+ * Connects to the clusters of a planned scale and looks at the fields that it sets.
+ *
+ * @throws PpError NODE_GROUP_GROWTH, TARGET_LOCKED, OPERATION_UNFINISHED, and what the clusters throw.
+ */
+export async function prepareScale(
+  fleet: Fleet,
+  request: ScaleRequest,
+  plan: PlannedScale,
+  wait: WaitOptions,
+): Promise<PreparedScale> {
+  refuseGrowth(plan, request)
+  const {site} = request
+  return prepared(fleet, intentOf(plan, request, wait), {
+    site,
+    fingerprint: fingerprintOf(plan),
+    planned: async () => fingerprintOf(await plannedScale(fleet, request)),
+  })
+}
+
+/**
+ * Prepares to give back what an ended scale has set.
+ *
+ * @throws PpError UNDO_NOT_SCALE, OPERATION_UNFINISHED, and what the clusters throw.
+ */
+export async function prepareUndo(
+  fleet: Fleet,
+  service: string,
+  {operation, records}: {readonly operation: OperationSummary; readonly records: Records},
+): Promise<PreparedScale> {
+  if (operation.kind !== scaleKind || operation.target !== serviceTarget(service))
+    throw usageError('UNDO_NOT_SCALE', {
+      message: `${operation.id} is a ${operation.kind} of ${operation.target}, and no scale of ${service}.`,
+      hint: 'pp op list',
+    })
+  if (operation.outcome === undefined)
+    throw usageError('UNDO_UNFINISHED', {
+      message: `Operation ${operation.id} has not ended.`,
+      hint: `pp op abort ${operation.id}`,
+    })
+  const begun = openedScale(records)
+  const wasPutBack = records.some(isStep('step-done', 'restore'))
+  const fields = wasPutBack || begun.undo ? [] : remembered(records).set.filter(({isDone}) => isDone)
+  const intent: ScaleIntent = {
+    ...begun,
+    clusters: begun.clusters.map((one) => ({
+      ...one,
+      now: one.wanted,
+      wanted: one.now,
+      isAwaited: false,
+      fields: [],
+    })),
+    undo: {operation: operation.id, fields},
+  }
+  return prepared(fleet, intent, {
+    site: begun.site,
+    fingerprint: operation.id,
+    planned: () => Promise.resolve(operation.id),
+  })
+}
+
+async function prepared(
+  fleet: Fleet,
+  intent: ScaleIntent,
+  about: {readonly site: string | undefined} & Pick<PreparedScale, 'fingerprint' | 'planned'>,
+): Promise<PreparedScale> {
+  const service = await openService(fleet, intent.service, about.site)
+  try {
+    await refuseWhileUnfinished(service)
+    const state = await lookAt(intent, service.clusters)
+    const plan = planForward(state, intent, {set: [], chosen: [], left: []})
+    if (plan.kind === 'refused') throw new Error(plan.reason)
+    const {fingerprint, planned} = about
+    return {service, intent, state, steps: plan.steps, fingerprint, planned}
+  } catch (error) {
+    service.close()
+    throw error
+  }
+}
+
+/** Facts that must not change between showing a plan and acting on it. */
+export const fingerprintOf = ({clusters}: PlannedScale): string =>
+  JSON.stringify(clusters.map(({cluster, owner, changes, wanted}) => ({cluster, owner, changes, wanted})))
+
+/** What this version cannot do yet: the pods would wait for nodes that nobody makes. */
+function refuseGrowth({clusters, wanted}: PlannedScale, {service}: ScaleRequest): void {
+  const growing = clusters.flatMap(({cluster, growth}) =>
+    growth.map(({group, from, to, pods}) => ({text: `${cluster}: pool ${group} ${from} → ${to}`, pods})),
+  )
+  if (growing.length === 0) return
+  const without = growing.reduce((left, {pods}) => left - pods, wanted)
+  throw refusal('NODE_GROUP_GROWTH', {
+    message: `${service} needs more nodes for ${wanted} (${growing.map(({text}) => text).join(', ')}), and pp does not make node groups grow yet; what is there has room for ${counted(without, 'replica')}.`,
+    hint: `Let the pool grow first, then: ${again()}`,
+  })
+}

@@ -1,0 +1,137 @@
+import {causeOf, type Cause} from '../../operation/cause.ts'
+import type {JournalRecord} from '../../operation/journal.ts'
+import type {Ending} from '../../operation/run.ts'
+import type {Direction, Phase} from '../../operation/types.ts'
+import type {ExitCode, Outcome} from '../../outcome.ts'
+import {formatDuration} from '../../duration.ts'
+import {sum} from '../sum.ts'
+import {remembered} from './memory.ts'
+import {samePlace, type FieldPlace, type ScaleIntent, type ScaleState} from './types.ts'
+import type {Waited} from './wait.ts'
+
+/** One field, as it was, as it was to be, and as it is. */
+export interface ReportedField extends FieldPlace {
+  readonly was: number | null
+  readonly to: number
+  readonly now: number | null
+}
+
+export interface ReportedCluster {
+  readonly cluster: string
+  readonly site: string
+  readonly deployment: string
+  readonly owner: string
+  readonly before: number
+  readonly wanted: number
+  /** Null: the cluster does not answer. */
+  readonly replicas: number | null
+  readonly ready: number | null
+  readonly problem: string | null
+  readonly fields: readonly ReportedField[]
+  readonly waited: Waited | null
+}
+
+export interface ScaleReport {
+  readonly schemaVersion: 1
+  readonly operation: {readonly id: string; readonly kind: 'scale'}
+  readonly service: string
+  readonly undoes: string | null
+  readonly outcome: Outcome
+  readonly exitCode: ExitCode
+  readonly direction: Direction
+  readonly clusters: readonly ReportedCluster[]
+  readonly phases: readonly Phase[]
+  readonly findings: readonly string[]
+  readonly error: Cause | null
+  /** Commands to type next. */
+  readonly next: readonly string[]
+}
+
+export function scaleReport({
+  id,
+  intent,
+  state,
+  waited = [],
+  ending,
+  records,
+}: {
+  readonly id: string
+  readonly intent: ScaleIntent
+  readonly state: ScaleState
+  readonly waited: readonly Waited[] | undefined
+  readonly ending: Ending
+  readonly records: readonly JournalRecord[]
+}): ScaleReport {
+  const set = intent.undo?.fields ?? remembered(records).set
+  const isOpen = !records.some(({type}) => type === 'closed')
+  const {service, undo} = intent
+  const next = isOpen
+    ? [`pp op resume ${id}`, `pp op abort ${id}`]
+    : [
+        `pp op show ${id}`,
+        ...(ending.direction === 'forward' && !undo && set.length > 0
+          ? [`undo: pp scale ${service} --undo ${id}`]
+          : []),
+        ...(ending.outcome === 'degraded' ? [`pp why ${service}`] : []),
+      ]
+  return {
+    schemaVersion: 1,
+    operation: {id, kind: 'scale'},
+    service,
+    undoes: undo?.operation ?? null,
+    outcome: ending.outcome,
+    exitCode: ending.exitCode,
+    direction: ending.direction,
+    clusters: intent.clusters.map((one) => {
+      const is = state.clusters.find(({cluster}) => cluster === one.cluster)
+      return {
+        cluster: one.cluster,
+        site: one.site,
+        deployment: one.deployment,
+        owner: one.owner,
+        before: one.now,
+        wanted: one.wanted,
+        replicas: is?.replicas ?? null,
+        ready: is?.ready ?? null,
+        problem: is?.problem ?? null,
+        fields: set
+          .filter(({cluster}) => cluster === one.cluster)
+          .map(({cluster, object, field, was, to}) => ({
+            cluster,
+            object,
+            field,
+            was,
+            to,
+            now: state.fields.find((other) => samePlace(other, {cluster, object, field}))?.value ?? null,
+          })),
+        waited: waited.find(({cluster}) => cluster === one.cluster) ?? null,
+      }
+    }),
+    phases: ending.phases,
+    findings: ending.findings,
+    error: causeOf(ending),
+    next,
+  }
+}
+
+export function showScaleReport(report: ScaleReport): string {
+  const {outcome, service, clusters, direction, undoes, operation, next, error, findings} = report
+  const each = clusters.map(({cluster, ready, replicas}) =>
+    ready === null || replicas === null ? `${cluster} not known` : `${cluster} ${ready} of ${replicas} ready`,
+  )
+  const slowest = Math.max(0, ...clusters.map(({waited}) => waited?.seconds ?? 0))
+  const all = sum(clusters.map(({replicas}) => replicas ?? 0))
+  const after = slowest > 0 && outcome === 'done' ? `, in ${formatDuration(slowest)}` : ''
+  const what =
+    undoes !== null
+      ? `what ${undoes} set on ${service} is given back`
+      : direction === 'back'
+        ? `${service} is set as it was before`
+        : `${service} is set to ${all}`
+  return [
+    `${outcome}  ${what}: ${each.join(', ')}${after}.`,
+    ...(error ? [`      Because: ${error.message}`, `      Try: ${error.hint}`] : []),
+    ...findings.filter((finding) => finding !== error?.message).map((finding) => `      ! ${finding}`),
+    `      op ${operation.id}${next.map((command) => ` · ${command}`).join('')}`,
+  ].join('\n')
+}

@@ -1,0 +1,155 @@
+import type {JournalRecord} from '../../operation/journal.ts'
+import type {Direction, Plan, StepContext, Verdict, Work} from '../../operation/types.ts'
+import {PpError} from '../../errors.ts'
+import type {Progress} from '../../output/progress.ts'
+import {counted} from '../../counted.ts'
+import {serviceTarget, type OpenService, type ServiceCluster} from '../open-service.ts'
+import {sum} from '../sum.ts'
+import {choosePods} from './choose.ts'
+import {unmark} from './deletion-cost.ts'
+import {restoreFields, setFields, tellLeft} from './fields.ts'
+import {lookAt, lookAtWhatAnswers} from './look.ts'
+import {remembered} from './memory.ts'
+import {changedByOthers, planBack, planForward} from './plan.ts'
+import {leftInWords, stepTitle, verdictOf} from './verdict.ts'
+import {waitUntilReady, type Waited} from './wait.ts'
+import type {ScaleIntent, ScaleState, ScaleStep} from './types.ts'
+
+export const scaleKind = 'scale'
+
+/** A service that comes to another number of replicas, as the engine of operations drives it. */
+export class Scaling implements Work<ScaleStep> {
+  readonly kind = scaleKind
+  readonly target: string
+  readonly gatherMs = 0
+  readonly keeper
+  readonly intent: ScaleIntent
+  state: ScaleState
+  /** How far the clusters have come; undefined: nobody waited. */
+  waited: readonly Waited[] | undefined
+  readonly #service: OpenService
+  readonly #progress: Progress
+  /** The plan as it would be made now, to compare with the one that was shown; only before anything is done. */
+  readonly #planned: (() => Promise<string>) | undefined
+  #fingerprint: string
+  #hasBegun = false
+
+  constructor(
+    service: OpenService,
+    intent: ScaleIntent,
+    {
+      state,
+      progress,
+      planned,
+      fingerprint,
+    }: {
+      readonly state: ScaleState
+      readonly progress: Progress
+      readonly planned?: (() => Promise<string>) | undefined
+      readonly fingerprint: string
+    },
+  ) {
+    this.#service = service
+    this.target = serviceTarget(service.service.name)
+    this.keeper = service.keeper
+    this.intent = intent
+    this.state = state
+    this.#progress = progress
+    this.#planned = planned
+    this.#fingerprint = fingerprint
+  }
+
+  async observe(): Promise<void> {
+    if (!this.#hasBegun && this.#planned) this.#fingerprint = await this.#planned()
+    this.state = await lookAt(this.intent, this.#service.clusters)
+  }
+
+  /** Every act is one request, which has been answered or can be seen. */
+  settle(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  fingerprint(): string {
+    return this.#fingerprint
+  }
+
+  plan(direction: Direction, records: readonly JournalRecord[]): Plan<ScaleStep> {
+    const memory = remembered(records)
+    return direction === 'forward'
+      ? planForward(this.state, this.intent, memory)
+      : planBack(this.state, this.intent, memory)
+  }
+
+  before(): unknown {
+    return this.state
+  }
+
+  /** What was set can be given back at any time; what is being given back is given back to its end. */
+  isPastPointOfNoReturn(): boolean {
+    return this.intent.undo !== undefined && this.#hasBegun
+  }
+
+  title(step: ScaleStep): string {
+    return stepTitle(step)
+  }
+
+  summary(step: ScaleStep, proof: unknown): string | undefined {
+    if (step.kind !== 'ready') return undefined
+    const {clusters} = proof as {clusters: readonly Waited[]}
+    const behind = clusters.filter(({isThere}) => !isThere)
+    const all = `${sum(clusters.map(({ready}) => ready))} ready`
+    return behind.length === 0 ? all : `${all}; waited ${this.intent.waitSeconds} s`
+  }
+
+  async perform(step: ScaleStep, context: StepContext): Promise<unknown> {
+    this.#hasBegun = true
+    switch (step.kind) {
+      case 'choose':
+        return {pods: await choosePods(this.#cluster(step.cluster), this.intent, step)}
+      case 'unchoose':
+        return {pods: await unmark(this.#cluster(step.cluster))}
+      case 'set':
+        await setFields(this.#cluster(step.cluster), step.object, step.fields)
+        return {cluster: step.cluster, object: step.object}
+      case 'restore':
+        await restoreFields(this.#cluster(step.cluster), step.object, step.fields)
+        return {cluster: step.cluster, object: step.object}
+      case 'leave':
+        await tellLeft(this.#cluster(step.cluster), step.object, leftInWords(step, context.operation))
+        return {}
+      case 'ready':
+        return this.#wait(step, context)
+    }
+  }
+
+  async #wait(step: ScaleStep & {kind: 'ready'}, context: StepContext): Promise<unknown> {
+    this.waited = await waitUntilReady(this.#service, this.intent, step, context, this.#progress)
+    const behind = this.waited.filter(({isThere}) => !isThere)
+    if (context.isInterrupted()) throw new Error('it was told to stop')
+    if (behind.length > 0 && this.intent.undoOnTimeout)
+      throw new PpError('timed-out', 'NOT_READY_IN_TIME', {
+        message: `${behind.map(({cluster, ready, wanted}) => `${cluster}: ${ready} of ${counted(wanted, 'replica')} ready`).join('; ')} after ${this.intent.waitSeconds} s.`,
+        hint: `pp why ${this.intent.service}`,
+      })
+    return {clusters: this.waited}
+  }
+
+  async verify(direction: Direction, records: readonly JournalRecord[]): Promise<Verdict> {
+    this.state = await lookAtWhatAnswers(this.intent, this.#service.clusters)
+    const {left} = remembered(records)
+    return verdictOf({
+      direction: this.intent.undo ? 'back' : direction,
+      state: this.state,
+      intent: this.intent,
+      left,
+      changed: changedByOthers(this.state, this.intent),
+      waited: this.waited,
+    })
+  }
+
+  #cluster(name: string): ServiceCluster {
+    const found = this.#service.clusters.find(({declared}) => declared.name === name)
+    if (found) return found
+    throw new Error(`${name} is no cluster of ${this.intent.service}`)
+  }
+}

@@ -1,0 +1,62 @@
+import {readFileSync} from 'node:fs'
+import {join} from 'node:path'
+import {parse} from 'yaml'
+import * as z from 'zod'
+
+import {packageRoot} from '../package-root.ts'
+import type {ClusterFacts, Node} from './facts.ts'
+import {costOf, type Cost, type Prices} from './cost.ts'
+import type {Growth} from './types.ts'
+
+const schema = z.object({
+  date: z.coerce.string(),
+  types: z.record(z.string(), z.object({onDemand: z.number(), spot: z.number()})),
+  sites: z.record(z.string(), z.number()),
+})
+
+/** The dated prices that come with pp. */
+export function readPrices(): Prices {
+  return schema.parse(parse(readFileSync(join(packageRoot, 'prices.yaml'), 'utf8')))
+}
+
+/** What each node costs an hour, by its name; those whose price is not known are left out. */
+export function priceOfNodes({site, nodes}: {readonly site: string; readonly nodes: readonly Node[]}) {
+  const prices = readPrices()
+  return new Map(
+    nodes.flatMap((node) => {
+      const {known, unknown} = costOf(prices, site, [node.labels])
+      return unknown.length > 0 ? [] : [[node.name, known] as const]
+    }),
+  )
+}
+
+export interface ScaleCost {
+  readonly before: Cost
+  readonly after: Cost
+  /** Of the prices. */
+  readonly date: string
+}
+
+/** What all nodes of the clusters cost an hour before and after node groups have grown. */
+export function costsOf(
+  clusters: readonly {readonly facts: ClusterFacts; readonly growth: readonly Growth[]}[],
+): ScaleCost {
+  const prices = readPrices()
+  const labels = clusters.map(({facts}) => facts.nodes.map((node) => node.labels))
+  const grown = clusters.map(({facts, growth}, index) => [
+    ...(labels[index] ?? []),
+    ...growth.flatMap(({group, from, to}) => {
+      const {model, instanceType} = facts.groups.find(({name}) => name === group) ?? {}
+      const type = instanceType === undefined ? {} : {'node.kubernetes.io/instance-type': instanceType}
+      return Array.from({length: to - from}, () => ({...model?.labels, ...type}))
+    }),
+  ])
+  const total = (of: readonly (readonly Node['labels'][])[]): Cost => {
+    const costs = of.map((nodes, index) => costOf(prices, clusters[index]?.facts.site ?? '', nodes))
+    return {
+      known: costs.reduce((sum, {known}) => sum + known, 0),
+      unknown: [...new Set(costs.flatMap(({unknown}) => unknown))],
+    }
+  }
+  return {before: total(labels), after: total(grown), date: prices.date}
+}
