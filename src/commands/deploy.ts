@@ -45,9 +45,9 @@ With --canary a part of the Pods runs the new version first, and what they answe
     assertLabCluster(fleet)
     const prepared = await untilInterrupted(
       prepareRollout(fleet, {name: args.service, site}, (facts, {name: service, migrate}) =>
-        deployIntent(facts, {service, image, canary, migrate, patienceSeconds: flags['wait-timeout']}),
+        deployIntent(facts, {service, site, image, canary, migrate, patienceSeconds: flags['wait-timeout']}),
       ),
     )
-    return this.carryOut(fleet, prepared, flags)
+    return this.carryOut(prepared, flags)
   }
 }

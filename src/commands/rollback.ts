@@ -34,9 +34,9 @@ export default class Rollback extends RolloutCommand {
     assertLabCluster(fleet)
     const prepared = await untilInterrupted(
       prepareRollout(fleet, {name: args.service, site}, (facts, {name: service}) =>
-        rollbackIntent(facts, {service, to, patienceSeconds: flags['wait-timeout']}),
+        rollbackIntent(facts, {service, site, to, patienceSeconds: flags['wait-timeout']}),
       ),
     )
-    return this.carryOut(fleet, prepared, flags)
+    return this.carryOut(prepared, flags)
   }
 }

@@ -2,7 +2,6 @@ import * as Flags from '@oclif/core/flags'
 
 import {PpCommand} from './command.ts'
 import {durationFlag} from './flags.ts'
-import type {Fleet} from './fleet/types.ts'
 import type {PreparedRollout} from './rollout/run.ts'
 
 export const rolloutFlags = {
@@ -29,8 +28,7 @@ interface Answers {
 /** `pp deploy`, `pp rollback`: shows the plan, asks, acts and reports. */
 export abstract class RolloutCommand extends PpCommand {
   protected async carryOut(
-    fleet: Fleet,
-    {work, ...prepared}: PreparedRollout,
+    prepared: PreparedRollout,
     {plan: isPlan, yes, events}: Answers,
   ): Promise<unknown> {
     const [{showPlan}, {alreadyReport, showReport}, {refusedPlan}, {confirm, notConfirmed}] =
@@ -40,6 +38,7 @@ export abstract class RolloutCommand extends PpCommand {
         import('./operation/refused.ts'),
         import('./output/confirm.ts'),
       ])
+    const {work, service: open} = prepared
     const {service, operation, targets} = work.intent
     try {
       const plan = work.plan('forward', [])
@@ -50,7 +49,7 @@ export abstract class RolloutCommand extends PpCommand {
           `done  ${service} runs it already; nothing to do.`,
           alreadyReport(service, operation),
         )
-      const shown = showPlan(work, plan.steps, fleet.environment)
+      const shown = showPlan(work, plan.steps, open.fleet.environment)
       if (isPlan)
         return await this.say(events, shown, {
           outcome: 'done',
@@ -67,11 +66,11 @@ export abstract class RolloutCommand extends PpCommand {
         import('./output/events.ts'),
       ])
       const progress = createProgress(events ? {events: createEventSink()} : {})
-      const report = await performRollout({work, ...prepared}, progress)
+      const report = await performRollout(prepared, progress)
       process.exitCode = report.exitCode
       return await this.say(events, showReport(report), report)
     } finally {
-      work.close()
+      open.close()
     }
   }
 }

@@ -10,6 +10,7 @@ const both = [facts(), facts({cluster: 'aws', site: 'aws'})]
 const canary = {percent: 10, seconds: 60}
 const intent = deployIntent(both, {
   service: 'auth',
+  site: undefined,
   image: '1.1.0',
   canary,
   migrate: ['src/migrate.ts'],
@@ -111,6 +112,7 @@ describe('back', () => {
     const broken = [facts({progress: rolling})]
     const one = deployIntent(broken, {
       service: 'auth',
+      site: undefined,
       image: '1.1.0',
       canary: undefined,
       migrate: undefined,

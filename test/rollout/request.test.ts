@@ -4,7 +4,7 @@ import {deployIntent, rollbackIntent} from '../../src/lib/rollout/request.ts'
 import {imageOf} from '../../src/lib/rollout/template.ts'
 import {facts, image, template} from './facts.ts'
 
-const asked = {service: 'auth', migrate: undefined, canary: undefined, patienceSeconds: 300}
+const asked = {service: 'auth', site: undefined, migrate: undefined, canary: undefined, patienceSeconds: 300}
 const aws = {cluster: 'aws', site: 'aws'}
 const imagesOf = ({targets}: ReturnType<typeof deployIntent>) =>
   targets.map(({cluster, to, revision}) => ({

@@ -2,11 +2,9 @@ import * as z from 'zod'
 
 import type {Fleet} from '../fleet/types.ts'
 import {lockedError} from '../errors.ts'
-import {findService} from '../fleet/lookup.ts'
-import {refuseWhileLeased} from '../operation/leases.ts'
+import {openService, refuseWhileUnfinished} from '../workload/open-service.ts'
 import type {RolloutFacts} from './facts.ts'
 import {deploymentPath, observeRollout} from './observe.ts'
-import {keeping, leaseOf, openPlaces} from './places.ts'
 
 /**
  * Pauses the rollout of a service in each of its clusters, or lets it go on.
@@ -18,11 +16,14 @@ export async function setPaused(
   {name, site}: {readonly name: string; readonly site: string | undefined},
   isPaused: boolean,
 ): Promise<readonly RolloutFacts[]> {
-  const service = findService(fleet, name)
-  const places = await openPlaces(fleet, service, site)
+  const service = await openService(fleet, name, site)
+  const {
+    clusters,
+    service: {deployment},
+  } = service
   try {
-    await refuseWhileLeased(leaseOf(service), places.map(keeping))
-    for (const {api, cluster, deployment} of places) {
+    await refuseWhileUnfinished(service)
+    for (const {api, declared: cluster} of clusters) {
       const written = await api.write(
         {
           method: 'PATCH',
@@ -39,10 +40,8 @@ export async function setPaused(
           hint: `pp rollout status ${name}`,
         })
     }
-    return await Promise.all(
-      places.map(({api, cluster, deployment}) => observeRollout(api, cluster, deployment)),
-    )
+    return await Promise.all(clusters.map(({api, declared}) => observeRollout(api, declared, deployment)))
   } finally {
-    for (const {api} of places) api.close()
+    service.close()
   }
 }

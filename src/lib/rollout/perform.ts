@@ -2,18 +2,19 @@ import {setTimeout as sleep} from 'node:timers/promises'
 import * as z from 'zod'
 
 import {kubectl} from '../drivers/kubernetes/errors.ts'
+import type {ClusterWriter} from '../drivers/kubernetes/types.ts'
 import {messageOf, PpError} from '../errors.ts'
+import type {KubernetesCluster} from '../fleet/types.ts'
 import {PlanAnew} from '../operation/plan-anew.ts'
 import type {StepContext} from '../operation/types.ts'
 import {askAnswers, Tally} from './answers.ts'
 import type {PodTemplate} from './facts.ts'
-import {follow} from './follow.ts'
 import {versionOf} from './image.ts'
 import {judge, type Judgement} from './judge.ts'
 import {deploymentSchema, jobSchema, progressOf} from './objects.ts'
 import {deploymentPath, deploymentsPath} from './observe.ts'
-import type {Place} from './places.ts'
 import {isRolledOut} from './plan.ts'
+import {untilSo} from './until.ts'
 import {
   canaryManifest,
   canaryName,
@@ -23,6 +24,13 @@ import {
   migrationName,
 } from './template.ts'
 import {Undecided} from '../operation/undecided.ts'
+
+/** One cluster of a rollout. */
+export interface Place {
+  readonly cluster: KubernetesCluster
+  readonly api: ClusterWriter
+  readonly deployment: string
+}
 
 /** Who owns the fields that pp sets. */
 const manager = {fieldManager: 'pp'}
@@ -79,7 +87,7 @@ export async function untilRolledOut(
   let stuck: string | undefined
   let available = -1
   let wanted = 0
-  await follow(
+  await untilSo(
     api,
     {path: deploymentsPath(cluster.namespace), name: deployment},
     {
@@ -133,7 +141,7 @@ export async function migrate(
     z.unknown(),
   )
   let failure: string | undefined
-  await follow(
+  await untilSo(
     api,
     {path: jobsPath(cluster.namespace), name},
     {
@@ -181,7 +189,7 @@ export async function endCanary({cluster, api, deployment}: Place, seconds: numb
   const path = deploymentPath(cluster.namespace, name)
   const query = {propagationPolicy: 'Foreground'}
   await api.write({method: 'DELETE', path, query}, z.unknown())
-  await follow(
+  await untilSo(
     api,
     {path: deploymentsPath(cluster.namespace), name},
     {

@@ -1,4 +1,4 @@
-import {messageOf, PpError} from '../errors.ts'
+import {causeOf} from '../operation/cause.ts'
 import type {JournalRecord} from '../operation/journal.ts'
 import type {Ending} from '../operation/run.ts'
 import {versionOf} from './image.ts'
@@ -34,14 +34,7 @@ export function rolloutReport({
     })),
     phases: ending.phases.map(({id: phase, ms}) => ({id: phase, ms: Math.round(ms * 10) / 10})),
     /** Why it was put back or left unfinished; null when it went through, and for a signal. */
-    error:
-      ending.error === undefined || ending.outcome === 'done'
-        ? null
-        : {
-            code: ending.error instanceof PpError ? ending.error.code : 'UNEXPECTED',
-            message: messageOf(ending.error),
-            hint: ending.error instanceof PpError ? ending.error.hint : null,
-          },
+    error: causeOf(ending),
     findings: ending.findings,
     next: isClosed ? [`pp rollout status ${intent.service}`] : [`pp op resume ${id}`, `pp op abort ${id}`],
   }

@@ -19,6 +19,7 @@ export function canaryOf(percent: string | undefined, seconds: number): CanaryIn
 
 interface Asked {
   readonly service: string
+  readonly site: string | undefined
   readonly migrate: readonly string[] | undefined
   readonly patienceSeconds: number
 }

@@ -2,14 +2,22 @@ import {counted} from '../counted.ts'
 import type {JournalRecord} from '../operation/journal.ts'
 import {isStep, proofOf} from '../operation/steps.ts'
 import type {Direction, Keeper, Plan, StepContext, Verdict, Work} from '../operation/types.ts'
+import {serviceTarget, type OpenService} from '../workload/open-service.ts'
 import {toldCauses} from '../workload/why/why.ts'
 import {observeReadiness} from '../workload/why/observe.ts'
 import type {CauseKind} from '../workload/why/types.ts'
 import type {RolloutFacts} from './facts.ts'
 import {versionOf} from './image.ts'
 import {observeRollout} from './observe.ts'
-import {endCanary, judgeCanary, migrate, replaceTemplate, startCanary, untilRolledOut} from './perform.ts'
-import type {Place} from './places.ts'
+import {
+  endCanary,
+  judgeCanary,
+  migrate,
+  replaceTemplate,
+  startCanary,
+  untilRolledOut,
+  type Place,
+} from './perform.ts'
 import {factsOf, isRolledOut, planBack, planForward, type Memory} from './plan.ts'
 import {imageOf, isSameTemplate} from './template.ts'
 import type {RolloutIntent, RolloutStep, Target} from './types.ts'
@@ -26,12 +34,15 @@ export class Rollout implements Work<RolloutStep> {
   facts: readonly RolloutFacts[]
   readonly #places: readonly Place[]
 
-  constructor(places: readonly Place[], keeper: Keeper, {intent, facts}: Pick<Rollout, 'intent' | 'facts'>) {
-    this.target = intent.service
+  constructor(
+    {service: {name, deployment}, clusters, keeper}: OpenService,
+    {intent, facts}: Pick<Rollout, 'intent' | 'facts'>,
+  ) {
+    this.target = serviceTarget(name)
     this.keeper = keeper
     this.intent = intent
     this.facts = facts
-    this.#places = places
+    this.#places = clusters.map(({declared, api}) => ({cluster: declared, api, deployment}))
   }
 
   async observe(): Promise<void> {
@@ -142,10 +153,6 @@ export class Rollout implements Work<RolloutStep> {
       ]
     })
     return {outcome: findings.length > 0 ? 'degraded' : 'done', findings}
-  }
-
-  close(): void {
-    for (const {api} of this.#places) api.close()
   }
 
   #placeOf(cluster: string): Place {

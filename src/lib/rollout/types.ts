@@ -23,6 +23,8 @@ export interface RolloutIntent {
   readonly service: string
   readonly deployment: string
   readonly operation: 'deploy' | 'rollback'
+  /** Only its clusters there; all when undefined. */
+  readonly site: string | undefined
   readonly targets: readonly Target[]
   /** Arguments with which the new image plays its migrations, in the first cluster: they share the database. */
   readonly migrate: readonly string[] | undefined

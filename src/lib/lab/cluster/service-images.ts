@@ -1,6 +1,6 @@
 import {createHash} from 'node:crypto'
 import {existsSync} from 'node:fs'
-import {mkdtemp, readdir, rename, rm} from 'node:fs/promises'
+import {mkdtemp, readdir, rename, rm, stat} from 'node:fs/promises'
 import {join} from 'node:path'
 import {runProgram} from '../../drivers/machine/program.ts'
 import type {Progress} from '../../output/progress.ts'
@@ -28,7 +28,10 @@ export async function ensureServiceImages(progress: Progress, signal?: AbortSign
   return {names, file}
 }
 
-/** One layout for all: a layer that several have is in it once. Archives of earlier images go. */
+/** Another lab, of other sources, may be about to import one that was made lately. */
+const keptMs = 24 * 3600 * 1000
+
+/** One layout for all: a layer that several have is in it once. Archives of images of long ago go. */
 async function writeArchive(names: readonly string[], file: string): Promise<void> {
   const folder = programsPath()
   const work = await mkdtemp(join(folder, 'services-'))
@@ -51,7 +54,10 @@ async function writeArchive(names: readonly string[], file: string): Promise<voi
       `${work}/layout`,
       '.',
     ])
-    for (const old of await readdir(folder)) if (/^services-\w+\.tar$/.test(old)) await rm(join(folder, old))
+    for (const name of await readdir(folder)) {
+      const old = join(folder, name)
+      if (/^services-\w+\.tar$/.test(name) && Date.now() - (await stat(old)).mtimeMs > keptMs) await rm(old)
+    }
     await rename(`${work}/archive.tar`, join(folder, file))
   } finally {
     await rm(work, {recursive: true})

@@ -136,7 +136,7 @@ function changedMeanwhile({cluster, object, field, was, to}: FieldSet, owned: Ow
   const by = ownersOf(owned, field).map(({manager}) => manager)
   return new PlanAnew({
     message: `${cluster}: ${object} ${field} is ${valueOf(owned, field) ?? 'not set'}, set by ${by.join(', ') || 'somebody'} meanwhile; it was ${was ?? 'not set'} and was to be ${to}.`,
-    hint: 'Ask who else scales it, then plan again.',
+    hint: 'pp op list',
   })
 }
 
