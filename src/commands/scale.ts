@@ -41,10 +41,20 @@ An absolute number for a service that an autoscaler owns is its lower bound; the
     min: Flags.integer({description: 'Lower bound of its autoscaler, instead of a number.', min: 0}),
     max: Flags.integer({description: 'Upper bound of its autoscaler.', min: 1}),
     site: Flags.string({description: 'Only its clusters on this site.', helpValue: 'NAME'}),
+    split: Flags.string({
+      description: 'How all of them are shared by the sites, instead of filling one after the other.',
+      helpValue: 'rack=60,aws=40',
+      exclusive: ['min', 'max', 'site'],
+    }),
+    'allow-partial': Flags.boolean({
+      default: false,
+      description: 'Take as many as fit when not all do.',
+      exclusive: ['min', 'max'],
+    }),
     undo: Flags.string({
       description: 'Give back what this operation has set.',
       helpValue: 'ID',
-      exclusive: ['surge', 'min', 'max', 'site'],
+      exclusive: ['surge', 'min', 'max', 'site', 'split', 'allow-partial'],
     }),
     'wait-timeout': durationFlag({description: 'How long to wait until all are ready; 5m when left out.'}),
     'undo-on-timeout': Flags.boolean({
@@ -72,7 +82,7 @@ An absolute number for a service that an autoscaler owns is its lower bound; the
       return this.#undo(fleet, service, flags.undo, flags)
     }
     const {requestOf} = await import('../lib/workload/request.ts')
-    const request = requestOf({...args, ...flags}, fleet.isProtected)
+    const request = requestOf({...args, ...flags, isPartial: flags['allow-partial']}, fleet.isProtected)
     const [{plannedScale}, {showScale}] = await Promise.all([
       import('../lib/workload/scale.ts'),
       import('../lib/workload/show.ts'),

@@ -419,6 +419,8 @@ fleet file.`,
 first.`,
   SITE_NEEDED: `Each cluster has an autoscaler of its own, and bounds are those of one. --site says which.`,
   SITE_UNKNOWN: `The service runs in no cluster on that site. The fleet file says which site each cluster is on.`,
+  SPLIT_INVALID: `--split gives each site a number, and all replicas are shared in these proportions: rack=60,aws=40. It names only sites that the service runs
+on, each once; a site that is left out gets none.`,
   SQL_DENIED: `The database refused a statement: the role lacks a right. The roles are made by the playbooks;
 play them again.`,
   SQL_FAILED: `A statement failed for a reason that pp does not know; the database's own message is shown.`,

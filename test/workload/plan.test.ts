@@ -2,7 +2,7 @@ import {describe, expect, test} from '@jest/globals'
 import fc from 'fast-check'
 
 import type {ClusterFacts, LimitRange, Quota} from '../../src/lib/workload/facts.ts'
-import {planScale} from '../../src/lib/workload/plan.ts'
+import {apportioned, planScale} from '../../src/lib/workload/plan.ts'
 import type {ScalePlan, ScaleRequest} from '../../src/lib/workload/types.ts'
 import {
   app,
@@ -558,4 +558,55 @@ describe('for any two clusters', () => {
       {numRuns: 500},
     )
   })
+})
+
+const shared = (wanted: number, more: object): ScaleRequest => ({
+  ...replicas(wanted),
+  kind: 'replicas',
+  ...more,
+})
+const wantedOf = (plan: ScalePlan) =>
+  plan.kind === 'plan' ? plan.clusters.map(({wanted}) => wanted) : plan.code
+
+describe('a split', () => {
+  const sites = () => [rack(4), cluster('aws', {nodes: [node('aws1', 4)]})]
+  const split = [
+    {site: 'rack', parts: 60},
+    {site: 'aws', parts: 40},
+  ]
+
+  test('gives each site its share, one up and another down where that is so', () => {
+    expect(wantedOf(planScale(sites(), shared(5, {split})))).toEqual([3, 2])
+  })
+
+  test('names only sites that there are', () => {
+    expect(wantedOf(planScale(sites(), shared(5, {split: [{site: 'moon', parts: 1}]})))).toBe('SPLIT_INVALID')
+  })
+
+  test('always sums up to what is wanted, and nobody is more than one away from the exact share', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({min: 0, max: 500}),
+        fc
+          .array(fc.integer({min: 0, max: 100}), {minLength: 1, maxLength: 5})
+          .filter((all) => all.some(Boolean)),
+        (wanted, parts) => {
+          const whole = apportioned(wanted, parts)
+          const all = parts.reduce((sum, part) => sum + part, 0)
+          expect(whole.reduce((sum, one) => sum + one, 0)).toBe(wanted)
+          for (const [index, one] of whole.entries())
+            expect(Math.abs(one - (wanted * (parts[index] ?? 0)) / all)).toBeLessThan(1)
+        },
+      ),
+    )
+  })
+})
+
+test('as many as fit are planned where that is allowed, and it says how many are short', () => {
+  const small = [rack(1)]
+  const refusal = planScale(small, shared(9000, {}))
+  const plan = planScale(small, shared(9000, {isPartial: true}))
+  expect(refusal).toMatchObject({code: 'CAPACITY_SHORT'})
+  if (refusal.kind === 'plan') return
+  expect(plan).toMatchObject({kind: 'plan', wanted: refusal.fits, short: 9000 - (refusal.fits ?? 0)})
 })

@@ -163,6 +163,7 @@ function shortBy(
     isByQuota ? 'QUOTA_EXCEEDED' : 'CAPACITY_SHORT',
     `${totals.join(' + ')}, ${by}: ${offers.map((offer) => whyShort(offer, offers.length > 1)).join('; ')}${raise}`,
     `pp scale ${named} ${wanted - short} --plan`,
+    wanted - short,
   )
 }
 

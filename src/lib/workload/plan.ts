@@ -12,6 +12,7 @@ import {
   type ScalePlan,
   type ScaleRequest,
   type Share,
+  type SiteShare,
 } from './types.ts'
 
 /**
@@ -36,15 +37,82 @@ export function planScale(clusters: readonly ClusterFacts[], request: ScaleReque
       `${request.service} has ${now} now; ${now - wanted} fewer is less than none`,
       `pp scale ${named} 0 --plan`,
     )
-  const shares = wanted >= now ? sharesUp(clusters, wanted, named) : sharesDown(clusters, wanted, named)
+  const shares = sharesFor(clusters, wanted, request)
   if ('kind' in shares) return shares
+  const got = sum(shares.map((share) => share.wanted))
   return {
     kind: 'plan',
     now,
-    wanted,
+    wanted: got,
+    short: wanted - got,
     clusters: shares.map((share) => clusterPlan(share, request)),
-    severe: severity(now, wanted, request.isProtected),
+    severe: severity(now, got, request.isProtected),
   }
+}
+
+function sharesFor(
+  clusters: readonly ClusterFacts[],
+  wanted: number,
+  request: ScaleRequest,
+): readonly Share[] | Refused {
+  const named = nameIn(request)
+  const {split = undefined, isPartial = false} = request.kind === 'replicas' ? request : {}
+  const sharesOf = (some: readonly ClusterFacts[], number: number) => {
+    const now = sum(some.map(({deployment}) => deployment.replicas))
+    return number >= now ? upTo(some, number, {now, named, isPartial}) : sharesDown(some, number, named)
+  }
+  if (!split) return sharesOf(clusters, wanted)
+  const parts = partsOf(clusters, split, named)
+  if ('kind' in parts) return parts
+  let shares: readonly Share[] = []
+  for (const [index, number] of apportioned(wanted, parts).entries()) {
+    const share = sharesOf(clusters.slice(index, index + 1), number)
+    if ('kind' in share) return share
+    shares = [...shares, ...share]
+  }
+  return shares
+}
+
+/** All that are wanted, or, where that is allowed, as many more as fit. */
+function upTo(
+  clusters: readonly ClusterFacts[],
+  wanted: number,
+  {now, named, isPartial}: {readonly now: number; readonly named: string; readonly isPartial: boolean},
+): readonly Share[] | Refused {
+  const shares = sharesUp(clusters, wanted, named)
+  if (!('kind' in shares) || !isPartial || shares.fits === undefined || shares.fits < now) return shares
+  return sharesUp(clusters, shares.fits, named)
+}
+
+/** The parts that each cluster gets; several of one site share alike. */
+function partsOf(
+  clusters: readonly ClusterFacts[],
+  split: readonly SiteShare[],
+  named: string,
+): readonly number[] | Refused {
+  const unknown = split.find(({site}) => !clusters.some((one) => one.site === site))
+  if (unknown)
+    return refused(
+      'SPLIT_INVALID',
+      `--split names the site ${unknown.site}; it runs on ${clusters.map(({site}) => site).join(', ')}`,
+      `pp scale ${named} --split ${clusters.map(({site}) => `${site}=${Math.round(100 / clusters.length)}`).join(',')}`,
+    )
+  return clusters.map(({site}) => {
+    const {parts = 0} = split.find((one) => one.site === site) ?? {}
+    return parts / clusters.filter((one) => one.site === site).length
+  })
+}
+
+/** Whole numbers in these proportions; what is left over goes to the largest fractions, the first of them first. */
+export function apportioned(wanted: number, parts: readonly number[]): readonly number[] {
+  const all = sum(parts)
+  const exact = parts.map((part) => (wanted * part) / all)
+  const whole = exact.map(Math.floor)
+  const byFraction = exact
+    .map((number, index) => ({index, fraction: number - Math.floor(number)}))
+    .toSorted((one, other) => other.fraction - one.fraction || one.index - other.index)
+  const lucky = new Set(byFraction.slice(0, wanted - sum(whole)).map(({index}) => index))
+  return whole.map((number, index) => number + (lucky.has(index) ? 1 : 0))
 }
 
 /** As it is typed. */

@@ -1,5 +1,6 @@
+import {again} from '../again.ts'
 import {usageError} from '../errors.ts'
-import {parseSurge, parseTarget} from './target.ts'
+import {parseSplit, parseSurge, parseTarget} from './target.ts'
 import type {ScaleRequest} from './types.ts'
 
 interface Typed {
@@ -9,11 +10,13 @@ interface Typed {
   readonly min?: number | undefined
   readonly max?: number | undefined
   readonly site?: string | undefined
+  readonly split?: string | undefined
+  readonly isPartial?: boolean
 }
 
 /** What was typed, as one request. @throws PpError TARGET_INVALID, exit 2. */
 export function requestOf(
-  {service, target, surge, min, max, site}: Typed,
+  {service, target, surge, min, max, site, split: shares, isPartial = false}: Typed,
   isProtected: boolean,
 ): ScaleRequest {
   const hasBounds = min !== undefined || max !== undefined
@@ -24,7 +27,13 @@ export function requestOf(
     })
   if (hasBounds) return {kind: 'bounds', service, site, isProtected, min, max}
   const parsed = target === undefined ? parseSurge(surge ?? '') : parseTarget(target)
-  if (parsed) return {kind: 'replicas', service, site, isProtected, target: parsed}
+  const split = shares === undefined ? undefined : parseSplit(shares)
+  if (shares !== undefined && !split)
+    throw usageError('SPLIT_INVALID', {
+      message: `"${shares}" is no split: write a number for each site.`,
+      hint: again('--split', 'rack=60,aws=40'),
+    })
+  if (parsed) return {kind: 'replicas', service, site, isProtected, target: parsed, split, isPartial}
   throw usageError('TARGET_INVALID', {
     message:
       target === undefined

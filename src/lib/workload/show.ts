@@ -33,6 +33,7 @@ export function showScale(plan: PlannedScale, about: Shown, columns = Math.min(8
     ...clusters
       .flatMap((one) => howOf(one, clusters.length > 1))
       .map((text, index) => line(index === 0 ? 'how' : '', text)),
+    ...(plan.short === 0 ? [] : [line('short', `by ${plan.short}: only so many fit`)]),
     ...(severe === undefined ? [] : [line('asks', `for the name ${service} to be typed: ${severe}`)]),
     ...clusters.flatMap((one) =>
       one.notes.map((note) => line('!', clusters.length > 1 ? `${one.cluster}: ${note}` : note)),

@@ -25,6 +25,16 @@ export function parseSurge(text: string): Target | undefined {
   return digits === undefined || share < 100 ? undefined : {kind: 'times', factor: share / 100}
 }
 
+/** `rack=60,aws=40`; undefined when it is none, names a site twice, or gives nobody anything. */
+export function parseSplit(text: string): readonly {site: string; parts: number}[] | undefined {
+  const shares = text.split(',').map((one) => /^\s*([\w.-]+)=(\d{1,6}(?:\.\d+)?)%?\s*$/.exec(one))
+  const split = shares.flatMap((found) =>
+    found?.[1] === undefined ? [] : [{site: found[1], parts: Number(found[2])}],
+  )
+  const isWhole = split.length === shares.length && new Set(split.map(({site}) => site)).size === split.length
+  return isWhole && split.some(({parts}) => parts > 0) ? split : undefined
+}
+
 /** @returns what that comes to, rounded up; below zero when more is taken away than there is. */
 export function wantedReplicas(target: Target, now: number): number {
   switch (target.kind) {

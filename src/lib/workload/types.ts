@@ -8,10 +8,23 @@ export type ScaleRequest = {
   /** Severe acts ask for the service's name. */
   readonly isProtected: boolean
 } & (
-  | {readonly kind: 'replicas'; readonly target: Target}
+  | {
+      readonly kind: 'replicas'
+      readonly target: Target
+      /** How much of all each site gets, as it was typed; the sites' order decides when left out. */
+      readonly split?: readonly SiteShare[] | undefined
+      /** As many as fit, when not all do. */
+      readonly isPartial?: boolean
+    }
   /** Of the autoscaler, in one cluster; undefined: as it is. */
   | {readonly kind: 'bounds'; readonly min: number | undefined; readonly max: number | undefined}
 )
+
+/** Parts of a whole; what they sum up to does not matter. */
+export interface SiteShare {
+  readonly site: string
+  readonly parts: number
+}
 
 /** One field that is set. */
 export interface Change {
@@ -72,6 +85,8 @@ export interface Refused {
   readonly code: string
   readonly reason: string
   readonly hint: string
+  /** How many would be all right; undefined: none, or it is not about how many. */
+  readonly fits?: number
 }
 
 export type ScalePlan =
@@ -79,15 +94,18 @@ export type ScalePlan =
       readonly kind: 'plan'
       readonly now: number
       readonly wanted: number
+      /** How many of those that were asked for do not fit. */
+      readonly short: number
       readonly clusters: readonly ClusterPlan[]
       /** Why the service's name has to be typed; undefined: it has not. */
       readonly severe: string | undefined
     }
   | Refused
 
-export const refused = (code: string, reason: string, hint: string): Refused => ({
+export const refused = (code: string, reason: string, hint: string, fits?: number): Refused => ({
   kind: 'refused',
   code,
   reason,
   hint,
+  ...(fits === undefined ? {} : {fits}),
 })

@@ -1,0 +1,454 @@
+// Scenario: operators scale services in a real cluster, which plays two sites in two namespaces. pp is killed before and after
+// each step, and the operation is finished or taken back, also from another machine; others scale at the same time, by pp and
+// past it; the API server goes away in the middle; Pods do not get ready in time.
+// Proves that what is set is given back to its owner field by field, that nobody is overruled, and that nothing is lost with pp.
+// Incident behind it: an emergency scale that outlived its operator, and was found on the bill.
+import {afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test} from '@jest/globals'
+import {execa} from 'execa'
+import {mkdtemp, rm, writeFile} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {setTimeout as sleep} from 'node:timers/promises'
+
+import {programsPath} from '../../src/lib/lab/cluster/programs.ts'
+import {killProcess, labDown, labPaths, labUp} from '../../src/lib/lab/index.ts'
+import {createProgress} from '../../src/lib/output/progress.ts'
+import {fleetFile} from '../in-lab/fleet-file.ts'
+import {lab as ordinaryLab} from '../in-lab/name.ts'
+import {endStarted, startPp, type Ended, type PpOptions} from '../in-lab/pp.ts'
+
+const minutes = 60_000
+jest.setTimeout(3 * minutes)
+const lab = `${ordinaryLab}s`
+const progress = createProgress({stream: {write: () => true}})
+let fleet: string
+
+beforeAll(async () => {
+  await labUp(lab, {progress, profile: 'cluster'})
+  fleet = await fleetFile((yaml) =>
+    yaml
+      .replace(
+        "clusters: # of `pp lab up cluster`, whose kubeconfig is the lab's own",
+        `clusters:
+      trial: {site: rack, context: rack, namespace: trial}
+      other: {site: aws, context: rack, namespace: other}`,
+      )
+      .replace(
+        '    services: # instances',
+        `    services:
+      hello: {clusters: [trial]}
+      both: {clusters: [trial, other], deployment: hello}
+      kept: {clusters: [trial]}
+      queued: {clusters: [trial]}
+      # instances`,
+      ),
+  )
+  await apply(scaledObjectKind)
+  await kubectl('wait', '--for=condition=Established', 'crd/scaledobjects.keda.sh')
+}, 60 * minutes) // programs may have to be built first
+afterAll(async () => {
+  await labDown(lab)
+  await progress.end()
+})
+
+beforeEach(async () => {
+  for (const namespace of ['trial', 'other'])
+    await apply({apiVersion: 'v1', kind: 'Namespace', metadata: {name: namespace}})
+  for (const namespace of ['trial', 'other']) await apply(deployment('hello', namespace, 1))
+  await kubectl('rollout', 'status', 'deployment/hello', '--namespace', 'trial', '--timeout=60s')
+})
+afterEach(async () => {
+  await endStarted()
+  for (const namespace of ['trial', 'other']) {
+    await kubectl(
+      'delete',
+      'deployment,hpa,scaledobject,lease,configmap,event,pdb',
+      '--all',
+      '--namespace',
+      namespace,
+      '--wait=false',
+    )
+    await kubectl('delete', 'pod', '--all', '--namespace', namespace, '--grace-period=0', '--force')
+  }
+  await rm(join(labPaths(lab).state, 'fleets'), {recursive: true, force: true})
+})
+
+function kubectl(...args: readonly string[]): Promise<string> {
+  return kubectlWith(args, '')
+}
+async function kubectlWith(args: readonly string[], input: string): Promise<string> {
+  const {stdout} = await execa(
+    join(programsPath(), 'bin/kubectl'),
+    ['--kubeconfig', labPaths(lab).kubeconfig, '--context', 'rack', ...args],
+    {input},
+  )
+  return stdout
+}
+const apply = (object: object) => kubectlWith(['apply', '--filename', '-'], JSON.stringify(object))
+
+const deployment = (name: string, namespace: string, replicas: number, more: object = {}) => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: {name, namespace},
+  spec: {
+    replicas,
+    selector: {matchLabels: {app: name}},
+    template: {
+      metadata: {labels: {app: name}},
+      spec: {
+        terminationGracePeriodSeconds: 1,
+        containers: [{name: 'hello', image: 'pp.lab/hello:1.0.0', args: ['serve'], ...more}],
+      },
+    },
+  },
+})
+
+const scaledObjectKind = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: {name: 'scaledobjects.keda.sh'},
+  spec: {
+    group: 'keda.sh',
+    names: {
+      kind: 'ScaledObject',
+      listKind: 'ScaledObjectList',
+      plural: 'scaledobjects',
+      singular: 'scaledobject',
+    },
+    scope: 'Namespaced',
+    versions: [
+      {
+        name: 'v1alpha1',
+        served: true,
+        storage: true,
+        schema: {
+          openAPIV3Schema: {
+            type: 'object',
+            properties: {
+              spec: {
+                type: 'object',
+                'x-kubernetes-preserve-unknown-fields': true,
+                properties: {
+                  minReplicaCount: {type: 'integer'},
+                  maxReplicaCount: {type: 'integer'},
+                },
+              },
+            },
+          },
+        },
+      },
+    ],
+  },
+}
+
+/** @param home as if on another machine. */
+function start(argv: readonly string[], {env = {}, ...options}: PpOptions = {}, home?: string) {
+  const state = home === undefined ? {} : {XDG_STATE_HOME: home}
+  return startPp(argv, {
+    ...options,
+    env: {PP_LAB: lab, PP_FLEET: fleet, PP_VERIFY_SECONDS: '0', ...state, ...env},
+  })
+}
+const pp = (argv: readonly string[], options?: PpOptions): Promise<Ended> => start(argv, options).ended
+const scale = (service: string, ...more: readonly string[]) => [
+  'scale',
+  service,
+  ...more,
+  '--confirm',
+  service,
+  '--json',
+]
+
+function reportOf({stdout, stderr, exitCode}: Ended): any {
+  // eslint-disable-line @typescript-eslint/no-explicit-any -- a document
+  try {
+    return {exitCode, ...JSON.parse(stdout)}
+  } catch {
+    throw new Error(`pp ended with ${exitCode}: ${stdout}${stderr}`)
+  }
+}
+
+/** Value and owners of the fields of an object that say how many. */
+async function fieldsOf(object: string, namespace = 'trial') {
+  const {spec, metadata} = JSON.parse(
+    await kubectl('get', object, '--namespace', namespace, '--output=json', '--show-managed-fields'),
+  )
+  const names = Object.keys(spec).filter((name) => /replica/i.test(name))
+  const owners = (name: string) =>
+    metadata.managedFields
+      .filter(({fieldsV1}: {fieldsV1: any}) => fieldsV1['f:spec']?.[`f:${name}`]) // eslint-disable-line @typescript-eslint/no-explicit-any
+      .map(({manager}: {manager: string}) => manager)
+  return Object.fromEntries(names.map((name) => [name, [spec[name], ...owners(name)]]))
+}
+const byKubectl = (value: number) => [value, 'kubectl-client-side-apply']
+const byPp = (value: number) => [value, 'pp']
+
+async function marked(): Promise<number> {
+  const pods = await kubectl('get', 'pods', '--namespace', 'trial', '--output=json')
+  const {items} = JSON.parse(pods)
+  return items.filter(
+    ({metadata}: {metadata: {annotations?: Record<string, string>; deletionTimestamp?: string}}) =>
+      metadata.deletionTimestamp === undefined &&
+      metadata.annotations?.['controller.kubernetes.io/pod-deletion-cost'],
+  ).length
+}
+
+describe('a Deployment that nobody else scales', () => {
+  test('goes up and down again, and its owner has it back', async () => {
+    const up = reportOf(await pp(scale('hello', '4')))
+    expect(up).toMatchObject({
+      outcome: 'done',
+      exitCode: 0,
+      clusters: [{cluster: 'trial', replicas: 4, ready: 4}],
+    })
+    expect(await fieldsOf('deployment/hello')).toEqual({replicas: byPp(4)})
+    expect(reportOf(await pp(scale('hello', '4')))).toMatchObject({outcome: 'done', wanted: 4})
+
+    const down = reportOf(await pp(scale('hello', '2')))
+    expect(down).toMatchObject({outcome: 'done', clusters: [{replicas: 2, ready: 2}]})
+    // The first undo has nothing to give back any more: somebody, pp itself, has set another number since.
+    const first = await pp(['scale', 'hello', '--undo', up.operation.id, '--yes', '--json'])
+    expect(reportOf(first)).toMatchObject({outcome: 'degraded', exitCode: 11})
+    const {items} = JSON.parse(await kubectl('get', 'events', '--namespace', 'trial', '--output=json'))
+    expect(items.map(({reason}: {reason: string}) => reason)).toContain('ScaleLeft')
+    expect(await fieldsOf('deployment/hello')).toEqual({replicas: byPp(2)})
+
+    expect(
+      reportOf(await pp(['scale', 'hello', '--undo', down.operation.id, '--yes', '--json'])),
+    ).toMatchObject({
+      outcome: 'done',
+    })
+    expect(await fieldsOf('deployment/hello')).toEqual({replicas: byPp(4)})
+  })
+
+  test('is told apart by site when it runs on two', async () => {
+    const {clusters} = reportOf(await pp(scale('both', '6', '--site', 'aws')))
+    expect(clusters).toMatchObject([{cluster: 'other', site: 'aws', ready: 6}])
+    expect(reportOf(await pp(scale('both', '9')))).toMatchObject({outcome: 'done'})
+    expect(await kubectl('get', 'leases', '--namespace', 'other', '--output=name')).toContain('pp-both')
+  })
+})
+
+describe('an autoscaler', () => {
+  test('is moved by its bounds, an HPA', async () => {
+    await apply(deployment('kept', 'trial', 1))
+    await apply({
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      metadata: {name: 'kept', namespace: 'trial'},
+      spec: {
+        scaleTargetRef: {apiVersion: 'apps/v1', kind: 'Deployment', name: 'kept'},
+        minReplicas: 1,
+        maxReplicas: 2,
+        metrics: [
+          {type: 'Resource', resource: {name: 'cpu', target: {type: 'Utilization', averageUtilization: 80}}},
+        ],
+      },
+    })
+    const {operation, ...report} = reportOf(await pp(scale('kept', '3')))
+    expect(report).toMatchObject({outcome: 'done', clusters: [{ready: 3, replicas: 3}]})
+    expect(await fieldsOf('hpa/kept')).toEqual({minReplicas: byPp(3), maxReplicas: byPp(3)})
+    await kubectl(
+      'patch',
+      'hpa/kept',
+      '--namespace',
+      'trial',
+      '--type=merge',
+      '--patch={"spec":{"maxReplicas":9}}',
+    )
+    const undo = reportOf(await pp(['scale', 'kept', '--undo', operation.id, '--yes', '--json']))
+    expect(undo).toMatchObject({outcome: 'degraded'})
+    expect(undo.findings.join()).toContain('maxReplicas is 9')
+    expect(await fieldsOf('hpa/kept')).toEqual({minReplicas: byKubectl(1), maxReplicas: [9, 'kubectl-patch']})
+  })
+
+  test('is moved by its bounds, a ScaledObject, and a bound that it did not have is gone again', async () => {
+    await apply(deployment('queued', 'trial', 1))
+    await apply({
+      apiVersion: 'keda.sh/v1alpha1',
+      kind: 'ScaledObject',
+      metadata: {name: 'queued', namespace: 'trial'},
+      spec: {scaleTargetRef: {name: 'queued'}, maxReplicaCount: 8, triggers: []},
+    })
+    const running = start(scale('queued', '2'))
+    // What KEDA does about it.
+    while ((await fieldsOf('scaledobject/queued')).minReplicaCount === undefined) await sleep(50)
+    expect(await fieldsOf('deployment/queued')).toEqual({replicas: byKubectl(1)})
+    await kubectl('scale', 'deployment/queued', '--namespace', 'trial', '--replicas=2')
+    const {operation, outcome} = reportOf(await running.ended)
+    expect(outcome).toBe('done')
+    expect(await fieldsOf('scaledobject/queued')).toEqual({
+      minReplicaCount: byPp(2),
+      maxReplicaCount: byKubectl(8),
+    })
+    expect(reportOf(await pp(['scale', 'queued', '--undo', operation.id, '--yes', '--json']))).toMatchObject({
+      outcome: 'done',
+    })
+    expect(await fieldsOf('scaledobject/queued')).toEqual({maxReplicaCount: byKubectl(8)})
+  })
+})
+
+describe('killed', () => {
+  const places = [
+    ...['set', 'ready'].map((step) => ({from: 1, to: 3, step})),
+    ...['choose', 'set', 'ready'].map((step) => ({from: 3, to: 1, step})),
+  ].flatMap((one) => (['before', 'after'] as const).map((when) => ({...one, when})))
+
+  test.each(places.flatMap((one) => (['resume', 'abort'] as const).map((then) => ({...one, then}))))(
+    '$when $step from $from to $to, $then ends it',
+    async ({from, to, step, when, then}) => {
+      await apply(deployment('hello', 'trial', from))
+      await kubectl('rollout', 'status', 'deployment/hello', '--namespace', 'trial', '--timeout=60s')
+      const killed = await pp(scale('hello', String(to)), {failpoint: `kill ${when} ${step}`})
+      expect(killed.exitCode).toBe('SIGKILL')
+      expect(reportOf(await pp(scale('hello', '7')))).toMatchObject({
+        code: 'OPERATION_UNFINISHED',
+        exitCode: 6,
+      })
+      expect(reportOf(await pp(['op', then, '--yes', '--json']))).toMatchObject({
+        outcome: 'done',
+        exitCode: 0,
+      })
+      const expected = then === 'resume' ? byPp(to) : byKubectl(from)
+      expect(await fieldsOf('deployment/hello')).toEqual({replicas: expected})
+      expect(await marked()).toBe(0)
+      // Nothing is in the way of the next.
+      expect(reportOf(await pp(scale('hello', '2')))).toMatchObject({outcome: 'done'})
+    },
+  )
+
+  test.each(['before', 'after'] as const)(
+    '%s it has put something back, a second abort ends it',
+    async (when) => {
+      await pp(scale('hello', '3'), {failpoint: 'kill after set'})
+      const abort = await pp(['op', 'abort', '--yes', '--json'], {failpoint: `kill ${when} restore`})
+      expect(abort.exitCode).toBe('SIGKILL')
+      expect(reportOf(await pp(['op', 'abort', '--yes', '--json']))).toMatchObject({outcome: 'done'})
+      expect(await fieldsOf('deployment/hello')).toEqual({replicas: byKubectl(1)})
+    },
+  )
+
+  test('it is seen, shown and finished from another machine, once its lease has run out', async () => {
+    const home = await mkdtemp(join(tmpdir(), 'pp-elsewhere-'))
+    await pp(scale('hello', '3'), {failpoint: 'kill after set'})
+    const {operations} = reportOf(await pp(['op', 'list', '--json']))
+    const [{id}] = operations
+    const elsewhere = await fleetElsewhere(home)
+    const there = (argv: readonly string[]) => start(argv, {env: elsewhere}).ended
+    expect(reportOf(await there(['op', 'list', '--json'])).operations).toMatchObject([
+      {id, target: 'service/hello'},
+    ])
+    expect(reportOf(await there(['op', 'show', id, '--json'])).records.length).toBeGreaterThan(3)
+    expect(reportOf(await there(['op', 'resume', id, '--yes', '--json']))).toMatchObject({outcome: 'done'})
+    expect(reportOf(await pp(['op', 'resume', id, '--yes', '--json']))).toMatchObject({
+      code: 'OPERATION_TAKEN_OVER',
+    })
+    expect(await fieldsOf('deployment/hello')).toEqual({replicas: byPp(3)})
+  })
+})
+
+/** The same cluster from a machine that has nothing of the lab but a kubeconfig. */
+async function fleetElsewhere(home: string): Promise<Record<string, string>> {
+  const {kubeconfig} = labPaths(lab)
+  const inventory = join(home, 'hosts.yaml')
+  await writeFile(inventory, 'all: {}\n')
+  const file = await fleetFile(() =>
+    JSON.stringify({
+      name: 'pixelpulse',
+      defaultEnvironment: 'elsewhere',
+      environments: {
+        elsewhere: {
+          inventory,
+          timings: {leaseSeconds: 6},
+          clusters: {trial: {site: 'rack', context: 'rack', namespace: 'trial', kubeconfig}},
+          services: {hello: {clusters: ['trial']}},
+        },
+      },
+    }),
+  )
+  return {PP_FLEET: file, PP_ENV: 'elsewhere', XDG_STATE_HOME: home}
+}
+
+describe('others at the same time', () => {
+  test('a second pp is told who has it', async () => {
+    const first = start(scale('hello', '3'), {failpoint: 'stop after set'})
+    await first.stopped()
+    const second = reportOf(await pp(scale('hello', '5')))
+    expect(second).toMatchObject({code: 'TARGET_LOCKED', exitCode: 6})
+    first.kill('SIGCONT')
+    expect(reportOf(await first.ended)).toMatchObject({outcome: 'done'})
+  })
+
+  test('one that slept longer than its lease finds that another has ended its operation, and does nothing more', async () => {
+    const first = start(scale('hello', '3'), {failpoint: 'stop after set'})
+    await first.stopped()
+    await sleep(8000)
+    expect(reportOf(await pp(['op', 'abort', '--yes', '--json']))).toMatchObject({outcome: 'done'})
+    first.kill('SIGCONT')
+    expect(reportOf(await first.ended)).toMatchObject({code: 'OPERATION_TAKEN_OVER', exitCode: 6})
+    expect(await fieldsOf('deployment/hello')).toEqual({replicas: byKubectl(1)})
+  })
+
+  test('what was changed between the question and the act is not what was shown', async () => {
+    const first = start(scale('hello', '+2'), {failpoint: 'stop before set'})
+    await first.stopped()
+    await kubectl('scale', 'deployment/hello', '--namespace', 'trial', '--replicas=2')
+    first.kill('SIGCONT')
+    // Under the lock: seen by the version that was read, looked at again, and set from what it is now.
+    expect(reportOf(await first.ended)).toMatchObject({
+      outcome: 'done',
+      clusters: [{replicas: 3, fields: [{was: 2, to: 3}]}],
+    })
+  })
+
+  test('whoever sets another number while pp waits is not overruled', async () => {
+    const first = start(scale('hello', '3'), {failpoint: 'stop before ready'})
+    await first.stopped()
+    await kubectl('scale', 'deployment/hello', '--namespace', 'trial', '--replicas=2')
+    first.kill('SIGCONT')
+    const report = reportOf(await first.ended)
+    expect(report).toMatchObject({outcome: 'different', exitCode: 16})
+    expect(report.findings.join()).toContain('replicas is 2 by now, set by kubectl')
+    expect((await fieldsOf('deployment/hello')).replicas).toEqual([2, 'kubectl'])
+  })
+})
+
+describe('Pods that do not get ready', () => {
+  const neverReady = {readinessProbe: {exec: {command: ['/nowhere']}, periodSeconds: 1}}
+  beforeEach(async () => {
+    await apply(deployment('kept', 'trial', 0, neverReady))
+  })
+
+  test('are told by cause when time has run out; what was set stays', async () => {
+    const report = reportOf(await pp(scale('kept', '2', '--wait-timeout', '4s')))
+    expect(report).toMatchObject({outcome: 'degraded', exitCode: 11, clusters: [{ready: 0, wanted: 2}]})
+    expect(report.findings.join()).toMatch(/trial: 0 of 2 ready.*trial: .*pod\/kept-/)
+    expect(await fieldsOf('deployment/kept')).toEqual({replicas: byPp(2)})
+  })
+
+  test('are taken back with --undo-on-timeout', async () => {
+    const report = reportOf(await pp(scale('kept', '2', '--wait-timeout', '4s', '--undo-on-timeout')))
+    expect(report).toMatchObject({outcome: 'timed-out', exitCode: 14, error: {code: 'NOT_READY_IN_TIME'}})
+    expect(await fieldsOf('deployment/kept')).toEqual({replicas: byKubectl(0)})
+  })
+
+  test('are taken back at Ctrl-C', async () => {
+    const waiting = start(scale('kept', '2'))
+    await waiting.said('2 ready')
+    await sleep(500)
+    waiting.kill('SIGINT')
+    expect(reportOf(await waiting.ended)).toMatchObject({outcome: 'undone', exitCode: 130})
+    expect(await fieldsOf('deployment/kept')).toEqual({replicas: byKubectl(0)})
+  })
+})
+
+test('an API server that is killed in the middle and comes back is waited for', async () => {
+  const running = start(scale('hello', '4'), {failpoint: 'stop after set'})
+  await running.stopped()
+  await killProcess(lab, 'ctl1', 'kube-apiserver')
+  running.kill('SIGCONT')
+  const report = reportOf(await running.ended)
+  // Back before the lease had run out, or locked anew.
+  const last = report.exitCode === 13 ? reportOf(await pp(['op', 'resume', '--yes', '--json'])) : report
+  expect(last).toMatchObject({outcome: 'done', clusters: [{ready: 4}]})
+})
