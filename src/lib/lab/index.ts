@@ -5,7 +5,7 @@ import {withLabLock} from './lock.ts'
 import {isPowered} from './power.ts'
 import {findHost, requireRecord} from './state.ts'
 
-export {breakHost, mendHosts} from './break.ts'
+export {breakHost, breakSite, mendHosts} from './break.ts'
 export {labDown} from './down.ts'
 export {labHealth, waitForHealth} from './health.ts'
 export {inHost} from './inside.ts'

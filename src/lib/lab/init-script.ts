@@ -3,11 +3,11 @@
  * from host to host comes as arguments.
  *
  * $1 folder of the host, $2 base root, $3 name, $4 data image or '', $5 archive folder, $6 folder of the
- * programs of Kubernetes or '', then pairs of mount options and folder for each cgroup hierarchy (options `v2` for
+ * programs of Kubernetes or '', $7 folder of the emulator of AWS or '', then pairs of mount options and folder for each cgroup hierarchy (options `v2` for
  * version 2, folder `.` for the top).
  */
 export const initScript = `set -eu
-host=$1 base=$2 name=$3 image=$4 archive=$5 programs=$6; shift 6
+host=$1 base=$2 name=$3 image=$4 archive=$5 programs=$6 emulator=$7; shift 7
 root=$host/root
 mount -t overlay overlay -o "lowerdir=$base,upperdir=$host/upper,workdir=$host/work" "$root"
 cd "$root"
@@ -45,6 +45,7 @@ if [ -n "$programs" ]; then
     mount --bind "$host/$kept" "var/lib/$kept"
   done
 fi
+if [ -n "$emulator" ]; then mkdir -p opt/aws-api; mount --bind -o ro "$emulator" opt/aws-api; fi
 hostname "$name"
 mkdir -p .old
 pivot_root . .old

@@ -2,9 +2,9 @@ import {connect} from 'node:net'
 import {cgroupHierarchies, isFrozen, setFrozen} from '../drivers/machine/cgroups.ts'
 import {endsWithBoot, type BreakableHost} from '../fault/types.ts'
 import {databaseTripMs} from './database-trip.ts'
-import {cutCable, droppedFrames, dropRules, mendCable} from './cable.ts'
+import {cutCable, droppedFrames, dropRules, mendCable, type Rules} from './cable.ts'
 import {runInside} from './inside.ts'
-import {hostGroup, operatorPort} from './names.ts'
+import {hostGroup, operatorPort, switchNamespace} from './names.ts'
 import {askSwitch, setSwitch} from './power-switch.ts'
 import {boot, isPowered, powerOff, waitForSsh} from './power.ts'
 import {findHost, requireRecord, withHost, writeRecord, type HostRecord} from './state.ts'
@@ -16,9 +16,17 @@ const tableName = (name: string): string => name.replaceAll('-', '_')
 /** A lab's host as the faults see it, found in the record as it is now; the caller holds the lab's lock. */
 export async function labHost(lab: string, name: string): Promise<BreakableHost> {
   const record = await requireRecord(lab)
-  const {hasDataDisk, ip} = findHost(record, name)
+  const {hasDataDisk, ip, site} = findHost(record, name)
   const group = hostGroup(lab, name)
   const current = async (): Promise<HostRecord> => findHost(await requireRecord(lab), name)
+  const rules = (table: string): Rules => ({
+    space: switchNamespace(lab, site),
+    family: 'bridge',
+    table: tableName(table),
+  })
+  /** Its port of the same switch; those of another site are beyond the router's. */
+  const endOf = (other: string): string =>
+    other === operatorPort || findHost(record, other).site === site ? other : findHost(record, other).ip
   return {
     name,
     address: ip,
@@ -30,15 +38,17 @@ export async function labHost(lab: string, name: string): Promise<BreakableHost>
     isFrozen: async () => isFrozen(await cgroupHierarchies(), group),
     answers: () => answersAtAll(ip),
     block: (table, from, oneWay) =>
-      cutCable(lab, tableName(table), dropRules(tableName(table), name, from, oneWay)),
-    unblock: (table) => mendCable(lab, tableName(table)),
-    blockedFrames: (table) => droppedFrames(lab, tableName(table)),
+      cutCable(rules(table), dropRules(tableName(table), name, from.map(endOf), oneWay)),
+    unblock: (table) => mendCable(rules(table)),
+    blockedFrames: (table) => droppedFrames(rules(table)),
     setSwitch: (fault) => setSwitch(lab, name, fault),
     askSwitch: (timeoutSeconds) => askSwitch(lab, name, timeoutSeconds),
     databaseTripMs: (timeoutMs) => databaseTripMs(ip, timeoutMs),
     run: async (argv, timeoutSeconds = 10) => runInside(await current(), argv, {timeoutSeconds}),
     addressOf: (neighbour = operatorPort) =>
-      neighbour === operatorPort ? subnetOf(record.subnetIndex ?? 0).gateway : findHost(record, neighbour).ip,
+      neighbour === operatorPort
+        ? subnetOf(record.subnetIndex ?? 0, site).gateway
+        : findHost(record, neighbour).ip,
   }
 }
 

@@ -18,6 +18,8 @@ export interface LabPaths {
   readonly kubeconfig: string
   /** Variables for the playbooks. */
   readonly variables: string
+  /** The same for the cluster of site aws. */
+  readonly awsVariables: string
   readonly host: (name: string) => string
   /** What is wrong with the power switch of a host; bin/lab-bmc reads it. */
   readonly switchFault: (name: string) => string
@@ -46,6 +48,7 @@ export function labPaths(name: string): LabPaths {
     firstArchive: join(state, 'archive.first.json'),
     kubeconfig: join(state, 'kubeconfig'),
     variables: join(state, 'variables.json'),
+    awsVariables: join(state, 'variables-aws.json'),
     host: (host) => join(state, 'hosts', host),
     switchFault: (host) => join(state, `switch-${host}`),
   }

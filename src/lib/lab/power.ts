@@ -14,6 +14,8 @@ import {again} from '../again.ts'
 import {childrenOf, identifyProcess, isRunning, killNow, waitUntil} from '../drivers/machine/processes.ts'
 import {unavailableError} from '../errors.ts'
 import {basePath} from './base.ts'
+import {emulatorPackages} from './aws/packages.ts'
+import {apiHost} from './aws/slots.ts'
 import {programsPath} from './cluster/programs.ts'
 import {dataImage} from './disk.ts'
 import {initScript, startScript} from './init-script.ts'
@@ -21,7 +23,6 @@ import {hostGroup, hostNamespace, namespaceFile} from './names.ts'
 import {cutLink, plugIn, unplug} from './network.ts'
 import {labPaths} from './paths.ts'
 import type {HostRecord, LabRecord} from './state.ts'
-import {subnetOf} from './subnet.ts'
 
 /** Whether the host's systemd runs, frozen or not. */
 export const isPowered = async (host: HostRecord): Promise<boolean> =>
@@ -34,7 +35,7 @@ export async function boot(record: LabRecord, host: HostRecord): Promise<HostRec
   const hierarchies = await cgroupHierarchies()
   const folder = labPaths(lab).host(host.name)
   await Promise.all([
-    plugIn(lab, host, subnetOf(record.subnetIndex)),
+    plugIn(lab, host, record.subnetIndex),
     makeCgroup(hierarchies, hostGroup(lab, host.name)),
   ])
   const top = hierarchies.length === 1 && hierarchies[0]?.mountPoint === '/sys/fs/cgroup'
@@ -52,6 +53,7 @@ export async function boot(record: LabRecord, host: HostRecord): Promise<HostRec
         host.hasDataDisk ? dataImage(lab, host.name) : '',
         labPaths(lab).archive,
         host.hasKubernetes ? programsPath() : '',
+        host.name === apiHost ? emulatorPackages() : '',
       ],
       ...hierarchies.flatMap(({version, options, mountPoint}) => [
         version === 2 ? 'v2' : options,
@@ -117,7 +119,7 @@ const greets = (address: string): Promise<boolean> =>
  * because it could not die. Returns when nothing of it is left and its disk is free to boot from again.
  */
 export async function powerOff(lab: string, host: HostRecord): Promise<HostRecord> {
-  await cutLink(lab, host.name)
+  await cutLink(lab, host)
   const hierarchies = await cgroupHierarchies()
   const group = hostGroup(lab, host.name)
   if (await isFrozen(hierarchies, group)) await setFrozen(hierarchies, group, false)
@@ -135,7 +137,7 @@ export async function powerOff(lab: string, host: HostRecord): Promise<HostRecor
       hint: again(),
     })
   }
-  await unplug(lab, host.name)
+  await unplug(lab, host)
   await removeCgroup(hierarchies, group)
   return {...host, supervisor: null, init: null}
 }

@@ -2,6 +2,7 @@ import {join} from 'node:path'
 import {table} from '../output/table.ts'
 import {programsPath} from './cluster/programs.ts'
 import {labPaths} from './paths.ts'
+import {linkName} from './site-faults.ts'
 import {hasCluster, hasDatabase, type LabRecord} from './state.ts'
 import type {LabStatus} from './status.ts'
 import type {UpResult} from './up.ts'
@@ -14,7 +15,9 @@ export function afterUp(
   const hosts = record.hosts.map(({name}) => name).join(' ')
   const did = setUp ? 'is set up' : booted.length > 0 ? `has booted ${booted.join(' ')}` : 'was up already'
   const broken =
-    record.faults.length > 0 ? `Broken on purpose: pp lab status shows what, pp lab mend --all ends it.` : ''
+    record.faults.length + record.siteFaults.length > 0
+      ? `Broken on purpose: pp lab status shows what, pp lab mend --all ends it.`
+      : ''
   return [
     `Lab ${lab} ${did} (${seconds.toFixed(1)} s): ${hosts}${primary === undefined ? '' : `; ${primary} is primary`}`,
     ...(broken === '' ? [] : [broken]),
@@ -60,15 +63,27 @@ export function statusText({
   subnet,
   kubeconfig,
   hosts,
+  aws,
+  parts,
 }: LabStatus): string {
   if (state === 'absent')
     return `There is no lab ${lab}. Bring it up: ${lab === 'default' ? '' : `PP_LAB=${lab} `}pp lab up`
   const words = {up: 'up', partly: 'partly up', off: 'off (pp lab up boots it)'}
   const commits = synchronous ? ' · commits wait for a standby' : ' · commits wait for nobody'
   const rows = hosts.map(({host, ip, power, faults}) => [`  ${host}`, ip, power, faults.join('; ')])
+  const partRows = parts.map(({part, faults}) => [
+    `  ${part}`,
+    part === linkName ? `rack - aws (${aws?.subnet ?? ''})` : 'node group',
+    faults.length > 0 ? 'broken' : 'up',
+    faults.join('; '),
+  ])
   return [
     `lab ${lab} · ${profile ?? ''} · ${words[state]}${isSetUp ? '' : ', not set up yet'} · ${subnet ?? ''}${synchronous === null ? '' : commits}`,
-    table(rows),
+    table([...rows, ...partRows]),
+    ...(aws === null ? [] : [awsLine(aws)]),
     ...(kubeconfig === null ? [] : [`kubectl: export KUBECONFIG=${kubeconfig}`]),
   ].join('\n')
 }
+
+const awsLine = ({endpoint, isReconciled}: NonNullable<LabStatus['aws']>): string =>
+  `AWS (emulated by moto): export AWS_ENDPOINT_URL=${endpoint}${isReconciled ? '' : ' · nothing makes it true: pp lab up'}`

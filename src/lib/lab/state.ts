@@ -6,12 +6,15 @@ import {faultKinds, type FaultRecord} from '../fault/types.ts'
 import {writeWhole} from './files.ts'
 import {hostsOf, profiles} from './hosts.ts'
 import {labPaths} from './paths.ts'
+import {sites, type Site} from './sites.ts'
 
 const processIdentity = z.object({pid: z.number().int(), startTicks: z.number()}).readonly()
 
 const hostRecord = z
   .object({
     name: z.string(),
+    // Absent in what a lab wrote before there were two.
+    site: z.enum(sites).default('rack'),
     ip: z.string(),
     mac: z.string(),
     hasDataDisk: z.boolean(),
@@ -21,6 +24,8 @@ const hostRecord = z
     supervisor: processIdentity.nullable(),
     /** systemd of the host, as this machine numbers it. */
     init: processIdentity.nullable(),
+    /** The EC2 instance that it plays; null for a host that no node group made. */
+    instance: z.string().nullable().default(null),
   })
   .readonly()
 
@@ -37,6 +42,16 @@ const faultRecord: z.ZodType<FaultRecord> = z
   })
   .readonly()
 
+/** What is broken that is no host: the link between the sites, or a node group. */
+const siteFault = z.discriminatedUnion('kind', [
+  z.object({kind: z.literal('link'), how: z.enum(['cut', 'blackhole']), oneWay: z.boolean()}).readonly(),
+  z
+    .object({kind: z.literal('no-capacity'), group: z.string(), zones: z.array(z.string()).readonly()})
+    .readonly(),
+  z.object({kind: z.literal('slow-boot'), group: z.string(), delaySeconds: z.number()}).readonly(),
+])
+export type SiteFault = z.infer<typeof siteFault>
+
 const labRecord = z
   .object({
     schemaVersion: z.literal(1),
@@ -47,12 +62,17 @@ const labRecord = z
     base: z.string(),
     /** Cached folder of the programs that its cluster runs; null without one. */
     programs: z.string().nullable().default(null),
+    /** Cached folder of the emulator of AWS; null without a second site. */
+    emulator: z.string().nullable().default(null),
     synchronous: z.boolean(),
     subnetIndex: z.number().int().nullable(),
     /** Hash of playbooks and settings that the hosts were set up with; null before that. */
     setUp: z.string().nullable(),
     hosts: z.array(hostRecord).readonly(),
     faults: z.array(faultRecord).readonly(),
+    siteFaults: z.array(siteFault).readonly().default([]),
+    /** The process that makes hosts of what node groups ask for; null where there is none. */
+    reconciler: processIdentity.nullable().default(null),
   })
   .readonly()
 
@@ -61,6 +81,11 @@ export type HostRecord = z.infer<typeof hostRecord>
 
 export const hasDatabase = ({profile}: LabRecord): boolean =>
   hostsOf[profile].some((host) => host.hasDataDisk)
+/** Sites of the lab that have a cluster. */
+export const clusterSites = ({profile}: LabRecord): readonly Site[] =>
+  sites.filter((site) => hostsOf[profile].some((host) => host.hasKubernetes && host.site === site))
+/** Whether it has a second site, where AWS is. */
+export const hasAws = ({profile}: LabRecord): boolean => hostsOf[profile].some(({site}) => site === 'aws')
 export const hasCluster = ({profile}: LabRecord): boolean =>
   hostsOf[profile].some((host) => host.hasKubernetes)
 

@@ -1,10 +1,28 @@
 import {cgroupHierarchies, isFrozen} from '../drivers/machine/cgroups.ts'
+import {isRunning} from '../drivers/machine/processes.ts'
 import {describeFault} from '../fault/faults.ts'
+import {awsEndpoint} from './aws/emulator.ts'
 import {hostGroup} from './names.ts'
 import {labPaths} from './paths.ts'
 import {isPowered} from './power.ts'
-import {hasCluster, hasDatabase, readRecord} from './state.ts'
+import {brokenPart, describeSiteFault, linkName} from './site-faults.ts'
+import {hasAws, hasCluster, hasDatabase, readRecord, type LabRecord} from './state.ts'
 import {subnetOf} from './subnet.ts'
+
+/** The link between the sites, or a node group that is broken. */
+export interface LabPartStatus {
+  readonly part: string
+  /** In words; empty when nothing was broken. */
+  readonly faults: readonly string[]
+}
+
+export interface LabAwsStatus {
+  /** What AWS_ENDPOINT_URL is set to. */
+  readonly endpoint: string
+  readonly subnet: string
+  /** Whether the process runs that makes hosts of what node groups ask for. */
+  readonly isReconciled: boolean
+}
 
 export interface LabHostStatus {
   readonly host: string
@@ -28,6 +46,9 @@ export interface LabStatus {
   /** How to reach its cluster; null without one. */
   readonly kubeconfig: string | null
   readonly hosts: readonly LabHostStatus[]
+  /** null with one site. */
+  readonly aws: LabAwsStatus | null
+  readonly parts: readonly LabPartStatus[]
 }
 
 /** What there is of a lab now; asks the kernel, never the hosts, and changes nothing. */
@@ -52,8 +73,22 @@ export async function labStatus(lab: string): Promise<LabStatus> {
     folder: labPaths(lab).state,
     kubeconfig: record && hasCluster(record) ? labPaths(lab).kubeconfig : null,
     hosts,
+    aws: record && hasAws(record) ? await awsStatus(record) : null,
+    parts: record && hasAws(record) ? partsOf(record) : [],
   }
 }
+
+const awsStatus = async (record: LabRecord): Promise<LabAwsStatus> => ({
+  endpoint: awsEndpoint(record),
+  subnet: subnetOf(record.subnetIndex ?? 0, 'aws').cidr,
+  isReconciled: record.reconciler !== null && (await isRunning(record.reconciler)),
+})
+
+const partsOf = ({siteFaults}: LabRecord): readonly LabPartStatus[] =>
+  [...new Set([linkName, ...siteFaults.map(brokenPart)])].map((part) => ({
+    part,
+    faults: siteFaults.filter((fault) => brokenPart(fault) === part).map(describeSiteFault),
+  }))
 
 function overall(hosts: readonly LabHostStatus[]): 'up' | 'partly' | 'off' {
   const on = hosts.filter(({power}) => power !== 'off').length

@@ -1,4 +1,9 @@
+import {waitUntil} from '../drivers/machine/processes.ts'
 import type {Progress} from '../output/progress.ts'
+import {awsEndpoint, listInstances, startEmulator, type AwsInstance} from './aws/emulator.ts'
+import {ensureEmulatorPackages} from './aws/packages.ts'
+import {startReconciler} from './aws/process.ts'
+import {bootDue, reconcile} from './aws/reconcile.ts'
 import {assertAsWanted, hostsUp} from './bare.ts'
 import {ensurePrograms} from './cluster/build.ts'
 import {waitForCluster} from './cluster/health.ts'
@@ -9,7 +14,15 @@ import {hostsOf, type Profile} from './hosts.ts'
 import {withLabLock} from './lock.ts'
 import {isFirstState, rememberFirstState} from './reset.ts'
 import {setUpHash, setUpHosts} from './setup.ts'
-import {hasCluster, hasDatabase, readRecord, writeRecord, type LabRecord} from './state.ts'
+import {
+  hasAws,
+  hasCluster,
+  hasDatabase,
+  readRecord,
+  requireRecord,
+  writeRecord,
+  type LabRecord,
+} from './state.ts'
 import {assertSupported} from './support.ts'
 
 export interface UpOptions {
@@ -46,16 +59,20 @@ export async function labUp(lab: string, {progress, signal, ...settings}: UpOpti
   const profile = settings.profile ?? known?.profile ?? 'database'
   // Before the lock: a build may take long, and touches no lab.
   if (hostsOf[profile].some(({hasKubernetes}) => hasKubernetes)) await ensurePrograms(progress, signal)
+  if (hostsOf[profile].some(({site}) => site === 'aws')) await ensureEmulatorPackages(progress)
   const services = profile === 'full' ? await ensureServiceImages(progress, signal) : undefined
   return withLabLock(lab, async () => {
-    const {record, booted} = await hostsUp(lab, {...settings, profile}, progress)
+    const bare = await hostsUp(lab, {...settings, profile}, progress)
+    const {booted} = bare
+    const {record, instances} = await nodeGroupsUp(bare.record, progress)
     const wanted = await setUpHash(record, services)
-    const isBroken = record.faults.length > 0
+    const isBroken = record.faults.length > 0 || record.siteFaults.length > 0
     const needsSetUp = record.setUp !== wanted && !isBroken
-    if (needsSetUp) await setUpHosts(record, {progress, services, signal})
+    if (needsSetUp) await setUpHosts(record, instances, {progress, services, signal})
     const primary = isBroken || !hasDatabase(record) ? undefined : await healthy(record, progress)
-    if (hasCluster(record) && !isBroken) await clusterReady(record, progress)
-    const done = needsSetUp ? {...record, setUp: wanted} : record
+    if (hasCluster(record) && !isBroken) await clusterReady(record, progress, needsSetUp)
+    const made = hasAws(record) ? await startReconciler(await requireRecord(lab)) : record
+    const done = needsSetUp ? {...made, setUp: wanted} : made
     if (needsSetUp && hasDatabase(record)) await rememberAsFirst(record, progress)
     if (services && !isBroken && (needsSetUp || booted.length > 0))
       await servicesUp(record, services, progress)
@@ -79,9 +96,28 @@ async function healthy(record: LabRecord, progress: Progress): Promise<string> {
   return primary
 }
 
-async function clusterReady(record: LabRecord, progress: Progress): Promise<void> {
+/** Starts AWS, and boots a host for each instance that its node groups want. */
+async function nodeGroupsUp(
+  record: LabRecord,
+  progress: Progress,
+): Promise<{record: LabRecord; instances: readonly AwsInstance[]}> {
+  if (!hasAws(record)) return {record, instances: []}
+  progress.start('aws', 'start AWS, and the nodes that its node groups want')
+  await startEmulator(record)
+  // It takes a moment to launch what a new group wants.
+  await waitUntil(async () => (await listInstances(record)).length > 0, 10, 200)
+  const instances = await listInstances(record)
+  const booted = await bootDue(record, instances)
+  progress.done('aws', `AWS answers at ${awsEndpoint(record)}`)
+  return {record: booted, instances}
+}
+
+async function clusterReady(record: LabRecord, progress: Progress, isSetUp: boolean): Promise<void> {
   progress.start('cluster', 'wait until the nodes are Ready, and DNS and metrics answer')
+  const reconciling = {locking: <T>(task: () => Promise<T>) => task(), progress}
+  if (hasAws(record) && !isSetUp) await reconcile(record.name, reconciling)
   await waitForCluster(record, 90)
+  if (hasAws(record)) await reconcile(record.name, reconciling)
   progress.done('cluster', 'the nodes are Ready, DNS and metrics answer')
 }
 

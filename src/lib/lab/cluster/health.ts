@@ -1,9 +1,9 @@
 import * as z from 'zod'
 import {waitUntil} from '../../drivers/machine/processes.ts'
 import {PpError} from '../../errors.ts'
-import {runInside} from '../inside.ts'
-import {findHost, type LabRecord} from '../state.ts'
-import {programsOnHost} from './variables.ts'
+import type {Site} from '../sites.ts'
+import {clusterSites, type LabRecord} from '../state.ts'
+import {askCluster, nodeHosts} from './nodes.ts'
 
 const condition = z.object({type: z.string(), status: z.string()})
 const listed = z.object({
@@ -23,25 +23,19 @@ type Item = z.infer<typeof listed>['items'][number]
 const nodeCondition: Readonly<Record<string, string>> = {Node: 'Ready', APIService: 'Available'}
 
 /**
- * What of the cluster itself is not as it should be: nodes that are not Ready, DNS and metrics that are not there; empty
- * when all is well. Asked as the administrator on the control plane, past the network of the lab.
+ * What of a site's cluster itself is not as it should be: nodes that are not Ready, DNS and metrics that are not there; empty
+ * when all is well.
  */
-async function clusterWrong(record: LabRecord): Promise<readonly string[]> {
-  const {status, stdout, stderr} = await runInside(
-    findHost(record, 'ctl1'),
-    [
-      ...([`${programsOnHost}/bin/kubectl`, '--kubeconfig', '/etc/kubernetes/admin.kubeconfig'] as const),
-      // What runs in other namespaces is its owner's to judge.
-      ...['get', 'nodes,deployments,apiservices', '--namespace', 'kube-system', '--output', 'json'],
-    ],
-    {timeoutSeconds: 10},
-  )
-  if (status !== 0) return [`the API server does not answer: ${stderr.trim().split('\n').at(-1) ?? ''}`]
+async function clusterWrong(record: LabRecord, site: Site): Promise<readonly string[]> {
+  // What runs in other namespaces is its owner's to judge.
+  const asked = ['get', 'nodes,deployments,apiservices', '--namespace', 'kube-system', '--output', 'json']
+  const {status, stdout, stderr} = await askCluster(record, site, asked)
+  if (status !== 0)
+    return [`the API server of ${site} does not answer: ${stderr.trim().split('\n').at(-1) ?? ''}`]
   const {items} = listed.parse(JSON.parse(stdout))
-  const nodes = record.hosts.map(({name}) => name).filter((name) => name.startsWith('node'))
   const known = new Set(items.filter(({kind}) => kind === 'Node').map(({metadata}) => metadata.name))
   return [
-    ...nodes.filter((node) => !known.has(node)).map((node) => `${node} has not joined`),
+    ...nodeHosts(record, site).flatMap(({name}) => (known.has(name) ? [] : [`${name} has not joined`])),
     ...items.flatMap((item) => (isWell(item) ? [] : [`${item.kind} ${item.metadata.name} is not ready`])),
   ]
 }
@@ -58,7 +52,7 @@ export async function waitForCluster(record: LabRecord, timeoutSeconds: number):
   let wrong: readonly string[] = []
   await waitUntil(
     async () => {
-      wrong = await clusterWrong(record)
+      wrong = (await Promise.all(clusterSites(record).map((site) => clusterWrong(record, site)))).flat()
       return wrong.length === 0
     },
     timeoutSeconds,

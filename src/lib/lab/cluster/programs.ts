@@ -26,6 +26,8 @@ const kubernetes = (name: string, ...versionArguments: readonly string[]): GoPro
   versionArguments,
 })
 
+export const kubelet = kubernetes('kubelet', '--version')
+
 /** What runs on the hosts of a cluster. */
 const hostPrograms: readonly GoProgram[] = [
   {name: 'etcd', module: 'etcd', package: 'go.etcd.io/etcd/server/v3', versionArguments: ['--version']},
@@ -33,7 +35,7 @@ const hostPrograms: readonly GoProgram[] = [
   kubernetes('kube-controller-manager', '--version'),
   kubernetes('kube-scheduler', '--version'),
   kubernetes('kube-proxy', '--version'),
-  kubernetes('kubelet', '--version'),
+  kubelet,
   kubernetes('kubectl', 'version', '--client'),
 ]
 
@@ -83,7 +85,7 @@ export function programsName(): string {
   const modules = [...new Set(allPrograms.map(({module}) => module))].map(moduleText)
   const text = JSON.stringify([recipe, allPrograms, modules, process.arch])
   const hash = createHash('sha256').update(text).digest('hex').slice(0, 12)
-  return `kubernetes-${pinnedVersion(kubernetes('kubelet'))}-${hash}`
+  return `kubernetes-${pinnedVersion(kubelet)}-${hash}`
 }
 
 /** Where one is that no cluster needs, and that is built alone. */

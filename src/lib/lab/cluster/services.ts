@@ -10,7 +10,9 @@ import {packageRoot} from '../../package-root.ts'
 import {applicationUrl} from '../application-url.ts'
 import {writeWhole} from '../files.ts'
 import {labPaths} from '../paths.ts'
-import {findHost, type LabRecord} from '../state.ts'
+import type {Site} from '../sites.ts'
+import {clusterSites, findHost, type LabRecord} from '../state.ts'
+import {controlPlaneOf, nodeHosts} from './nodes.ts'
 import {programsPath, storeImage} from './programs.ts'
 import type {ServiceImages} from './service-images.ts'
 
@@ -19,14 +21,17 @@ const bucket = 'pixelpulse'
 /** As services/k8s/lab has them. */
 const ports = {page: 30080, store: 30070}
 
-/** Where a browser on this machine finds the page, and the store that it sends images to. */
-export const pageUrl = (record: LabRecord): string => `http://${nodeAddress(record)}:${ports.page}`
-const storeUrl = (record: LabRecord) => `http://${nodeAddress(record)}:${ports.store}`
-const nodeAddress = (record: LabRecord) => findHost(record, 'node1').ip
+/** Where a browser on this machine finds the page that a site serves. */
+export function pageUrl(record: LabRecord, site: Site = 'rack'): string {
+  const [node] = nodeHosts(record, site)
+  return `http://${node?.ip ?? ''}:${ports.page}`
+}
+/** The store that images are sent to. */
+const storeUrl = (record: LabRecord) => `http://${findHost(record, 'node1').ip}:${ports.store}`
 
 /**
- * Runs the bundled services in the lab's cluster, with the lab's database behind its poolers and a store of their own: secrets,
- * migrations, then the same manifests as on a site.
+ * Runs the bundled services in the lab's clusters, with the lab's database behind its poolers and a store of their own, both on
+ * the rack: secrets, migrations, then the same manifests as on a site.
  *
  * @throws PpError LAB_UNHEALTHY naming what does not become ready.
  */
@@ -37,16 +42,23 @@ export async function servicesUp(
 ): Promise<void> {
   progress.start('services', 'run the services')
   const folder = await writeKustomizations(record, images)
-  await kubectl(record, ['apply', '--filename', '-'], JSON.stringify(await firstObjects(record)))
+  const sites = clusterSites(record)
+  for (const site of sites)
+    await kubectl(
+      record,
+      site,
+      ['apply', '--filename', '-'],
+      JSON.stringify(await firstObjects(record, site)),
+    )
   progress.detail('services', 'migrations')
   const migrations = ['--namespace', namespace, '--selector=app.kubernetes.io/component=migrate']
-  await kubectl(record, ['delete', 'jobs', ...migrations, '--ignore-not-found', '--wait'])
-  await kubectl(record, ['apply', '--kustomize', join(folder, 'migrate')])
-  await kubectl(record, ['wait', 'jobs', ...migrations, '--for=condition=complete', '--timeout=180s'])
+  await kubectl(record, 'rack', ['delete', 'jobs', ...migrations, '--ignore-not-found', '--wait'])
+  await kubectl(record, 'rack', ['apply', '--kustomize', join(folder, 'migrate')])
+  await kubectl(record, 'rack', ['wait', 'jobs', ...migrations, '--for=condition=complete', '--timeout=180s'])
   progress.detail('services', 'the services')
-  await kubectl(record, ['apply', '--kustomize', join(folder, 'services')])
+  for (const site of sites) await kubectl(record, site, ['apply', '--kustomize', join(folder, site)])
   // The store begins only where whoever hears its events is there; the others are ready once it is.
-  await kubectl(record, [
+  await kubectl(record, 'rack', [
     'rollout',
     'status',
     '--namespace',
@@ -54,23 +66,23 @@ export async function servicesUp(
     'deployment/thumbnails',
     '--timeout=180s',
   ])
-  await kubectl(record, ['apply', '--filename', '-'], JSON.stringify(listOf(storeObjects(record))))
-  await waitForServices(record)
-  progress.done('services', `the services are ready: ${pageUrl(record)}`)
+  await kubectl(record, 'rack', ['apply', '--filename', '-'], JSON.stringify(listOf(storeObjects(record))))
+  await Promise.all(sites.map((site) => waitForServices(record, site)))
+  progress.done('services', `the services are ready: ${sites.map((site) => pageUrl(record, site)).join(' ')}`)
 }
 
-async function waitForServices(record: LabRecord): Promise<void> {
+async function waitForServices(record: LabRecord, site: Site): Promise<void> {
   const waiting = ['rollout', 'status', 'deployments', '--namespace', namespace, '--timeout=240s']
-  const {status, stderr, stdout} = await tryProgram(kubectlArguments(record, waiting))
+  const {status, stderr, stdout} = await tryProgram(kubectlArguments(record, site, waiting))
   if (status === 0) return
   throw new PpError('degraded', 'LAB_UNHEALTHY', {
-    message: `The services of lab "${record.name}" do not become ready: ${(stderr || stdout).trim().split('\n').at(-1) ?? ''}`,
-    hint: 'Look inside: pp lab shell ctl1',
+    message: `The services of lab "${record.name}" on ${site} do not become ready: ${(stderr || stdout).trim().split('\n').at(-1) ?? ''}`,
+    hint: `Look inside: pp lab shell ${controlPlaneOf[site]}`,
   })
 }
 
 /** What has to be there before anything runs: namespaces and secrets. */
-async function firstObjects(record: LabRecord): Promise<object> {
+async function firstObjects(record: LabRecord, site: Site): Promise<object> {
   const [url, storeKey, keySecret] = await Promise.all([
     applicationUrl(record),
     ownSecret(record, 'store'),
@@ -84,12 +96,17 @@ async function firstObjects(record: LabRecord): Promise<object> {
     collab: {DATABASE_URL: url},
     thumbnails: store,
   }
+  const namespaceOf = (name: string) => ({apiVersion: 'v1', kind: 'Namespace', metadata: {name}})
   const items = [
-    ...[namespace, 'store'].map((name) => ({apiVersion: 'v1', kind: 'Namespace', metadata: {name}})),
+    namespaceOf(namespace),
     ...Object.entries(dataOf).map(([name, data]) => secretOf(name, namespace, data)),
-    secretOf('store', 'store', {ROOT_ACCESS_KEY: store.AWS_ACCESS_KEY_ID, ROOT_SECRET_KEY: storeKey}),
   ]
-  return listOf(items)
+  if (site !== 'rack') return listOf(items)
+  return listOf([
+    ...items,
+    namespaceOf('store'),
+    secretOf('store', 'store', {ROOT_ACCESS_KEY: store.AWS_ACCESS_KEY_ID, ROOT_SECRET_KEY: storeKey}),
+  ])
 }
 
 const listOf = (items: readonly object[]) => ({apiVersion: 'v1', kind: 'List', items})
@@ -166,37 +183,38 @@ async function writeKustomizations(record: LabRecord, images: ServiceImages): Pr
     return {name: image.slice(0, at), newTag: image.slice(at + 1)}
   })
   const store = storeUrl(record)
+  const own = {
+    // Until the lab has KEDA.
+    patches: [
+      {
+        target: {kind: 'ScaledObject'},
+        patch: JSON.stringify({
+          $patch: 'delete',
+          apiVersion: 'keda.sh/v1alpha1',
+          kind: 'ScaledObject',
+          metadata: {name: 'render'},
+        }),
+      },
+    ],
+    configMapGenerator: [
+      {
+        name: 'site',
+        behavior: 'merge',
+        literals: [`S3_ENDPOINT=${store}`, `S3_PUBLIC_ENDPOINT=${store}`],
+      },
+    ],
+  }
   const written = {
-    services: {
-      resources: ['services/k8s/lab'],
-      // Until the lab has KEDA.
-      patches: [
-        {
-          target: {kind: 'ScaledObject'},
-          patch: JSON.stringify({
-            $patch: 'delete',
-            apiVersion: 'keda.sh/v1alpha1',
-            kind: 'ScaledObject',
-            metadata: {name: 'render'},
-          }),
-        },
-      ],
-      configMapGenerator: [
-        {
-          name: 'site',
-          behavior: 'merge',
-          literals: [`S3_ENDPOINT=${store}`, `S3_PUBLIC_ENDPOINT=${store}`],
-        },
-      ],
-    },
+    rack: {resources: ['services/k8s/lab'], ...own},
+    aws: {resources: ['services/k8s/lab-aws'], ...own},
     migrate: {resources: withDatabase.map((name) => `services/${name}/k8s/migrate`)},
   }
   for (const [name, {resources, ...rest}] of Object.entries(written)) {
-    const own = join(folder, name)
-    await mkdir(own, {recursive: true})
-    const paths = resources.map((path) => relative(own, join(packageRoot, path)))
+    const place = join(folder, name)
+    await mkdir(place, {recursive: true})
+    const paths = resources.map((path) => relative(place, join(packageRoot, path)))
     await writeWhole(
-      join(own, 'kustomization.yaml'),
+      join(place, 'kustomization.yaml'),
       JSON.stringify({namespace, resources: paths, images: tags, ...rest}),
     )
   }
@@ -204,14 +222,19 @@ async function writeKustomizations(record: LabRecord, images: ServiceImages): Pr
 }
 
 /** As an operator has it, over the network. The API server may just be starting. */
-async function kubectl(record: LabRecord, args: readonly string[], input?: string): Promise<string> {
-  return runProgram(kubectlArguments(record, args), {
+async function kubectl(
+  record: LabRecord,
+  site: Site,
+  args: readonly string[],
+  input?: string,
+): Promise<string> {
+  return runProgram(kubectlArguments(record, site, args), {
     ...(input !== undefined && {input}),
     timeoutSeconds: 300,
   })
 }
 
-const kubectlArguments = ({name}: LabRecord, args: readonly string[]): Argv => [
+const kubectlArguments = ({name}: LabRecord, site: Site, args: readonly string[]): Argv => [
   join(programsPath(), 'bin/kubectl'),
-  ...['--kubeconfig', labPaths(name).kubeconfig, '--context', 'rack', ...args],
+  ...['--kubeconfig', labPaths(name).kubeconfig, '--context', site, ...args],
 ]
