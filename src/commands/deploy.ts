@@ -27,7 +27,6 @@ With --canary a part of the Pods runs the new version first, and what they answe
       description: 'How long the canary is compared before it is judged.',
       default: 60,
       defaultHelp: () => Promise.resolve('1m'),
-      dependsOn: ['canary'],
     }),
     ...rolloutFlags,
   }

@@ -561,9 +561,10 @@ describe('for any two clusters', () => {
 })
 
 const shared = (wanted: number, more: object): ScaleRequest => ({
-  ...replicas(wanted),
-  kind: 'replicas',
+  ...by(0),
   ...more,
+  kind: 'replicas',
+  target: {kind: 'absolute', replicas: wanted},
 })
 const wantedOf = (plan: ScalePlan) =>
   plan.kind === 'plan' ? plan.clusters.map(({wanted}) => wanted) : plan.code
