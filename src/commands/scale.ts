@@ -19,6 +19,8 @@ An absolute number for a service that an autoscaler owns is its lower bound; the
     '<%= config.bin %> <%= command.id %> render 24 --plan',
     '<%= config.bin %> <%= command.id %> render +6',
     '<%= config.bin %> <%= command.id %> render --surge 300% --wait-timeout 2m --undo-on-timeout --yes',
+    '<%= config.bin %> <%= command.id %> render --for-queue 30s --allow-partial --yes',
+    '<%= config.bin %> <%= command.id %> render 10 --split rack=60,aws=40',
     '<%= config.bin %> <%= command.id %> render --site aws --min 4 --max 40',
     '<%= config.bin %> <%= command.id %> render --undo 0F3K8W2QX7',
   ]
@@ -38,6 +40,11 @@ An absolute number for a service that an autoscaler owns is its lower bound; the
       helpValue: 'PERCENT',
       exclusive: ['min', 'max'],
     }),
+    'for-queue': durationFlag({
+      description:
+        'As many more as draw what waits within this time, from its age and from how long a job takes.',
+      exclusive: ['surge', 'min', 'max'],
+    }),
     min: Flags.integer({description: 'Lower bound of its autoscaler, instead of a number.', min: 0}),
     max: Flags.integer({description: 'Upper bound of its autoscaler.', min: 1}),
     site: Flags.string({description: 'Only its clusters on this site.', helpValue: 'NAME'}),
@@ -54,7 +61,7 @@ An absolute number for a service that an autoscaler owns is its lower bound; the
     undo: Flags.string({
       description: 'Give back what this operation has set.',
       helpValue: 'ID',
-      exclusive: ['surge', 'min', 'max', 'site', 'split', 'allow-partial'],
+      exclusive: ['surge', 'for-queue', 'min', 'max', 'site', 'split', 'allow-partial'],
     }),
     'wait-timeout': durationFlag({description: 'How long to wait until all are ready; 5m when left out.'}),
     'undo-on-timeout': Flags.boolean({
@@ -81,19 +88,21 @@ An absolute number for a service that an autoscaler owns is its lower bound; the
       assertLabCluster(fleet)
       return this.#undo(fleet, service, flags.undo, flags)
     }
+    assertLabCluster(fleet)
     const {requestOf} = await import('../lib/workload/request.ts')
-    const request = requestOf({...args, ...flags, isPartial: flags['allow-partial']}, fleet.isProtected)
+    const isPartial = flags['allow-partial']
+    const queue = await this.#queue(fleet, service, {site: flags.site, withinSeconds: flags['for-queue']})
+    const request = requestOf({...args, ...flags, isPartial, atLeast: queue?.replicas}, fleet.isProtected)
     const [{plannedScale}, {showScale}] = await Promise.all([
       import('../lib/workload/scale.ts'),
       import('../lib/workload/show.ts'),
     ])
-    assertLabCluster(fleet)
     const plan = await untilInterrupted(plannedScale(fleet, request))
     const {environment, isProtected} = fleet
-    const shown = showScale(plan, {service, environment, isProtected})
+    const shown = showScale(plan, {service, environment, isProtected, queue: queue?.arithmetic})
     const isChange = plan.clusters.some(({changes}) => changes.length > 0)
     if (flags.plan || !isChange) {
-      const document = {outcome: 'done', exitCode: 0, fleet: fleet.name, environment, service, ...plan}
+      const document = {outcome: 'done', exitCode: 0, fleet: fleet.name, environment, service, queue, ...plan}
       return this.say(flags.events, shown, document)
     }
     process.stderr.write(`${shown}\n\n`)
@@ -105,6 +114,16 @@ An absolute number for a service that an autoscaler owns is its lower bound; the
     const prepared = await untilInterrupted(prepareScale(fleet, request, plan, wait))
     const question = `Scale ${service} from ${plan.now} to ${plan.wanted}?`
     return this.#carryOut(prepared, {...flags, question, isSevere: plan.severe !== undefined})
+  }
+
+  async #queue(
+    fleet: Fleet,
+    service: string,
+    {site, withinSeconds}: {readonly site: string | undefined; readonly withinSeconds: number | undefined},
+  ) {
+    if (withinSeconds === undefined) return undefined
+    const {sizeForQueue} = await import('../lib/workload/queue.ts')
+    return untilInterrupted(sizeForQueue(fleet, service, site, withinSeconds))
   }
 
   async #undo(

@@ -377,6 +377,8 @@ nobody needs any more: systemctl stop 'pp-probe-*'`,
   PROBER_UNKNOWN: `No outside prober of this run has begun on the client host, or what it wrote has been removed: the newest 20 are kept.`,
   PROMOTE_UNKNOWN: `The promotion was requested, and whether it has happened is not known. It may still
 happen. pp never guesses here: look with pp db status, then pp op resume.`,
+  QUEUE_UNKNOWN: `--for-queue reads render_queue_depth, render_queue_oldest_age_seconds and render_seconds from the metrics of the service's Pods, through the API
+server (it needs get of pods/proxy). None was ready, none has these, or none has done a job yet, so there is nothing to count with.`,
   QUOTA_EXCEEDED: `A ResourceQuota of the namespace lets fewer Pods in than were asked for, though nodes may have room. The message says which resource
 decides. Raise the quota, or take the number of the hint.`,
   RECOVERY_SIGNAL: `The data directory carries recovery.signal, of a restore that somebody has begun. It is

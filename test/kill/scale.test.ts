@@ -146,7 +146,7 @@ function start(argv: readonly string[], {env = {}, ...options}: PpOptions = {}, 
   const state = home === undefined ? {} : {XDG_STATE_HOME: home}
   return startPp(argv, {
     ...options,
-    env: {PP_LAB: lab, PP_FLEET: fleet, PP_VERIFY_SECONDS: '0', ...state, ...env},
+    env: {PP_LAB: lab, PP_FLEET: fleet, PP_VERIFY_SECONDS: '1', ...state, ...env},
   })
 }
 const pp = (argv: readonly string[], options?: PpOptions): Promise<Ended> => start(argv, options).ended
@@ -359,7 +359,7 @@ async function fleetElsewhere(home: string): Promise<Record<string, string>> {
       environments: {
         elsewhere: {
           inventory,
-          timings: {leaseSeconds: 6},
+          timings: {leaseSeconds: 6, verifySeconds: 1},
           clusters: {trial: {site: 'rack', context: 'rack', namespace: 'trial', kubeconfig}},
           services: {hello: {clusters: ['trial']}},
         },

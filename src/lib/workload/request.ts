@@ -12,21 +12,26 @@ interface Typed {
   readonly site?: string | undefined
   readonly split?: string | undefined
   readonly isPartial?: boolean
+  /** As many as a queue needs, already counted. */
+  readonly atLeast?: number | undefined
 }
 
 /** What was typed, as one request. @throws PpError TARGET_INVALID, exit 2. */
 export function requestOf(
-  {service, target, surge, min, max, site, split: shares, isPartial = false}: Typed,
+  {service, target, surge, min, max, site, split: shares, isPartial = false, atLeast}: Typed,
   isProtected: boolean,
 ): ScaleRequest {
   const hasBounds = min !== undefined || max !== undefined
-  if ([target !== undefined, surge !== undefined, hasBounds].filter(Boolean).length !== 1)
+  if (
+    [target !== undefined, surge !== undefined, hasBounds, atLeast !== undefined].filter(Boolean).length !== 1
+  )
     throw usageError('TARGET_INVALID', {
-      message: 'One of a number, --surge, or --min and --max says how many.',
+      message: 'One of a number, --surge, --for-queue, or --min and --max says how many.',
       hint: `pp scale ${service} 24 --plan`,
     })
   if (hasBounds) return {kind: 'bounds', service, site, isProtected, min, max}
-  const parsed = target === undefined ? parseSurge(surge ?? '') : parseTarget(target)
+  const typed = target === undefined ? parseSurge(surge ?? '') : parseTarget(target)
+  const parsed = atLeast === undefined ? typed : ({kind: 'at-least', replicas: atLeast} as const)
   const split = shares === undefined ? undefined : parseSplit(shares)
   if (shares !== undefined && !split)
     throw usageError('SPLIT_INVALID', {

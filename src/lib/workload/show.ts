@@ -9,6 +9,8 @@ export interface Shown {
   readonly service: string
   readonly environment: string
   readonly isProtected: boolean
+  /** How the number of --for-queue comes about. */
+  readonly queue?: string | undefined
 }
 
 /** The plan as the operator sees it. */
@@ -29,6 +31,7 @@ export function showScale(plan: PlannedScale, about: Shown, columns = Math.min(8
   return [
     head.join('      ').length <= columns ? head.join('      ') : head.join('  '),
     ...clusters.map((cluster) => line(cluster.cluster, `${moveOf(cluster)}${roomFor(cluster)}`)),
+    ...(about.queue === undefined ? [] : [line('queue', about.queue)]),
     line('cost', costLine(plan.cost)),
     ...clusters
       .flatMap((one) => howOf(one, clusters.length > 1))

@@ -3,6 +3,8 @@ export type Target =
   | {readonly kind: 'absolute'; readonly replicas: number}
   | {readonly kind: 'relative'; readonly by: number}
   | {readonly kind: 'times'; readonly factor: number}
+  /** Never fewer than there are. */
+  | {readonly kind: 'at-least'; readonly replicas: number}
 
 /** More than any cluster runs; a number above it is a typing error. */
 const mostReplicas = 100_000
@@ -40,6 +42,8 @@ export function wantedReplicas(target: Target, now: number): number {
   switch (target.kind) {
     case 'absolute':
       return target.replicas
+    case 'at-least':
+      return Math.max(now, target.replicas)
     case 'relative':
       return now + target.by
     case 'times':
