@@ -66,7 +66,7 @@ test('shows who owns the number, where the Pods fit, what grows and what would b
   rack   7 → 8    1 more fits on node2 (each takes 1 cpu, 1 GiB memory)
   aws    0 → 6    pool render 0 → 2 nodes for 6 of them (c7i.xlarge, zones a b
          c, max 4)
-  cost   unknown: no prices are given
+  cost   $0.42 → $0.78 an hour for all nodes (prices of 2026-11-01)
   how    rack: ScaledObject render min 2 → 8 (max 48 kept)
          aws: ScaledObject render min 0 → 6 (max 8 kept)`,
   )
@@ -115,7 +115,7 @@ test('a number that begins with a minus takes away, from the site that is asked 
   expect(stdout).toBe(
     `render · rack      now 7 (rack 7)      wanted 3      owner KEDA render
   rack   7 → 3    4 fewer
-  cost   unknown: no prices are given
+  cost   $0.42 an hour for all nodes (prices of 2026-11-01)
   how    ScaledObject render min 2 → 3 (max 48 kept)
   !      the autoscaler goes down to 3 when its own measure allows it`,
   )
@@ -141,7 +141,7 @@ test('bounds of the autoscaler of one site are planned as they are given', async
 
 describe('refuses, with the next command,', () => {
   test.each([
-    {argv: ['render', '24'], code: 'SCALE_PLAN_ONLY', exit: 2, try: 'pp scale render 24'},
+    {argv: ['render', '14', '--yes'], code: 'NODE_GROUP_GROWTH', exit: 3, try: 'pp scale render 14'},
     {argv: ['render', '--plan'], code: 'TARGET_INVALID', exit: 2, try: 'pp scale render 24 --plan'},
     {
       argv: ['render', '24', '--min', '2', '--plan'],

@@ -302,8 +302,8 @@ describe('killed', () => {
       const killed = await pp(scale('hello', String(to)), {failpoint: `kill ${when} ${step}`})
       expect(killed.exitCode).toBe('SIGKILL')
       expect(reportOf(await pp(scale('hello', '7')))).toMatchObject({
-        code: 'OPERATION_UNFINISHED',
         exitCode: 6,
+        error: {code: 'OPERATION_UNFINISHED'},
       })
       expect(reportOf(await pp(['op', then, '--yes', '--json']))).toMatchObject({
         outcome: 'done',
@@ -341,7 +341,7 @@ describe('killed', () => {
     expect(reportOf(await there(['op', 'show', id, '--json'])).records.length).toBeGreaterThan(3)
     expect(reportOf(await there(['op', 'resume', id, '--yes', '--json']))).toMatchObject({outcome: 'done'})
     expect(reportOf(await pp(['op', 'resume', id, '--yes', '--json']))).toMatchObject({
-      code: 'OPERATION_TAKEN_OVER',
+      error: {code: 'OPERATION_TAKEN_OVER'},
     })
     expect(await fieldsOf('deployment/hello')).toEqual({replicas: byPp(3)})
   })
@@ -371,10 +371,12 @@ async function fleetElsewhere(home: string): Promise<Record<string, string>> {
 
 describe('others at the same time', () => {
   test('a second pp is told who has it', async () => {
-    const first = start(scale('hello', '3'), {failpoint: 'stop after set'})
+    // Longer than a busy machine takes for the second.
+    const env = {PP_LEASE_SECONDS: '60'}
+    const first = start(scale('hello', '3'), {failpoint: 'stop after set', env})
     await first.stopped()
     const second = reportOf(await pp(scale('hello', '5')))
-    expect(second).toMatchObject({code: 'TARGET_LOCKED', exitCode: 6})
+    expect(second).toMatchObject({exitCode: 6, error: {code: 'TARGET_LOCKED'}})
     first.kill('SIGCONT')
     expect(reportOf(await first.ended)).toMatchObject({outcome: 'done'})
   })
@@ -385,7 +387,7 @@ describe('others at the same time', () => {
     await sleep(8000)
     expect(reportOf(await pp(['op', 'abort', '--yes', '--json']))).toMatchObject({outcome: 'done'})
     first.kill('SIGCONT')
-    expect(reportOf(await first.ended)).toMatchObject({code: 'OPERATION_TAKEN_OVER', exitCode: 6})
+    expect(reportOf(await first.ended)).toMatchObject({exitCode: 6, error: {code: 'OPERATION_TAKEN_OVER'}})
     expect(await fieldsOf('deployment/hello')).toEqual({replicas: byKubectl(1)})
   })
 

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 
+import {again} from '../../again.ts'
 import {kubectl} from '../../drivers/kubernetes/errors.ts'
 import type {ClusterWriter, Written} from '../../drivers/kubernetes/types.ts'
 import {refusal} from '../../errors.ts'
@@ -136,7 +137,7 @@ function changedMeanwhile({cluster, object, field, was, to}: FieldSet, owned: Ow
   const by = ownersOf(owned, field).map(({manager}) => manager)
   return new PlanAnew({
     message: `${cluster}: ${object} ${field} is ${valueOf(owned, field) ?? 'not set'}, set by ${by.join(', ') || 'somebody'} meanwhile; it was ${was ?? 'not set'} and was to be ${to}.`,
-    hint: 'pp op list',
+    hint: again(),
   })
 }
 
