@@ -34,6 +34,8 @@ export async function findOperationAnywhere(fleet: Fleet, id: string | undefined
   }
   if (failures.length < fleet.databases.length || (await adoptFromClusters(fleet, id)))
     return findOperation(fleet, id)
+  // Without a database nothing has failed: it is simply unknown.
+  if (failures.length === 0) return findOperation(fleet, id)
   throw failures[0]
 }
 

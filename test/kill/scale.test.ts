@@ -356,6 +356,7 @@ async function fleetElsewhere(home: string): Promise<Record<string, string>> {
     JSON.stringify({
       name: 'pixelpulse',
       defaultEnvironment: 'elsewhere',
+      databases: {},
       environments: {
         elsewhere: {
           inventory,

@@ -62,7 +62,7 @@ function sharesFor(
     return number >= now ? upTo(some, number, {now, named, isPartial}) : sharesDown(some, number, named)
   }
   if (!split) return sharesOf(clusters, wanted)
-  const parts = partsOf(clusters, split, named)
+  const parts = partsOf(clusters, split, `${named} ${wanted}`)
   if ('kind' in parts) return parts
   let shares: readonly Share[] = []
   for (const [index, number] of apportioned(wanted, parts).entries()) {
@@ -88,14 +88,14 @@ function upTo(
 function partsOf(
   clusters: readonly ClusterFacts[],
   split: readonly SiteShare[],
-  named: string,
+  asked: string,
 ): readonly number[] | Refused {
   const unknown = split.find(({site}) => !clusters.some((one) => one.site === site))
   if (unknown)
     return refused(
       'SPLIT_INVALID',
       `--split names the site ${unknown.site}; it runs on ${clusters.map(({site}) => site).join(', ')}`,
-      `pp scale ${named} --split ${clusters.map(({site}) => `${site}=${Math.round(100 / clusters.length)}`).join(',')}`,
+      `pp scale ${asked} --split ${clusters.map(({site}) => `${site}=${Math.round(100 / clusters.length)}`).join(',')}`,
     )
   return clusters.map(({site}) => {
     const {parts = 0} = split.find((one) => one.site === site) ?? {}
