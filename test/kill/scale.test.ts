@@ -3,6 +3,8 @@
 // past it; the API server goes away in the middle; Pods do not get ready in time.
 // Proves that what is set is given back to its owner field by field, that nobody is overruled, and that nothing is lost with pp.
 // Incident behind it: an emergency scale that outlived its operator, and was found on the bill.
+/* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-return, @typescript-eslint/no-unsafe-call --
+   documents of pp and of kubectl, as they come */
 import {afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test} from '@jest/globals'
 import {execa} from 'execa'
 import {mkdtemp, rm, writeFile} from 'node:fs/promises'
@@ -160,7 +162,6 @@ const scale = (service: string, ...more: readonly string[]) => [
 ]
 
 function reportOf({stdout, stderr, exitCode}: Ended): any {
-  // eslint-disable-line @typescript-eslint/no-explicit-any -- a document
   try {
     return {exitCode, ...JSON.parse(stdout)}
   } catch {
@@ -176,7 +177,7 @@ async function fieldsOf(object: string, namespace = 'trial') {
   const names = Object.keys(spec).filter((name) => /replica/i.test(name))
   const owners = (name: string) =>
     metadata.managedFields
-      .filter(({fieldsV1}: {fieldsV1: any}) => fieldsV1['f:spec']?.[`f:${name}`]) // eslint-disable-line @typescript-eslint/no-explicit-any
+      .filter(({fieldsV1}: {fieldsV1: any}) => fieldsV1['f:spec']?.[`f:${name}`])
       .map(({manager}: {manager: string}) => manager)
   return Object.fromEntries(names.map((name) => [name, [spec[name], ...owners(name)]]))
 }

@@ -56,7 +56,7 @@ function sharesFor(
   request: ScaleRequest,
 ): readonly Share[] | Refused {
   const named = nameIn(request)
-  const {split = undefined, isPartial = false} = request.kind === 'replicas' ? request : {}
+  const {split, isPartial = false} = request.kind === 'replicas' ? request : {}
   const sharesOf = (some: readonly ClusterFacts[], number: number) => {
     const now = sum(some.map(({deployment}) => deployment.replicas))
     return number >= now ? upTo(some, number, {now, named, isPartial}) : sharesDown(some, number, named)

@@ -115,7 +115,7 @@ async function go(
   return done
 }
 
-const spec = (path: string) => api.object(path).spec
+const spec = (path: string) => (api.object(path) as {spec: Record<string, unknown>}).spec
 const ownerOf = (path: string, field: string) =>
   (api.object(path).metadata.managedFields as {manager: string; fieldsV1: Record<string, object>}[])
     .filter(({fieldsV1}) => `f:${field}` in (fieldsV1['f:spec'] ?? {}))

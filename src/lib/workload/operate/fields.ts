@@ -63,8 +63,10 @@ export async function restoreFields(
     for (const one of fields)
       if (![one.was, one.to].includes(valueOf(owned, one.field))) throw changedMeanwhile(one, owned)
     // What had no value and is applied no more has none again.
-    const values = fields.map(({field, was}) => [specKey(field), was ?? undefined])
-    return apply(cluster.api, address, owned, Object.fromEntries(values))
+    const values = Object.fromEntries(
+      fields.map(({field, was}) => [specKey(field), was ?? undefined] as const),
+    )
+    return apply(cluster.api, address, owned, values)
   })
   await change(cluster, object, async (owned, address) => {
     const entries = fields.reduce<Owned['metadata']['managedFields']>(
@@ -94,8 +96,10 @@ function apply(
   owned: Owned,
   values: Readonly<Record<string, number | undefined>>,
 ): Promise<Written<Owned>> {
-  const kept = appliedBy(owned, fieldManager).map((key) => [key, owned.spec[key]])
-  const spec = {...Object.fromEntries(kept), ...values}
+  const kept = Object.fromEntries(
+    appliedBy(owned, fieldManager).map((key) => [key, owned.spec[key]] as const),
+  )
+  const spec: Readonly<Record<string, unknown>> = {...kept, ...values}
   return api.write(
     {
       method: 'PATCH',

@@ -28,14 +28,16 @@ export async function follow<T>(api: ClusterWriter, followed: Followed<T>): Prom
     name: nameSchema.parse(object).metadata.name,
     item: schema.parse(object),
   }))
-  while (!signal.aborted) {
+  // Asked each time: it changes while something is awaited.
+  const isOver = (): boolean => signal.aborted
+  while (!isOver()) {
     try {
       const {items, version} = await api.listVersioned(path, named, query)
       const known = new Map(items.map(({name, item}) => [name, item]))
       tell([...known.values()])
       let from = version
       let end = 'ended'
-      while (end === 'ended' && !signal.aborted) {
+      while (end === 'ended' && !isOver()) {
         end = await api.watch(path, named, {
           version: from,
           query,
@@ -50,7 +52,7 @@ export async function follow<T>(api: ClusterWriter, followed: Followed<T>): Prom
       }
     } catch (error) {
       if ((error as {outcome?: unknown}).outcome === 'denied') throw error
-      if (!signal.aborted) onSilence(messageOf(error))
+      if (!isOver()) onSilence(messageOf(error))
     }
     await sleep(againAfterMs, undefined, {signal}).catch(() => undefined)
   }

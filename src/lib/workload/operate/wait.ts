@@ -47,10 +47,10 @@ export async function waitUntilReady(
         const meant = intent.clusters.find((one) => one.cluster === name)
         if (!cluster || !meant) throw new Error(`${name} is no cluster of ${intent.service}`)
         const isAlone = step.clusters.length === 1
-        const shown = isAlone ? context.detail : linesOf(progress, name, meant.wanted)
+        const shown = isAlone ? (text: string) => context.detail(text) : linesOf(progress, name, meant.wanted)
         const waited = await waitIn(cluster, meant, {
           signal: stop.signal,
-          shown: typeof shown === 'function' ? shown : shown.detail,
+          shown: typeof shown === 'function' ? shown : (text) => shown.detail(text),
           intent,
           isInterrupted: () => context.isInterrupted(),
         })
