@@ -6,7 +6,7 @@ import type {Condition} from '../lib/database/failover/types.ts'
 import {usageError} from '../lib/errors.ts'
 import {explanations} from '../lib/explanations.ts'
 import {nearest} from '../lib/nearest.ts'
-import {wrap} from '../lib/output/wrap.ts'
+import {wrap} from '../lib/output/terminal.ts'
 
 export default class Explain extends PpCommand {
   static override summary = 'Explain an error code, or what can be the matter with a primary.'

@@ -196,7 +196,7 @@ const isOlder = (before: Stored | undefined, version: unknown): boolean =>
   version !== undefined && before?.metadata.resourceVersion !== version
 
 function changed(before: Stored | undefined, body: Json, patch: WriteRequest['patch']): Stored {
-  const start = structuredClone(before ?? {metadata: {name: ''}}) as Stored
+  const start = structuredClone<Stored>(before ?? {metadata: {name: ''}})
   if (patch === 'json') {
     for (const {op, path, value} of body as unknown as {op: string; path: string; value: unknown}[]) {
       const keys = path.slice(1).split('/')

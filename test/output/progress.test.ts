@@ -2,7 +2,7 @@ import {expect, test} from '@jest/globals'
 import {setTimeout as sleep} from 'node:timers/promises'
 
 import {createEventSink} from '../../src/lib/output/events.ts'
-import {hasColour} from '../../src/lib/output/paint.ts'
+import {hasColour} from '../../src/lib/output/terminal.ts'
 import {createProgress} from '../../src/lib/output/progress.ts'
 import {table} from '../../src/lib/output/table.ts'
 

@@ -1,7 +1,7 @@
 import {expect, test} from '@jest/globals'
 
 import {tableRows} from '../../src/lib/output/table.ts'
-import {wrapAfter} from '../../src/lib/output/wrap.ts'
+import {wrapAfter} from '../../src/lib/output/terminal.ts'
 
 test('rows that are too wide all go on below, at the same cell', () => {
   const rows = [

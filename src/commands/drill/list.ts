@@ -15,7 +15,7 @@ export default class DrillList extends PpCommand {
       import('../../lib/drill/list-drills.ts'),
       import('../../lib/drill/format/load.ts'),
       import('../../lib/output/table.ts'),
-      import('../../lib/output/wrap.ts'),
+      import('../../lib/output/terminal.ts'),
     ])
     const drills = describeDrills(fleet)
     if (!this.jsonEnabled()) {

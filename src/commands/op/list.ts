@@ -15,7 +15,7 @@ export default class OpList extends PpCommand {
     const [{listOperationsAnywhere}, {tableRows}, {resultColumns}] = await Promise.all([
       import('../../lib/operations.ts'),
       import('../../lib/output/table.ts'),
-      import('../../lib/output/wrap.ts'),
+      import('../../lib/output/terminal.ts'),
     ])
     const {operations, silent} = await listOperationsAnywhere(fleet)
     for (const cluster of silent)

@@ -1,5 +1,5 @@
 import {tableRows} from '../output/table.ts'
-import {resultColumns, wrapAfter} from '../output/wrap.ts'
+import {resultColumns, wrapAfter} from '../output/terminal.ts'
 import {formatSize} from '../size.ts'
 import {changeKinds, type PastChange} from './history.ts'
 

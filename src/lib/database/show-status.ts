@@ -2,7 +2,7 @@ import type {BackupGlance} from './backup/list.ts'
 import {showGlance} from './backup/show.ts'
 import {formatSize} from '../size.ts'
 import {tableRows} from '../output/table.ts'
-import {resultColumns, wrapAfter} from '../output/wrap.ts'
+import {resultColumns, wrapAfter} from '../output/terminal.ts'
 import type {DatabaseStatus} from './status.ts'
 
 /** A database as people read it: who is what, how far behind, where the poolers lead. Why a member is silent is a finding. */

@@ -1,4 +1,4 @@
-import {resultColumns, wrapAfter} from '../output/wrap.ts'
+import {resultColumns, wrapAfter} from '../output/terminal.ts'
 import type {JournalRecord} from './journal.ts'
 import type {OperationSummary} from './store.ts'
 

@@ -1,6 +1,5 @@
 import type {Failure} from './failure.ts'
-import {paint} from './paint.ts'
-import {wrap} from './wrap.ts'
+import {paint, wrap} from './terminal.ts'
 
 const width = 79
 

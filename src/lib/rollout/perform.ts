@@ -22,6 +22,7 @@ import {
   isSameTemplate,
   migrationManifest,
   migrationName,
+  operationLabel,
 } from './template.ts'
 import {Undecided} from '../operation/undecided.ts'
 
@@ -141,6 +142,7 @@ export async function migrate(
     z.unknown(),
   )
   let failure: string | undefined
+  const held = watchHeld(api, cluster, operation)
   await untilSo(
     api,
     {path: jobsPath(cluster.namespace), name},
@@ -151,12 +153,64 @@ export async function migrate(
         return job?.isComplete === true
       },
       seconds: 660,
-      giveUp: () => failure ?? (isInterrupted() ? 'told to stop' : undefined),
+      giveUp: () => failure ?? (isInterrupted() ? 'told to stop' : held.why()),
       what: `the migration job/${name} in ${cluster.name}`,
       hint: kubectl(cluster, '--namespace', cluster.namespace, 'logs', `job/${name}`),
     },
-  )
+  ).finally(held.stop)
   return {job: name}
+}
+
+const waitingSchema = z
+  .object({
+    status: z
+      .object({
+        containerStatuses: z
+          .array(
+            z.object({
+              state: z
+                .object({
+                  waiting: z
+                    .object({reason: z.string().default(''), message: z.string().default('')})
+                    .optional(),
+                })
+                .default({}),
+            }),
+          )
+          .default([]),
+      })
+      .prefault({}),
+  })
+  .transform(({status}) =>
+    status.containerStatuses.flatMap(({state}) => (state.waiting ? [state.waiting] : [])),
+  )
+
+/** Reasons of a container that does not start and will not by waiting. */
+const heldReasons = new Set([
+  'ErrImagePull',
+  'ImagePullBackOff',
+  'InvalidImageName',
+  'CreateContainerConfigError',
+])
+/** So long may what does not heal by itself be a beginning: a first pull that is refused, a database that is just away. */
+export const heldAfterMs = 30_000
+
+/** Looks at the Pods of an operation's Job for what keeps them from ever starting. */
+function watchHeld(api: ClusterWriter, {namespace}: KubernetesCluster, operation: string) {
+  let since: {readonly what: string; readonly at: number} | undefined
+  const look = async () => {
+    const labelSelector = `${operationLabel}=${operation}`
+    const pods = await api.list(`/api/v1/namespaces/${namespace}/pods`, waitingSchema, {labelSelector})
+    const held = pods.flat().find(({reason}) => heldReasons.has(reason))
+    since = held && {what: `${held.reason}: ${held.message}`, at: since?.at ?? performance.now()}
+  }
+  const timer = setInterval(() => void look().catch(() => undefined), lookEveryMs)
+  return {
+    why: () => (since && performance.now() - since.at > heldAfterMs ? since.what : undefined),
+    stop: () => {
+      clearInterval(timer)
+    },
+  }
 }
 
 export async function startCanary(

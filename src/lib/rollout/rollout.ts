@@ -11,6 +11,7 @@ import {versionOf} from './image.ts'
 import {observeRollout} from './observe.ts'
 import {
   endCanary,
+  heldAfterMs,
   judgeCanary,
   migrate,
   replaceTemplate,
@@ -185,9 +186,7 @@ export class Rollout implements Work<RolloutStep> {
     }
     const timer = setInterval(() => void look().catch(() => undefined), lookEveryMs)
     try {
-      return await wait(() =>
-        since && performance.now() - since.at > hopelessAfterMs ? since.what : undefined,
-      )
+      return await wait(() => (since && performance.now() - since.at > heldAfterMs ? since.what : undefined))
     } finally {
       clearInterval(timer)
     }
@@ -195,8 +194,6 @@ export class Rollout implements Work<RolloutStep> {
 }
 
 const lookEveryMs = 3000
-/** So long may what does not heal by itself be a beginning: a first pull that is refused, a database that is just away. */
-const hopelessAfterMs = 30_000
 const hopelessKinds = new Set<CauseKind>([
   'image',
   'config',

@@ -1,5 +1,5 @@
 import {counted} from '../counted.ts'
-import {resultColumns, wrapAfter} from '../output/wrap.ts'
+import {resultColumns, wrapAfter} from '../output/terminal.ts'
 import {tableRows} from '../output/table.ts'
 import type {RolloutFacts} from './facts.ts'
 import {versionOf} from './image.ts'

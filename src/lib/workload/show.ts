@@ -1,4 +1,4 @@
-import {resultColumns, wrapAfter} from '../output/wrap.ts'
+import {resultColumns, wrapAfter} from '../output/terminal.ts'
 import type {Owner} from './facts.ts'
 import {inWords} from './resources.ts'
 import {costInWords} from './cost.ts'

@@ -1,5 +1,5 @@
 import {formatDuration} from '../../duration.ts'
-import {resultColumns, wrapAfter} from '../../output/wrap.ts'
+import {resultColumns, wrapAfter} from '../../output/terminal.ts'
 import {formatSize} from '../../size.ts'
 import type {RestoreResult} from './restore.ts'
 

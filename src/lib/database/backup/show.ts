@@ -1,6 +1,6 @@
 import {formatDuration} from '../../duration.ts'
 import {tableRows} from '../../output/table.ts'
-import {resultColumns, wrapAfter} from '../../output/wrap.ts'
+import {resultColumns, wrapAfter} from '../../output/terminal.ts'
 import {formatSize} from '../../size.ts'
 import type {BackupGlance, listBackups} from './list.ts'
 

@@ -1,4 +1,4 @@
-import {wrapAfter} from '../../output/wrap.ts'
+import {wrapAfter} from '../../output/terminal.ts'
 import type {Schedule} from './schedule.ts'
 
 /** Blocks to paste, each after a comment that says where to; a # begins a comment in all of them. */

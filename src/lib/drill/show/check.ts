@@ -1,5 +1,5 @@
 import {holding} from '../../counted.ts'
-import {resultColumns, wrapAfter} from '../../output/wrap.ts'
+import {resultColumns, wrapAfter} from '../../output/terminal.ts'
 import type {DrillCheckResult} from '../check.ts'
 
 /** Each drill with what it would hit, or with what keeps it. */

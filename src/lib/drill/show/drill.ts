@@ -1,5 +1,5 @@
 import {counted} from '../../counted.ts'
-import {wrapAfter} from '../../output/wrap.ts'
+import {wrapAfter} from '../../output/terminal.ts'
 import {actInWords, exactDuration, objectivesInWords, operationInWords, probeInWords} from './in-words.ts'
 import type {Drill, Windows} from '../format/types.ts'
 import {showWindow} from './window-in-words.ts'

@@ -1,4 +1,4 @@
-import {wrapAfter} from '../../output/wrap.ts'
+import {wrapAfter} from '../../output/terminal.ts'
 import {
   rtoParts,
   secondsOf,

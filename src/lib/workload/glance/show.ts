@@ -1,5 +1,5 @@
 import {tableRows} from '../../output/table.ts'
-import {resultColumns} from '../../output/wrap.ts'
+import {resultColumns} from '../../output/terminal.ts'
 import type {Owner} from '../facts.ts'
 import {sum} from '../sum.ts'
 import type {ClusterGlance, PoolGlance, ServiceGlance} from './types.ts'

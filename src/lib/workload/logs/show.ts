@@ -1,4 +1,4 @@
-import {paint, type Colour} from '../../output/paint.ts'
+import {paint, type Colour} from '../../output/terminal.ts'
 import type {LogLine} from './line.ts'
 
 const colours: readonly Colour[] = [

@@ -1,6 +1,6 @@
 import {formatDuration} from '../../duration.ts'
 import {tableRows} from '../../output/table.ts'
-import {wrapAfter} from '../../output/wrap.ts'
+import {wrapAfter} from '../../output/terminal.ts'
 import {formatSize} from '../../size.ts'
 import {readyOf} from '../glance/show.ts'
 import type {ClusterLoad, ServiceLoad} from './observe.ts'

@@ -1,6 +1,6 @@
 import {counted} from '../../counted.ts'
 import {formatDuration} from '../../duration.ts'
-import {resultColumns, wrapAfter} from '../../output/wrap.ts'
+import {resultColumns, wrapAfter} from '../../output/terminal.ts'
 import type {ClusterCauses, ToldCause} from './why.ts'
 
 /** Causes cluster by cluster, each with what Kubernetes says and the command to type next. */
