@@ -1,3 +1,5 @@
+import type {AwsAccess} from '../drivers/aws/types.ts'
+
 /** What is declared: the fleet file, the Ansible inventory and the chosen environment, resolved and validated. */
 export interface Fleet {
   readonly name: string
@@ -42,6 +44,8 @@ export interface KubernetesCluster {
   /** The current one of the kubeconfig when undefined. */
   readonly context: string | undefined
   readonly namespace: string
+  /** Who makes its node groups; undefined: nobody that pp could ask. */
+  readonly aws: AwsAccess | undefined
   /** In the order in which they grow. */
   readonly nodeGroups: readonly DeclaredNodeGroup[]
 }
