@@ -20,7 +20,7 @@ import {
   breakSite, inHost, labDown, labPaths, labStatus, labUp, mendHosts, powerOff, powerOn, requireRecord,
 } from '../../src/lib/lab/index.ts' // prettier-ignore
 import {createProgress} from '../../src/lib/output/progress.ts'
-import {awsContract} from '../drivers/aws/contract.ts'
+import {awsContract} from '../lib/drivers/aws/contract.ts'
 import {lab as ordinaryLab} from '../in-lab/name.ts'
 import {traces} from '../in-lab/traces.ts'
 import {runPp} from '../run-pp.ts'

@@ -1,4 +1,4 @@
-import {FakeAws} from '../../fakes/aws.ts'
+import {FakeAws} from '../../../fakes/aws.ts'
 import {awsContract} from './contract.ts'
 
 awsContract(async () => {

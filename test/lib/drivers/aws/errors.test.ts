@@ -1,7 +1,7 @@
 import {describe, expect, test} from '@jest/globals'
 
-import {awsFailure} from '../../../src/lib/drivers/aws/errors.ts'
-import type {AwsAccess} from '../../../src/lib/drivers/aws/types.ts'
+import {awsFailure} from '../../../../src/lib/drivers/aws/errors.ts'
+import type {AwsAccess} from '../../../../src/lib/drivers/aws/types.ts'
 
 const access: AwsAccess = {
   name: 'aws',

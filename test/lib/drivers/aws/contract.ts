@@ -1,7 +1,7 @@
 import {beforeAll, describe, expect, test} from '@jest/globals'
 import {setTimeout as sleep} from 'node:timers/promises'
 
-import type {AwsDriver, NodeGroup} from '../../../src/lib/drivers/aws/types.ts'
+import type {AwsDriver, NodeGroup} from '../../../../src/lib/drivers/aws/types.ts'
 
 /** An AWS with a node group that serves one instance, may have more, and may not have less. */
 export interface AwsWorld {
