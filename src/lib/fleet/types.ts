@@ -1,5 +1,3 @@
-import type {AwsAccess} from '../drivers/aws/types.ts'
-
 /** What is declared: the fleet file, the Ansible inventory and the chosen environment, resolved and validated. */
 export interface Fleet {
   readonly name: string
@@ -35,6 +33,20 @@ export interface Service {
   readonly migrate: readonly string[] | undefined
 }
 
+/** What a cluster is to AWS, and how that is reached. */
+export interface AwsCluster {
+  /** The cluster as the fleet file names it. */
+  readonly name: string
+  /** As EKS names it. */
+  readonly cluster: string
+  /** AWS_REGION, else that of the shared configuration, when undefined. */
+  readonly region: string | undefined
+  /** AWS_ENDPOINT_URL, else AWS itself, when undefined. */
+  readonly endpoint: string | undefined
+  /** Those of the environment, a profile or a role when undefined. */
+  readonly credentials: {readonly accessKeyId: string; readonly secretAccessKey: string} | undefined
+}
+
 /** A Kubernetes cluster, and how it is reached. */
 export interface KubernetesCluster {
   readonly name: string
@@ -45,7 +57,7 @@ export interface KubernetesCluster {
   readonly context: string | undefined
   readonly namespace: string
   /** Who makes its node groups; undefined: nobody that pp could ask. */
-  readonly aws: AwsAccess | undefined
+  readonly aws: AwsCluster | undefined
   /** In the order in which they grow. */
   readonly nodeGroups: readonly DeclaredNodeGroup[]
 }

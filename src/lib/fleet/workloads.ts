@@ -2,11 +2,10 @@ import {resolve} from 'node:path'
 
 import {nearest} from '../nearest.ts'
 import type {Issue, YamlFile} from '../yaml/yaml-file.ts'
-import type {AwsAccess} from '../drivers/aws/types.ts'
 import {hasLabContext, labAwsEndpoint, labKubeconfig} from './lab-state.ts'
 import {placeOfKey} from './place-of-key.ts'
 import type {Settings} from './schema.ts'
-import type {DeclaredNodeGroup, KubernetesCluster, Service} from './types.ts'
+import type {AwsCluster, DeclaredNodeGroup, KubernetesCluster, Service} from './types.ts'
 
 export const servicesOf = ({services = {}}: Settings): readonly Service[] =>
   Object.entries(services).map(([name, {instances = [], clusters = [], deployment = name, migrate}]) => ({
@@ -44,7 +43,7 @@ function awsAccess(
   name: string,
   {cluster, region, endpoint}: NonNullable<DeclaredCluster['aws']>,
   lab: string | undefined,
-): AwsAccess {
+): AwsCluster {
   const ofLab = lab === undefined ? undefined : labAwsEndpoint(lab)
   return {
     name,
