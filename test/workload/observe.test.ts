@@ -56,7 +56,7 @@ const observe = (
       name: 'rack',
       site: 'rack',
       aws: undefined,
-    kubeconfig: undefined,
+      kubeconfig: undefined,
       context: undefined,
       namespace: 'pixelpulse',
       nodeGroups,
