@@ -36,7 +36,7 @@ export class FakeAws implements AwsDriver {
   async grow(name: string, desired: number): Promise<void> {
     const group = this.#known(name)
     if (group.desired >= desired) return
-    if (desired > group.max) throw atMax(name, desired, group.max)
+    if (desired > group.max) throw atMax(access, name, desired, group.max)
     this.#put({...group, desired})
   }
 
@@ -44,7 +44,7 @@ export class FakeAws implements AwsDriver {
     const group = this.#groups.find(({instances}) => instances.some((one) => one.id === id))
     const found = group?.instances.find((one) => one.id === id)
     if (group === undefined || found === undefined || found.state === 'going') return
-    if (group.desired <= group.min) throw atMin(group.name, id, group.min)
+    if (group.desired <= group.min) throw atMin(access, group.name, id, group.min)
     const instances = group.instances.map((one) => (one.id === id ? {...one, state: 'going' as const} : one))
     this.#put({...group, desired: group.desired - 1, instances})
     this.#note(group.name, 'under way', `Terminating EC2 instance: ${id}`)

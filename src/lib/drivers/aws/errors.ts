@@ -19,7 +19,7 @@ export function awsFailure({name, endpoint}: AwsAccess, action: string, cause: u
   if (notAllowed.test(code))
     return deniedError('AWS_FORBIDDEN', {
       message: `AWS does not allow ${action} for ${name}: ${said}`,
-      hint: `Give the role this permission: ${action}`,
+      hint: `Give ${action} to whom this names: aws sts get-caller-identity`,
       cause,
     })
   if (status(cause) === undefined)
@@ -45,14 +45,14 @@ export const groupUnknown = ({name}: AwsAccess, group: string, known: readonly s
     hint: 'Name it in the fleet file as EKS does: aws eks list-nodegroups',
   })
 
-export const atMax = (group: string, desired: number, max: number): PpError =>
+export const atMax = ({cluster}: AwsAccess, group: string, desired: number, max: number): PpError =>
   refusal('NODE_GROUP_AT_MAX', {
     message: `Node group ${group} may have ${max} nodes, and ${desired} are asked for.`,
-    hint: 'Raise its maximum where it is declared (Terraform), then try again',
+    hint: `Raise it where it is declared, or: aws eks update-nodegroup-config --cluster-name ${cluster} --nodegroup-name ${group} --scaling-config maxSize=${desired}`,
   })
 
-export const atMin = (group: string, instance: string, min: number): PpError =>
+export const atMin = ({cluster}: AwsAccess, group: string, instance: string, min: number): PpError =>
   refusal('NODE_GROUP_AT_MIN', {
     message: `Node group ${group} must have ${min} nodes, so ${instance} cannot be taken out of it.`,
-    hint: 'Lower its minimum where it is declared (Terraform), then try again',
+    hint: `Lower it where it is declared, or: aws eks update-nodegroup-config --cluster-name ${cluster} --nodegroup-name ${group} --scaling-config minSize=${min - 1}`,
   })

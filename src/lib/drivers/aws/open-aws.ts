@@ -68,7 +68,7 @@ class OpenAws implements AwsDriver {
       (await this.#scalingGroups([scalingGroupOf(found)])).get(scalingGroupOf(found)),
     )
     if (now.desired >= desired) return
-    if (desired > now.max) throw atMax(group, desired, now.max)
+    if (desired > now.max) throw atMax(this.#access, group, desired, now.max)
     const asked = {
       AutoScalingGroupName: scalingGroupOf(found),
       DesiredCapacity: desired,
@@ -88,7 +88,7 @@ class OpenAws implements AwsDriver {
     const name = found.AutoScalingGroupName ?? ''
     const group = (await this.#scalingGroups([name])).get(name)
     const min = group?.MinSize ?? 0
-    if ((group?.DesiredCapacity ?? 0) <= min) throw atMin(tagOf(group) ?? name, instance, min)
+    if ((group?.DesiredCapacity ?? 0) <= min) throw atMin(this.#access, tagOf(group) ?? name, instance, min)
     await this.#calling('autoscaling:TerminateInstanceInAutoScalingGroup', () =>
       this.#clients.scaling.send(
         new TerminateInstanceInAutoScalingGroupCommand({
