@@ -22,6 +22,11 @@ another account than the one pp itself uses.`,
 guard, so pp goes back.`,
   AUTOSCALER_PAUSED: `An annotation on the ScaledObject pauses KEDA: somebody wants the number to stay as it is. While it does, bounds decide nothing, so pp sets
 none. Find out who; then take the annotation away and try again.`,
+  AWS_FAILED: `AWS gave an answer that is no success and that pp knows nothing better to say about; the message has its words.`,
+  AWS_FORBIDDEN: `AWS knows who asks, and that account or role may not do this. The message names the permission.`,
+  AWS_LOGIN_REFUSED: `AWS does not know who asks: there are no credentials, or they have expired. pp finds them as every AWS tool does: environment,
+profile, role.`,
+  AWS_UNREACHABLE: `No answer came from AWS, or from where AWS_ENDPOINT_URL leads. Nothing is known of node groups then.`,
   BACKUPS_NOT_SET_UP: `The fleet file names no repository for the backups of this database. docs/backups.md says how one is set up.`,
   BACKUP_FAILED: `pgBackRest has made no backup; the message has its words, its log on the repository host more. The repository is as
 it was. A change of primary ends a backup that runs: make it again. What it waits for at its end is WAL that pp-push-wal on the
@@ -212,8 +217,8 @@ writes.`,
   LAB_BOOT_FAILED: `A host of the lab did not come up in time. Its journal, named in the message, says how far
 it came.`,
   LAB_DOWN: `The environment is played by a lab, and that lab is not up on this machine.`,
-  LAB_HOST_OFF: `The lab host is powered off. pp lab mend or pp lab up switches it on.`,
   LAB_GROUP_UNKNOWN: `The AWS of the lab has no node group of that name; the message names those it has.`,
+  LAB_HOST_OFF: `The lab host is powered off. pp lab mend or pp lab up switches it on.`,
   LAB_HOST_UNKNOWN: `The lab has no host of that name.`,
   LAB_LOCKED: `Another command is changing this lab right now. Wait for it.`,
   LAB_NAME_INVALID: `Names of labs become names of network links, which are short: at most 8 of a-z, 0-9 and
@@ -271,8 +276,11 @@ goes on only when it is proved off and nothing of it can be missing, or when it 
 that the other lacks. Open the newer one.`,
   MEMBER_UNKNOWN: `--from or --to names a host that is no member of this database.`,
   MEMBER_UNREACHABLE: `A member that the change needs does not answer.`,
+  NODE_GROUP_AT_MAX: `A node group has a largest size, which whoever pays for it has declared. pp never raises that.`,
+  NODE_GROUP_AT_MIN: `A node group has a smallest size: AWS would put another node in the place of one that is taken away below it.`,
   NODE_GROUP_GROWTH: `The Pods that were asked for fit only with nodes that are not there yet, and this version of pp does not make node groups grow by itself.
 Nothing was changed. The message has the size that the plan wants for each group, and how many fit into what is there.`,
+  NODE_GROUP_UNKNOWN: `EKS has no managed node group of that name in the cluster. The names in the fleet file are those of EKS.`,
   NOTHING_ANSWERS: `No host of the database answered, so nothing is known about it. More often than not it is
 your own network.`,
   NOTIFY_UNDELIVERED: `A hook below notify of the fleet file could not be told; the message says why. An operation goes on

@@ -27,6 +27,13 @@ describe('a cut', () => {
     ])
   })
 
+  test('from a host of the other site looks at its address, since all of that site comes through one port', () => {
+    expect(rules(['10.78.0.41'], false)).toEqual([
+      'iifname "db1" ip daddr 10.78.0.41 counter drop',
+      'ip saddr 10.78.0.41 oifname "db1" counter drop',
+    ])
+  })
+
   test('one way loses only what the host sends', () => {
     expect(rules(['edge1'], true)).toEqual(['iifname "db1" oifname "edge1" counter drop'])
     expect(rules([], true)).toEqual(['iifname "db1" counter drop'])

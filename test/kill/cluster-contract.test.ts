@@ -49,7 +49,8 @@ describe.each(['real', 'played'])('a %s cluster', (which) => {
     cluster = {
       api,
       declared: {
-        name: 'rack', site: 'rack', namespace: 'default', kubeconfig: undefined, context: undefined, nodeGroups: [],
+        name: 'rack', site: 'rack', namespace: 'default', aws: undefined,
+      kubeconfig: undefined, context: undefined, nodeGroups: [],
       }, // prettier-ignore
     }
     await api.write({method: 'DELETE', path}, z.unknown())

@@ -329,6 +329,7 @@ async function claimed(
     site: 'rack',
     namespace,
     nodeGroups,
+    aws: undefined,
     kubeconfig: undefined,
     context: undefined,
   }

@@ -22,6 +22,10 @@ describe('the subnet of a lab', () => {
     expect(first(['10.77.0.200'])).toBe('10.77.1.0/24')
   })
 
+  test('is never one whose other site has a network in use', () => {
+    expect(first(['10.78.0.0/23'])).toBe('10.77.2.0/24')
+  })
+
   test('does not exist where a private network takes the whole range', () => {
     expect(freeSubnets(['10.0.0.0/8'])).toEqual([])
   })

@@ -55,6 +55,7 @@ const observe = (
     {
       name: 'rack',
       site: 'rack',
+      aws: undefined,
       kubeconfig: undefined,
       context: undefined,
       namespace: 'pixelpulse',
@@ -70,6 +71,7 @@ test('a Deployment that is not there is refused with its name and namespace', as
   const cluster = {
     name: 'rack',
     site: 'rack',
+    aws: undefined,
     kubeconfig: undefined,
     context: undefined,
     namespace: 'pixelpulse',

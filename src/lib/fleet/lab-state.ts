@@ -1,4 +1,4 @@
-import {existsSync} from 'node:fs'
+import {existsSync, readFileSync} from 'node:fs'
 import {join} from 'node:path'
 
 import {unavailableError} from '../errors.ts'
@@ -35,3 +35,19 @@ export const clustersThere = (fleet: Fleet): Fleet['clusters'] => (hasClusters(f
 
 /** How to reach its clusters. */
 export const labKubeconfig = (lab: string): string => join(labFolder(lab), 'kubeconfig')
+
+/** Whether the lab has this cluster: not every lab has every site. One that is not up is taken to have them all. */
+export function hasLabContext(lab: string, context: string): boolean {
+  const text = readIfThere(labKubeconfig(lab))
+  return text === undefined || text.includes(`"name": ${JSON.stringify(context)}`)
+}
+
+/** Where the AWS of the lab answers; undefined: it has none. */
+export const labAwsEndpoint = (lab: string): string | undefined =>
+  readIfThere(labAwsEndpointFile(lab))?.trim()
+
+export const labAwsEndpointFile = (lab: string): string => join(labFolder(lab), 'aws-endpoint')
+
+function readIfThere(file: string): string | undefined {
+  return existsSync(file) ? readFileSync(file, 'utf8') : undefined
+}

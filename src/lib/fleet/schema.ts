@@ -194,6 +194,15 @@ const nodeGroup = z.strictObject({
     .optional(),
 })
 
+const aws = z.strictObject({
+  cluster: z.string().min(1).describe('Name of the cluster in EKS.'),
+  region: z.string().min(1).describe("Region; AWS_REGION, else the profile's when left out.").optional(),
+  endpoint: z
+    .url({protocol: /^https?$/, error: 'an address, https://HOST'})
+    .describe("Where AWS answers; when left out the lab's, else AWS_ENDPOINT_URL, else AWS itself.")
+    .optional(),
+})
+
 const cluster = z.strictObject({
   site: z.string().min(1).describe('Site that it is on.'),
   kubeconfig: z
@@ -208,6 +217,7 @@ const cluster = z.strictObject({
     .string()
     .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'a name of a namespace')
     .describe('Where the services are.'),
+  aws: aws.describe("The EKS cluster that it is; left out: its node groups are not EKS's.").optional(),
   nodeGroups: z
     .record(z.string().min(1), nodeGroup)
     .describe('Groups of nodes that can grow, by name, the one to grow first first.')

@@ -33,6 +33,20 @@ export interface Service {
   readonly migrate: readonly string[] | undefined
 }
 
+/** What a cluster is to AWS, and how that is reached. */
+export interface AwsCluster {
+  /** The cluster as the fleet file names it. */
+  readonly name: string
+  /** As EKS names it. */
+  readonly cluster: string
+  /** AWS_REGION, else that of the shared configuration, when undefined. */
+  readonly region: string | undefined
+  /** AWS_ENDPOINT_URL, else AWS itself, when undefined. */
+  readonly endpoint: string | undefined
+  /** Those of the environment, a profile or a role when undefined. */
+  readonly credentials: {readonly accessKeyId: string; readonly secretAccessKey: string} | undefined
+}
+
 /** A Kubernetes cluster, and how it is reached. */
 export interface KubernetesCluster {
   readonly name: string
@@ -42,6 +56,8 @@ export interface KubernetesCluster {
   /** The current one of the kubeconfig when undefined. */
   readonly context: string | undefined
   readonly namespace: string
+  /** Who makes its node groups; undefined: nobody that pp could ask. */
+  readonly aws: AwsCluster | undefined
   /** In the order in which they grow. */
   readonly nodeGroups: readonly DeclaredNodeGroup[]
 }

@@ -2,10 +2,10 @@ import {resolve} from 'node:path'
 
 import {nearest} from '../nearest.ts'
 import type {Issue, YamlFile} from '../yaml/yaml-file.ts'
-import {labKubeconfig} from './lab-state.ts'
+import {hasLabContext, labAwsEndpoint, labKubeconfig} from './lab-state.ts'
 import {placeOfKey} from './place-of-key.ts'
 import type {Settings} from './schema.ts'
-import type {DeclaredNodeGroup, KubernetesCluster, Service} from './types.ts'
+import type {AwsCluster, DeclaredNodeGroup, KubernetesCluster, Service} from './types.ts'
 
 export const servicesOf = ({services = {}}: Settings): readonly Service[] =>
   Object.entries(services).map(([name, {instances = [], clusters = [], deployment = name, migrate}]) => ({
@@ -16,20 +16,43 @@ export const servicesOf = ({services = {}}: Settings): readonly Service[] =>
     migrate,
   }))
 
-export const clustersOf = ({clusters = {}, lab}: Settings, folder: string): readonly KubernetesCluster[] =>
-  Object.entries(clusters).map(([name, {site, kubeconfig, context, namespace, nodeGroups = {}}]) => ({
+/** Those of a lab that it has. */
+export const clustersOf = (settings: Settings, folder: string): readonly KubernetesCluster[] =>
+  Object.entries(settings.clusters ?? {})
+    .filter(([, {context}]) => isThere(settings.lab, context))
+    .map(([name, {site, kubeconfig, context, namespace, aws, nodeGroups = {}}]) => ({
+      name,
+      site,
+      kubeconfig:
+        kubeconfig === undefined
+          ? settings.lab === undefined
+            ? undefined
+            : labKubeconfig(settings.lab)
+          : resolve(folder, kubeconfig),
+      context,
+      namespace,
+      aws: aws && awsAccess(name, aws, settings.lab),
+      nodeGroups: Object.entries(nodeGroups).map(([group, declared]) => groupOf(group, declared)),
+    }))
+
+const isThere = (lab: string | undefined, context: string | undefined): boolean =>
+  lab === undefined || context === undefined || hasLabContext(lab, context)
+
+/** A lab's AWS is an emulator of its own, which anybody may ask. */
+function awsAccess(
+  name: string,
+  {cluster, region, endpoint}: NonNullable<DeclaredCluster['aws']>,
+  lab: string | undefined,
+): AwsCluster {
+  const ofLab = lab === undefined ? undefined : labAwsEndpoint(lab)
+  return {
     name,
-    site,
-    kubeconfig:
-      kubeconfig === undefined
-        ? lab === undefined
-          ? undefined
-          : labKubeconfig(lab)
-        : resolve(folder, kubeconfig),
-    context,
-    namespace,
-    nodeGroups: Object.entries(nodeGroups).map(([group, declared]) => groupOf(group, declared)),
-  }))
+    cluster,
+    region,
+    endpoint: endpoint ?? ofLab,
+    credentials: ofLab === undefined ? undefined : {accessKeyId: 'lab', secretAccessKey: 'lab'},
+  }
+}
 
 type DeclaredCluster = NonNullable<Settings['clusters']>[string]
 

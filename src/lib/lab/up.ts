@@ -10,6 +10,8 @@ import {waitForCluster} from './cluster/health.ts'
 import {ensureServiceImages} from './cluster/service-images.ts'
 import {servicesUp} from './cluster/services.ts'
 import {labHealth, reviveServices, waitForHealth} from './health.ts'
+import {labAwsEndpointFile} from '../fleet/lab-state.ts'
+import {writeWhole} from './files.ts'
 import {hostsOf, type Profile} from './hosts.ts'
 import {withLabLock} from './lock.ts'
 import {isFirstState, rememberFirstState} from './reset.ts'
@@ -104,6 +106,7 @@ async function nodeGroupsUp(
   if (!hasAws(record)) return {record, instances: []}
   progress.start('aws', 'start AWS, and the nodes that its node groups want')
   await startEmulator(record)
+  await writeWhole(labAwsEndpointFile(record.name), `${awsEndpoint(record)}\n`)
   // It takes a moment to launch what a new group wants.
   await waitUntil(async () => (await listInstances(record)).length > 0, 10, 200)
   const instances = await listInstances(record)

@@ -23,7 +23,8 @@ beforeEach(() => {
   cluster = {
     api,
     declared: {
-      name: 'rack', site: 'rack', namespace: 'pixelpulse', kubeconfig: undefined, context: undefined, nodeGroups: [],
+      name: 'rack', site: 'rack', namespace: 'pixelpulse', aws: undefined,
+    kubeconfig: undefined, context: undefined, nodeGroups: [],
     }, // prettier-ignore
   }
   records = []

@@ -15,6 +15,7 @@ import os
 import sys
 import threading
 import time
+import traceback
 
 import moto.autoscaling.models as scaling
 import moto.ec2.models.instances as ec2_instances
@@ -66,7 +67,7 @@ class Account:
 
     def __init__(self, configuration):
         self.configuration = configuration
-        self.slots = {slot['name']: {**slot, 'zone': zone['name'], 'subnet': zone['name']}
+        self.slots = {slot['name']: {**slot, 'zone': zone['name']}
                       for zone in configuration['zones'] for slot in zone['slots']}
         self.subnets = {}
         self.hosts = {}  # of each instance
@@ -205,8 +206,9 @@ class Account:
                     set_state(one.instance, state)
                 elif state == 'terminated' and one.lifecycle_state == 'Terminating':
                     group.instance_states.remove(one)
-                    del self.hosts[identifier]
+                    slot = self.hosts.pop(identifier)
                     one.instance.terminate()
+                    self.subnets[slot['zone']].del_subnet_ip(slot['ip'])  # moto keeps it
                 else:
                     continue
                 for activity in self.activities:
@@ -363,18 +365,22 @@ def serve(environ, start_response):
 
 def keep_going(file):
     written = None
-    while True:
-        with lock:
-            account.step()
-            kept = account.kept()
-        # Ages pass by themselves.
-        text = json.dumps({**kept, 'instances': [{**one, 'ageSeconds': 0} for one in kept['instances']]})
-        if text != written:
-            with open(file + '.new', 'w', encoding='utf-8') as new:
-                new.write(text)
-            os.replace(file + '.new', file)
-            written = text
-        time.sleep(0.3)
+    try:
+        while True:
+            with lock:
+                account.step()
+                kept = account.kept()
+            # Ages pass by themselves.
+            text = json.dumps({**kept, 'instances': [{**one, 'ageSeconds': 0} for one in kept['instances']]})
+            if text != written:
+                with open(file + '.new', 'w', encoding='utf-8') as new:
+                    new.write(text)
+                os.replace(file + '.new', file)
+                written = text
+            time.sleep(0.3)
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)  # whole or not at all: systemd starts it again, from what is kept
 
 
 class Quiet(MotoRequestHandler):

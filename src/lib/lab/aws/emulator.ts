@@ -115,7 +115,7 @@ Description=Emulator of AWS
 After=network.target
 
 [Service]
-Environment=PYTHONPATH=/opt/aws-api PYTHONDONTWRITEBYTECODE=1
+Environment=PYTHONPATH=/opt/aws-api PYTHONPYCACHEPREFIX=${folder}/pycache
 ExecStart=/usr/bin/python3 -W ignore ${folder}/emulator.py ${folder}/configuration.json
 Restart=always
 RestartSec=1

@@ -1,0 +1,244 @@
+import {
+  AutoScalingClient, DescribeAutoScalingInstancesCommand, paginateDescribeAutoScalingGroups,
+  paginateDescribeScalingActivities, SetDesiredCapacityCommand, TerminateInstanceInAutoScalingGroupCommand,
+  type Activity, type AutoScalingGroup, type Instance,
+} from '@aws-sdk/client-auto-scaling' // prettier-ignore
+import {EC2Client, paginateDescribeSubnets} from '@aws-sdk/client-ec2'
+import {
+  DescribeNodegroupCommand,
+  EKSClient,
+  paginateListNodegroups,
+  type Nodegroup,
+} from '@aws-sdk/client-eks'
+import {GetServiceQuotaCommand, ServiceQuotasClient} from '@aws-sdk/client-service-quotas'
+
+import {atMax, atMin, awsFailure, groupUnknown} from './errors.ts'
+import type {AwsAccess, AwsDriver, GroupActivity, GroupInstance, NodeGroup, SubnetRoom} from './types.ts'
+
+/** "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances", vCPUs. */
+const standardVcpus = {ServiceCode: 'ec2', QuotaCode: 'L-1216C47A'}
+/** Of one call with its repetitions by the SDK, which are for throttling and lost connections. */
+const attempts = 3
+const mostActivities = 100
+
+/** The node groups of a cluster through the APIs of EKS and Auto Scaling. */
+export function openAws(access: AwsAccess): AwsDriver {
+  const {region, endpoint, credentials} = access
+  const settings = {
+    maxAttempts: attempts,
+    ...(region !== undefined && {region}),
+    ...(endpoint !== undefined && {endpoint}),
+    ...(credentials && {credentials}),
+  }
+  return new OpenAws(access, {
+    eks: new EKSClient(settings),
+    scaling: new AutoScalingClient(settings),
+    ec2: new EC2Client(settings),
+    quotas: new ServiceQuotasClient(settings),
+  })
+}
+
+interface Clients {
+  readonly eks: EKSClient
+  readonly scaling: AutoScalingClient
+  readonly ec2: EC2Client
+  readonly quotas: ServiceQuotasClient
+}
+
+class OpenAws implements AwsDriver {
+  readonly #access: AwsAccess
+  readonly #clients: Clients
+
+  constructor(access: AwsAccess, clients: Clients) {
+    this.#access = access
+    this.#clients = clients
+  }
+
+  async listNodeGroups(): Promise<readonly NodeGroup[]> {
+    const names = await this.#groupNames()
+    const found = await Promise.all(names.map((name) => this.#nodegroup(name)))
+    const scaling = await this.#scalingGroups(found.map(scalingGroupOf))
+    return found.map((group) => nodeGroupOf(group, scaling.get(scalingGroupOf(group))))
+  }
+
+  async grow(group: string, desired: number): Promise<void> {
+    const found = await this.#known(group)
+    const now = nodeGroupOf(
+      found,
+      (await this.#scalingGroups([scalingGroupOf(found)])).get(scalingGroupOf(found)),
+    )
+    if (now.desired >= desired) return
+    if (desired > now.max) throw atMax(this.#access, group, desired, now.max)
+    const asked = {
+      AutoScalingGroupName: scalingGroupOf(found),
+      DesiredCapacity: desired,
+      HonorCooldown: false,
+    }
+    await this.#calling('autoscaling:SetDesiredCapacity', () =>
+      this.#clients.scaling.send(new SetDesiredCapacityCommand(asked)),
+    )
+  }
+
+  async terminate(instance: string): Promise<void> {
+    const described = await this.#calling('autoscaling:DescribeAutoScalingInstances', () =>
+      this.#clients.scaling.send(new DescribeAutoScalingInstancesCommand({InstanceIds: [instance]})),
+    )
+    const found = described.AutoScalingInstances?.[0]
+    if (found === undefined || stateOf(found.LifecycleState) === 'going') return
+    const name = found.AutoScalingGroupName ?? ''
+    const group = (await this.#scalingGroups([name])).get(name)
+    const min = group?.MinSize ?? 0
+    if ((group?.DesiredCapacity ?? 0) <= min) throw atMin(this.#access, tagOf(group) ?? name, instance, min)
+    await this.#calling('autoscaling:TerminateInstanceInAutoScalingGroup', () =>
+      this.#clients.scaling.send(
+        new TerminateInstanceInAutoScalingGroupCommand({
+          InstanceId: instance,
+          ShouldDecrementDesiredCapacity: true,
+        }),
+      ),
+    )
+  }
+
+  async activities(group: string): Promise<readonly GroupActivity[]> {
+    const asked = {AutoScalingGroupName: scalingGroupOf(await this.#known(group))}
+    return this.#calling('autoscaling:DescribeScalingActivities', async () => {
+      const activities: GroupActivity[] = []
+      for await (const page of paginateDescribeScalingActivities({client: this.#clients.scaling}, asked)) {
+        activities.push(...(page.Activities ?? []).map(activityOf))
+        if (activities.length >= mostActivities) break
+      }
+      return activities
+    })
+  }
+
+  async vcpuQuota(): Promise<number | undefined> {
+    const {Quota} = await this.#calling('servicequotas:GetServiceQuota', () =>
+      this.#clients.quotas.send(new GetServiceQuotaCommand(standardVcpus)),
+    )
+    return Quota?.Value
+  }
+
+  async roomIn(subnets: readonly string[]): Promise<readonly SubnetRoom[]> {
+    return this.#calling('ec2:DescribeSubnets', async () => {
+      const rooms: SubnetRoom[] = []
+      for await (const page of paginateDescribeSubnets(
+        {client: this.#clients.ec2},
+        {SubnetIds: [...subnets]},
+      ))
+        for (const {SubnetId, AvailabilityZone, AvailableIpAddressCount} of page.Subnets ?? [])
+          rooms.push({
+            subnet: SubnetId ?? '',
+            zone: AvailabilityZone ?? '',
+            freeAddresses: AvailableIpAddressCount ?? 0,
+          })
+      return rooms
+    })
+  }
+
+  close(): void {
+    for (const client of Object.values(this.#clients)) (client as {destroy(): void}).destroy()
+  }
+
+  async #groupNames(): Promise<readonly string[]> {
+    return this.#calling('eks:ListNodegroups', async () => {
+      const names: string[] = []
+      const asked = {clusterName: this.#access.cluster}
+      for await (const page of paginateListNodegroups({client: this.#clients.eks}, asked))
+        names.push(...(page.nodegroups ?? []))
+      return names
+    })
+  }
+
+  async #known(group: string): Promise<Nodegroup> {
+    const names = await this.#groupNames()
+    if (!names.includes(group)) throw groupUnknown(this.#access, group, names)
+    return this.#nodegroup(group)
+  }
+
+  async #nodegroup(group: string): Promise<Nodegroup> {
+    const asked = {clusterName: this.#access.cluster, nodegroupName: group}
+    const {nodegroup} = await this.#calling('eks:DescribeNodegroup', () =>
+      this.#clients.eks.send(new DescribeNodegroupCommand(asked)),
+    )
+    return nodegroup ?? {}
+  }
+
+  async #scalingGroups(names: readonly string[]): Promise<ReadonlyMap<string, AutoScalingGroup>> {
+    if (names.length === 0) return new Map()
+    return this.#calling('autoscaling:DescribeAutoScalingGroups', async () => {
+      const groups = new Map<string, AutoScalingGroup>()
+      const asked = {AutoScalingGroupNames: [...names]}
+      for await (const page of paginateDescribeAutoScalingGroups({client: this.#clients.scaling}, asked))
+        for (const group of page.AutoScalingGroups ?? []) groups.set(group.AutoScalingGroupName ?? '', group)
+      return groups
+    })
+  }
+
+  async #calling<T>(action: string, call: () => Promise<T>): Promise<T> {
+    try {
+      return await call()
+    } catch (error) {
+      throw awsFailure(this.#access, action, error)
+    }
+  }
+}
+
+/** A managed node group has one. */
+const scalingGroupOf = ({resources}: Nodegroup): string => resources?.autoScalingGroups?.[0]?.name ?? ''
+
+const tagOf = (group: AutoScalingGroup | undefined): string | undefined =>
+  group?.Tags?.find(({Key}) => Key === 'eks:nodegroup-name')?.Value
+
+/** Sizes are those of Auto Scaling, which EKS follows a moment later. */
+function nodeGroupOf(
+  {nodegroupName, scalingConfig, instanceTypes, subnets}: Nodegroup,
+  scaling: AutoScalingGroup | undefined,
+): NodeGroup {
+  return {
+    name: nodegroupName ?? '',
+    min: scaling?.MinSize ?? scalingConfig?.minSize ?? 0,
+    desired: scaling?.DesiredCapacity ?? scalingConfig?.desiredSize ?? 0,
+    max: scaling?.MaxSize ?? scalingConfig?.maxSize ?? 0,
+    instanceTypes: instanceTypes ?? [],
+    zones: [...(scaling?.AvailabilityZones ?? [])].sort(),
+    subnets: subnets ?? [],
+    instances: (scaling?.Instances ?? []).map(instanceOf),
+  }
+}
+
+const instanceOf = ({
+  InstanceId,
+  AvailabilityZone,
+  InstanceType,
+  LifecycleState,
+}: Instance): GroupInstance => ({
+  id: InstanceId ?? '',
+  zone: AvailabilityZone ?? '',
+  type: InstanceType ?? '',
+  state: stateOf(LifecycleState),
+})
+
+/** @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-lifecycle.html */
+function stateOf(lifecycle: string | undefined): GroupInstance['state'] {
+  if (lifecycle === 'InService') return 'serving'
+  return /^(Pending|EnteringStandby|Standby|Warmed)/.test(lifecycle ?? '') ? 'coming' : 'going'
+}
+
+const activityOf = ({
+  ActivityId,
+  StartTime,
+  StatusCode,
+  StatusMessage,
+  Description,
+}: Activity): GroupActivity => ({
+  id: ActivityId ?? '',
+  startedAt: StartTime ?? new Date(0),
+  state:
+    StatusCode === 'Successful'
+      ? 'done'
+      : StatusCode === 'Failed' || StatusCode === 'Cancelled'
+        ? 'failed'
+        : 'under way',
+  description: Description ?? '',
+  message: StatusMessage,
+})

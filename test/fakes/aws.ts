@@ -1,0 +1,114 @@
+import {atMax, atMin, groupUnknown} from '../../src/lib/drivers/aws/errors.ts'
+import type {
+  AwsAccess, AwsDriver, GroupActivity, GroupInstance, NodeGroup, SubnetRoom,
+} from '../../src/lib/drivers/aws/types.ts' // prettier-ignore
+
+const access: AwsAccess = {
+  name: 'aws',
+  cluster: 'fake',
+  region: 'us-east-1',
+  endpoint: undefined,
+  credentials: undefined,
+}
+
+/** Node groups in memory; each look brings what is coming or going one stage further. */
+export class FakeAws implements AwsDriver {
+  quota: number | undefined = 64
+  #groups: NodeGroup[]
+  #activities: {readonly group: string; readonly activity: GroupActivity}[] = []
+  #exhausted = new Map<string, readonly string[]>()
+  #made = 0
+
+  constructor(groups: readonly NodeGroup[]) {
+    this.#groups = [...groups]
+  }
+
+  /** From now on AWS has no instance for the group in these zones; none lifts it. */
+  exhaust(group: string, zones: readonly string[]): void {
+    this.#exhausted.set(group, zones)
+  }
+
+  async listNodeGroups(): Promise<readonly NodeGroup[]> {
+    this.#groups = this.#groups.map((group) => this.#later(group))
+    return this.#groups
+  }
+
+  async grow(name: string, desired: number): Promise<void> {
+    const group = this.#known(name)
+    if (group.desired >= desired) return
+    if (desired > group.max) throw atMax(access, name, desired, group.max)
+    this.#put({...group, desired})
+  }
+
+  async terminate(id: string): Promise<void> {
+    const group = this.#groups.find(({instances}) => instances.some((one) => one.id === id))
+    const found = group?.instances.find((one) => one.id === id)
+    if (group === undefined || found === undefined || found.state === 'going') return
+    if (group.desired <= group.min) throw atMin(access, group.name, id, group.min)
+    const instances = group.instances.map((one) => (one.id === id ? {...one, state: 'going' as const} : one))
+    this.#put({...group, desired: group.desired - 1, instances})
+    this.#note(group.name, 'under way', `Terminating EC2 instance: ${id}`)
+  }
+
+  async activities(name: string): Promise<readonly GroupActivity[]> {
+    this.#known(name)
+    return this.#activities.filter(({group}) => group === name).map(({activity}) => activity)
+  }
+
+  async vcpuQuota(): Promise<number | undefined> {
+    return this.quota
+  }
+
+  async roomIn(subnets: readonly string[]): Promise<readonly SubnetRoom[]> {
+    return subnets.map((subnet) => ({subnet, zone: subnet.replace('subnet-', ''), freeAddresses: 59}))
+  }
+
+  close(): void {
+    // Holds nothing.
+  }
+
+  #later(group: NodeGroup): NodeGroup {
+    const moved = group.instances
+      .filter(({state}) => state !== 'going')
+      .map((one): GroupInstance => ({...one, state: 'serving'}))
+    const missing = group.desired - moved.length
+    return {
+      ...group,
+      instances: [...moved, ...Array.from({length: missing}, () => this.#launch(group)).flat()],
+    }
+  }
+
+  #launch(group: NodeGroup): GroupInstance[] {
+    const zone = group.zones.find((one) => !(this.#exhausted.get(group.name) ?? []).includes(one))
+    if (zone === undefined) {
+      const message = `We currently do not have sufficient capacity (InsufficientInstanceCapacity) in ${group.zones.join(', ')}`
+      this.#note(group.name, 'failed', 'Launching a new EC2 instance', message)
+      return []
+    }
+    this.#made += 1
+    const id = `i-${String(this.#made).padStart(17, '0')}`
+    this.#note(group.name, 'under way', `Launching a new EC2 instance: ${id}`)
+    return [{id, zone, type: group.instanceTypes[0] ?? '', state: 'coming'}]
+  }
+
+  #note(group: string, state: GroupActivity['state'], description: string, message?: string): void {
+    const activity = {
+      id: String(this.#activities.length),
+      startedAt: new Date(),
+      state,
+      description,
+      message,
+    }
+    this.#activities.unshift({group, activity})
+  }
+
+  #known(name: string): NodeGroup {
+    const found = this.#groups.find((group) => group.name === name)
+    if (found) return found
+    throw groupUnknown(access, name, this.#groups.map((group) => group.name)) // prettier-ignore
+  }
+
+  #put(group: NodeGroup): void {
+    this.#groups = this.#groups.map((one) => (one.name === group.name ? group : one))
+  }
+}

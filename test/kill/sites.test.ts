@@ -1,0 +1,211 @@
+// Scenario: an operator brings both sites up, and their link is cut, swallows all, or half of it; a node group grows by a host
+// and loses exactly the one that is terminated; AWS has no more instances; a host boots late; AWS's own host is switched off.
+// Proves that both clusters are whole, that each site goes on without the other, and that EC2, Auto Scaling, EKS, the cluster
+// and the machine tell the same.
+// Incident behind it: a desired size that was lowered took the node that still drew, and not the one that had been drained.
+import {afterAll, beforeAll, describe, expect, jest, test} from '@jest/globals'
+import {execa} from 'execa'
+import {existsSync} from 'node:fs'
+import {join} from 'node:path'
+import {setTimeout as sleep} from 'node:timers/promises'
+
+import {createApi} from '../../services/test/api.ts'
+import {openAws} from '../../src/lib/drivers/aws/open-aws.ts'
+import type {AwsDriver, GroupInstance} from '../../src/lib/drivers/aws/types.ts'
+import {awsEndpoint} from '../../src/lib/lab/aws/emulator.ts'
+import {nodesOf} from '../../src/lib/lab/cluster/nodes.ts'
+import {programsPath} from '../../src/lib/lab/cluster/programs.ts'
+import {pageUrl} from '../../src/lib/lab/cluster/services.ts'
+import {
+  breakSite, inHost, labDown, labPaths, labStatus, labUp, mendHosts, powerOff, powerOn, requireRecord,
+} from '../../src/lib/lab/index.ts' // prettier-ignore
+import {createProgress} from '../../src/lib/output/progress.ts'
+import {awsContract} from '../lib/drivers/aws/contract.ts'
+import {lab as ordinaryLab} from '../in-lab/name.ts'
+import {traces} from '../in-lab/traces.ts'
+import {runPp} from '../run-pp.ts'
+
+const minutes = 60_000
+jest.setTimeout(5 * minutes)
+const lab = `${ordinaryLab}s`
+const progress = createProgress({stream: {write: () => true}})
+let aws: AwsDriver
+
+beforeAll(async () => {
+  await labDown(lab)
+  await labUp(lab, {progress, profile: 'full'})
+  const endpoint = awsEndpoint(await requireRecord(lab))
+  const credentials = {accessKeyId: 'lab', secretAccessKey: 'lab'}
+  aws = openAws({name: 'aws', cluster: 'pixelpulse', region: 'us-east-1', endpoint, credentials})
+}, 60 * minutes) // programs and images may have to be built first
+afterAll(async () => {
+  aws.close()
+  await labDown(lab)
+  await progress.end()
+})
+
+async function kubectl(context: string, ...args: readonly string[]): Promise<string> {
+  const {stdout} = await execa(join(programsPath(), 'bin/kubectl'), [
+    ...['--kubeconfig', labPaths(lab).kubeconfig, '--context', context, '--namespace', 'pixelpulse', ...args],
+  ])
+  return stdout
+}
+
+async function until(isSo: () => Promise<boolean>, seconds = 120): Promise<void> {
+  for (const deadline = Date.now() + seconds * 1000; ;) {
+    if (await isSo().catch(() => false)) return
+    if (Date.now() > deadline) throw new Error(`it is not so after ${seconds} s`)
+    await sleep(500)
+  }
+}
+
+/** What a host sees of another one. */
+const ping = async (from: string, to: string): Promise<string> => {
+  const {ip} = (await requireRecord(lab)).hosts.find(({name}) => name === to) ?? {ip: ''}
+  const {status, stdout} = await inHost(lab, from, ['ping', '-n', '-c', '1', '-W', '1', ip])
+  return status === 0 ? 'answer' : /unreachable/i.test(stdout) ? 'unreachable' : 'silence'
+}
+
+describe('two sites', () => {
+  test('have a cluster each, whose nodes are Ready, under the contexts rack and aws', async () => {
+    const record = await requireRecord(lab)
+    for (const [site, count] of [
+      ['rack', 2],
+      ['aws', 2],
+    ] as const) {
+      const nodes = await nodesOf(record, site)
+      expect(nodes.map(({isReady}) => isReady)).toEqual(Array.from({length: count}, () => true))
+      expect(await kubectl(site, 'config', 'current-context')).toBe('rack')
+      expect((await kubectl(site, 'get', 'nodes', '--output=name')).split('\n')).toHaveLength(count)
+    }
+  })
+
+  test('trust nobody whom only the other one knows', async () => {
+    const [rack = '', other = ''] = await Promise.all(
+      ['rack', 'aws'].map((site) =>
+        kubectl(site, 'get', 'configmap', 'kube-root-ca.crt', '--output=jsonpath={.data.ca\\.crt}'),
+      ),
+    )
+    expect(rack).toContain('BEGIN CERTIFICATE')
+    expect(other).not.toBe(rack)
+  })
+
+  test('are whole for pp, with all services on each', async () => {
+    const record = await requireRecord(lab)
+    for (const site of ['rack', 'aws'] as const) {
+      expect(await (await fetch(pageUrl(record, site))).text()).toContain('<title>')
+      const {api, loggedIn} = createApi(pageUrl(record, site))
+      const {id} = await api('POST', '/designs', {title: `Made on ${site}`}, await loggedIn())
+      expect(id).toEqual(expect.any(String))
+    }
+    const planned = await runPp(['scale', 'projects', '4', '--plan', '--json'], {env: {PP_LAB: lab}})
+    expect(planned).toMatchObject({exitCode: 0})
+    expect(planned.stdout).toContain('"aws"')
+  })
+})
+
+describe('the link', () => {
+  test('that is cut says so to both sites, and each goes on by itself', async () => {
+    const {proof} = await breakSite(lab, {kind: 'link', how: 'cut', oneWay: false})
+    expect(proof.holds).toBe(true)
+    expect([await ping('node1', 'aws-ctl'), await ping('aws-ctl', 'node1')]).toEqual([
+      'unreachable',
+      'unreachable',
+    ])
+    expect(await ping('node1', 'db1')).toBe('answer')
+    expect((await labStatus(lab)).parts).toEqual([{part: 'link', faults: ['cut']}])
+    // The operator has a way of his own to each site.
+    for (const site of ['rack', 'aws']) expect(await kubectl(site, 'get', 'nodes')).toContain('Ready')
+    const [mended] = await mendHosts(lab, 'link')
+    expect(mended?.proof.holds).toBe(true)
+    expect([await ping('node1', 'aws-ctl'), await ping('aws-ctl', 'node1')]).toEqual(['answer', 'answer'])
+  })
+
+  test('that is a blackhole tells nobody', async () => {
+    const {proof} = await breakSite(lab, {kind: 'link', how: 'blackhole', oneWay: false})
+    expect(proof).toMatchObject({
+      holds: true,
+      measured: expect.stringMatching(/^\d+ packets dropped, no answer$/),
+    })
+    expect([await ping('node1', 'aws-ctl'), await ping('aws-ctl', 'node1')]).toEqual(['silence', 'silence'])
+    await mendHosts(lab, undefined)
+    expect((await labStatus(lab)).parts).toEqual([{part: 'link', faults: []}])
+    expect(await ping('node1', 'aws-ctl')).toBe('answer')
+  })
+
+  test('that is a blackhole one way still brings to the rack what aws sends', async () => {
+    await breakSite(lab, {kind: 'link', how: 'blackhole', oneWay: true})
+    const heard = inHost(lab, 'node1', ['timeout', '10', 'python3', '-c', listen])
+    await sleep(1500)
+    const {ip} = (await requireRecord(lab)).hosts.find(({name}) => name === 'node1') ?? {ip: ''}
+    const say = `import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'from aws', ('${ip}', 9999))`
+    await inHost(lab, 'aws-ctl', ['python3', '-c', say])
+    expect((await heard).stdout.trim()).toBe('from aws')
+    expect(await ping('node1', 'aws-ctl')).toBe('silence')
+    await mendHosts(lab, 'link')
+  })
+})
+
+const listen = `import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('', 9999)); print(s.recv(99).decode())`
+
+describe('the AWS of the lab as pp sees it', () => {
+  awsContract(async () => ({
+    driver: aws,
+    group: 'services',
+    patienceSeconds: 180,
+    exhaust: async (zones) => {
+      if (zones.length > 0) await breakSite(lab, {kind: 'no-capacity', group: 'services', zones: [...zones]})
+      else await mendHosts(lab, 'services')
+    },
+  }))
+})
+
+describe('a node group', () => {
+  const serving = async (): Promise<readonly GroupInstance[]> => {
+    const group = (await aws.listNodeGroups()).find(({name}) => name === 'services')
+    return group?.instances.filter(({state}) => state === 'serving') ?? []
+  }
+
+  test('that grows late gets a node of its zone, group and instance; terminated, exactly that one is gone', async () => {
+    await breakSite(lab, {kind: 'slow-boot', group: 'services', delaySeconds: 8})
+    const before = await requireRecord(lab)
+    await aws.grow('services', 2)
+    await sleep(4000)
+    expect((await requireRecord(lab)).hosts).toHaveLength(before.hosts.length)
+    await until(async () => (await serving()).length === 2)
+    await mendHosts(lab, 'services')
+    const known = new Set(before.hosts.map(({instance}) => instance))
+    const added = (await serving()).find(({id}) => !known.has(id))
+    const host = (await requireRecord(lab)).hosts.find(({instance}) => instance === added?.id)
+    const node = JSON.parse(await kubectl('aws', 'get', 'node', host?.name ?? '', '--output=json')) as {
+      metadata: {labels: Record<string, string>}
+      spec: {providerID: string}
+    }
+    expect(node.spec.providerID).toBe(`aws:///${added?.zone}/${added?.id}`)
+    expect(node.metadata.labels).toMatchObject({
+      'topology.kubernetes.io/zone': added?.zone,
+      'eks.amazonaws.com/nodegroup': 'services',
+      'node.kubernetes.io/instance-type': 'c7i.xlarge',
+    })
+    await aws.terminate(added?.id ?? '')
+    const folder = labPaths(lab).host(host?.name ?? '')
+    await until(async () => !existsSync(folder))
+    await until(async () => (await nodesOf(await requireRecord(lab), 'aws')).length === 2)
+    expect((await requireRecord(lab)).hosts.map(({name}) => name)).toEqual(before.hosts.map(({name}) => name))
+  })
+
+  test('outlives its AWS: the same instances are told when its host has its power back', async () => {
+    const before = await serving()
+    await powerOff(lab, 'aws-api')
+    await expect(aws.listNodeGroups()).rejects.toMatchObject({code: 'AWS_UNREACHABLE'})
+    await powerOn(lab, 'aws-api')
+    await until(async () => (await serving()).length > 0)
+    expect(await serving()).toEqual(before)
+  })
+})
+
+test('down, nothing of either site is left on the machine', async () => {
+  expect(await labDown(lab)).toBe(true)
+  expect(await traces(lab)).toEqual([])
+})
