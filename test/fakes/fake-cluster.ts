@@ -94,7 +94,8 @@ export class FakeCluster implements ClusterWriter {
     const meta = (body.metadata ?? {}) as Json
     const at = method === 'POST' ? `${path}/${String(meta.name)}` : path
     const before = this.objects.get(at)
-    if (method === 'POST' ? before : isOlder(before, meta.resourceVersion))
+    const version = patch === 'json' ? versionIn(body) : meta.resourceVersion
+    if (method === 'POST' ? before : isOlder(before, version))
       return {kind: 'conflict', said: `${at} is another one`}
     if (method !== 'POST' && patch !== 'apply' && !before) return {kind: 'missing'}
     if (method === 'DELETE') {
@@ -192,6 +193,11 @@ function isSelected(
     })
 }
 
+/** A JSON patch sets the version that was read: another one in force is a conflict. */
+const versionIn = (operations: unknown): unknown =>
+  (operations as {path: string; value: unknown}[]).find(({path}) => path === '/metadata/resourceVersion')
+    ?.value
+
 const isOlder = (before: Stored | undefined, version: unknown): boolean =>
   version !== undefined && before?.metadata.resourceVersion !== version
 
@@ -202,7 +208,7 @@ function changed(before: Stored | undefined, body: Json, patch: WriteRequest['pa
       const keys = path.slice(1).split('/')
       const last = keys.pop() ?? ''
       const parent = keys.reduce<Json>((one, key) => one[key] as Json, start)
-      if (op === 'replace') parent[last] = value
+      if (op === 'replace' || op === 'add') parent[last] = value
     }
     return start
   }

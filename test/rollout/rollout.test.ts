@@ -1,0 +1,188 @@
+// A rollout on a cluster that is played here, its Deployment controller with it, driven by the engine of operations.
+import {afterEach, beforeEach, expect, test} from '@jest/globals'
+import {mkdtempSync, rmSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+
+import type {Fleet} from '../../src/lib/fleet/types.ts'
+import {newOperationId} from '../../src/lib/operation/id.ts'
+import {Journal} from '../../src/lib/operation/journal.ts'
+import {keptByClusters} from '../../src/lib/operation/leases.ts'
+import {runOperation, type Ending} from '../../src/lib/operation/run.ts'
+import type {Progress} from '../../src/lib/output/progress.ts'
+import {observeRollout} from '../../src/lib/rollout/observe.ts'
+import {deployIntent} from '../../src/lib/rollout/request.ts'
+import {Rollout} from '../../src/lib/rollout/rollout.ts'
+import {imageOf} from '../../src/lib/rollout/template.ts'
+import type {RolloutIntent} from '../../src/lib/rollout/types.ts'
+import type {OpenService} from '../../src/lib/workload/open-service.ts'
+import {FakeCluster} from '../fakes/fake-cluster.ts'
+import {image, template} from './facts.ts'
+
+const deployments = '/apis/apps/v1/namespaces/pixelpulse/deployments'
+const jobs = '/apis/batch/v1/namespaces/pixelpulse/jobs'
+const selector = {'app.kubernetes.io/name': 'auth'}
+const declared = {
+  name: 'rack', site: 'rack', namespace: 'pixelpulse', aws: undefined,
+  kubeconfig: undefined, context: undefined, nodeGroups: [],
+} // prettier-ignore
+const silent: Progress = {
+  start: () => undefined,
+  detail: () => undefined,
+  done: () => undefined,
+  failed: () => undefined,
+  note: () => undefined,
+  end: () => Promise.resolve(),
+}
+
+let api: FakeCluster
+let service: OpenService
+let folder: string
+/** Images whose Pods never become ready. */
+let broken: Set<string>
+let migrations: string[]
+
+beforeEach(() => {
+  api = new FakeCluster()
+  broken = new Set()
+  migrations = []
+  folder = mkdtempSync(join(tmpdir(), 'pp-rollout-'))
+  playControllers()
+  api.put(`${deployments}/auth`, {
+    metadata: {name: 'auth', uid: 'u1', generation: 1, annotations: {}},
+    spec: {replicas: 3, selector: {matchLabels: selector}, template: template('1.0.0')},
+    status: statusOf(3, 1, true),
+  })
+  service = {
+    fleet: {} as Fleet,
+    service: {name: 'auth', instances: [], clusters: ['rack'], deployment: 'auth', migrate: undefined},
+    clusters: [{declared, api}],
+    keeper: keptByClusters({target: 'service/auth', lease: 'pp-auth'}, [
+      {name: 'rack', namespace: 'pixelpulse', api},
+    ]),
+    close: () => undefined,
+  }
+})
+
+afterEach(() => {
+  rmSync(folder, {recursive: true})
+})
+
+const statusOf = (replicas: number, generation: number, isReady: boolean) => ({
+  observedGeneration: generation,
+  replicas,
+  updatedReplicas: replicas,
+  availableReplicas: isReady ? replicas : 0,
+  conditions: isReady
+    ? []
+    : [{type: 'Progressing', status: 'False', message: 'ReplicaSet "auth-x" has timed out progressing.'}],
+})
+
+/** A new template gets a new generation at once, and its Pods a moment later; a Job ends a moment after it was made. */
+function playControllers(): void {
+  const seen = new Map<string, string>()
+  api.afterChange = (path, object) => {
+    const {spec} = object as {spec?: {replicas?: number; template?: ReturnType<typeof template>}}
+    if (path.startsWith(`${jobs}/`) && !seen.has(path)) {
+      seen.set(path, '')
+      migrations.push(imageOf(spec!.template!))
+      setImmediate(() =>
+        api.put(path, {...object, status: {conditions: [{type: 'Complete', status: 'True'}]}}),
+      )
+    }
+    if (!path.startsWith(`${deployments}/`) || !spec?.template) return
+    const now = JSON.stringify(spec.template)
+    const before = seen.get(path)
+    seen.set(path, now)
+    if (before === now || (before === undefined && path.endsWith('/auth'))) return
+    const generation = Number(object.metadata.generation ?? 1) + 1
+    api.put(path, {...object, metadata: {...object.metadata, generation}})
+    const isReady = !broken.has(imageOf(spec.template))
+    setImmediate(() => {
+      if (api.objects.has(path))
+        api.put(path, {...api.object(path), status: statusOf(spec.replicas ?? 1, generation, isReady)})
+    })
+  }
+}
+
+async function deploy(
+  tag: string,
+  more: Partial<RolloutIntent> = {},
+): Promise<{ending: Ending; journal: Journal}> {
+  const facts = [await observeRollout(api, declared, 'auth')]
+  const asked = {service: 'auth', site: undefined, migrate: undefined, canary: undefined, patienceSeconds: 20}
+  const intent = {...deployIntent(facts, {...asked, image: tag}), ...more}
+  const journal = Journal.create(folder, newOperationId())
+  journal.append('opened', {kind: 'rollout', intent})
+  const work = new Rollout(service, {intent, facts})
+  const options = {
+    progress: silent,
+    leaseSeconds: 30,
+    verifySeconds: 0,
+    direction: 'forward',
+    isContinued: false,
+  } as const
+  const ending = await runOperation({work, journal, ...options, expected: work.fingerprint()})
+  journal.close()
+  return {ending, journal}
+}
+
+const runs = async () => imageOf((await observeRollout(api, declared, 'auth')).template)
+
+test('a version comes to the cluster, its migrations before it', async () => {
+  const {ending, journal} = await deploy('1.1.0', {migrate: ['src/migrate.ts']})
+  expect(ending).toMatchObject({outcome: 'done', exitCode: 0, findings: []})
+  expect(ending.phases.map(({id}) => id)).toEqual(['migrate', 'replace', 'roll'])
+  expect(migrations).toEqual([image('1.1.0')])
+  expect(await runs()).toBe(image('1.1.0'))
+  expect(api.object(`${deployments}/auth`).metadata.annotations['kubernetes.io/change-cause']).toBe(
+    `pp deploy 1.1.0 (${journal.id})`,
+  )
+})
+
+test('Pods that never become ready: put back by itself, with what the controller says', async () => {
+  broken.add(image('1.1.0'))
+  const {ending} = await deploy('1.1.0')
+  expect(ending).toMatchObject({outcome: 'undone', exitCode: 12, error: {code: 'STEP_GIVEN_UP'}})
+  expect(String(ending.error)).toContain('has timed out progressing')
+  expect(await runs()).toBe(image('1.0.0'))
+})
+
+test('a canary that nobody asks anything stays for somebody to decide', async () => {
+  const {ending} = await deploy('1.1.0', {canary: {percent: 10, seconds: 0}})
+  expect(ending).toMatchObject({outcome: 'human', exitCode: 13, error: {code: 'CANARY_INCONCLUSIVE'}})
+  expect(await runs()).toBe(image('1.0.0'))
+  expect(api.object(`${deployments}/auth-canary`).spec.replicas).toBe(1)
+})
+
+test('a canary that fails its requests is taken away, and nothing else was touched', async () => {
+  const pods = '/api/v1/namespaces/pixelpulse/pods'
+  api.beforeWrite = ({method, path, body}) => {
+    if (method !== 'POST' || path !== deployments) return
+    const {metadata} = body as {metadata: {labels: Record<string, string>}}
+    api.put(`${pods}/auth-canary-1`, {
+      metadata: {name: 'auth-canary-1', labels: metadata.labels},
+      status: {phase: 'Running'},
+    })
+    api.texts.set(
+      `${pods}/auth-canary-1:8080/proxy/metrics`,
+      'http_request_duration_seconds_count{route="/log-in",status="200"} 40\nhttp_request_duration_seconds_count{route="/log-in",status="500"} 9\n',
+    )
+  }
+  const {ending} = await deploy('1.1.0', {canary: {percent: 10, seconds: 30}})
+  expect(ending).toMatchObject({outcome: 'undone', exitCode: 12, error: {code: 'CANARY_FAILED'}})
+  expect(String(ending.error)).toContain('the canary failed 9 of 49')
+  expect(await runs()).toBe(image('1.0.0'))
+  expect(api.objects.has(`${deployments}/auth-canary`)).toBe(false)
+})
+
+test("somebody else's template is overwritten in neither direction", async () => {
+  api.beforeWrite = ({patch, path}) => {
+    if (patch !== 'json' || path !== `${deployments}/auth`) return
+    api.beforeWrite = () => undefined
+    api.put(path, {...api.object(path), spec: {...api.object(path).spec, template: template('2.0.0')}})
+  }
+  const {ending} = await deploy('1.1.0')
+  expect(ending).toMatchObject({outcome: 'human', error: {code: 'CHANGED_MEANWHILE'}})
+  expect(await runs()).toBe(image('2.0.0'))
+})
