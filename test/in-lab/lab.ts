@@ -5,7 +5,7 @@ import {setTimeout as sleep} from 'node:timers/promises'
 import {inHost, labUp, resetLab} from '../../src/lib/lab/index.ts'
 import {loadFleet} from '../../src/lib/fleet/load.ts'
 import {packageRoot} from '../../src/lib/package-root.ts'
-import type {Progress} from '../../src/lib/output/progress.ts'
+import {silentProgress} from '../fakes/silent-progress.ts'
 import {endClients} from './load.ts'
 import {lab} from './name.ts'
 import {endStarted} from './pp.ts'
@@ -14,14 +14,6 @@ export {lab}
 
 const minutes = 60_000
 const untilActive = 'until systemctl -q is-active postgresql@15-main.service; do sleep 0.1; done'
-const silent: Progress = {
-  start: () => undefined,
-  detail: () => undefined,
-  done: () => undefined,
-  failed: () => undefined,
-  note: () => undefined,
-  end: () => Promise.resolve(),
-}
 
 /**
  * Stories begin in the lab's first state: db1 is primary, nothing is left of earlier stories.
@@ -37,7 +29,7 @@ export function useLab(anew: 'each' | 'once' = 'each'): void {
       () => true,
       () => false,
     )
-    await labUp(lab, {progress: silent})
+    await labUp(lab, {progress: silentProgress})
     if (!isAnew) await startAnew()
     isAnew = true
   }, 15 * minutes)

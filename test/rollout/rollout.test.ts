@@ -9,7 +9,6 @@ import {newOperationId} from '../../src/lib/operation/id.ts'
 import {Journal} from '../../src/lib/operation/journal.ts'
 import {keptByClusters} from '../../src/lib/operation/leases.ts'
 import {runOperation, type Ending} from '../../src/lib/operation/run.ts'
-import type {Progress} from '../../src/lib/output/progress.ts'
 import {observeRollout} from '../../src/lib/rollout/observe.ts'
 import {deployIntent} from '../../src/lib/rollout/request.ts'
 import {Rollout} from '../../src/lib/rollout/rollout.ts'
@@ -17,6 +16,7 @@ import {imageOf} from '../../src/lib/rollout/template.ts'
 import type {RolloutIntent} from '../../src/lib/rollout/types.ts'
 import type {OpenService} from '../../src/lib/workload/open-service.ts'
 import {FakeCluster} from '../fakes/fake-cluster.ts'
+import {silentProgress} from '../fakes/silent-progress.ts'
 import {image, template} from './facts.ts'
 
 const deployments = '/apis/apps/v1/namespaces/pixelpulse/deployments'
@@ -26,14 +26,6 @@ const declared = {
   name: 'rack', site: 'rack', namespace: 'pixelpulse', aws: undefined,
   kubeconfig: undefined, context: undefined, nodeGroups: [],
 } // prettier-ignore
-const silent: Progress = {
-  start: () => undefined,
-  detail: () => undefined,
-  done: () => undefined,
-  failed: () => undefined,
-  note: () => undefined,
-  end: () => Promise.resolve(),
-}
 
 let api: FakeCluster
 let service: OpenService
@@ -116,7 +108,7 @@ async function deploy(
   journal.append('opened', {kind: 'rollout', intent})
   const work = new Rollout(service, {intent, facts})
   const options = {
-    progress: silent,
+    progress: silentProgress,
     leaseSeconds: 30,
     verifySeconds: 0,
     direction: 'forward',

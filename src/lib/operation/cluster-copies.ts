@@ -1,6 +1,6 @@
 import {readCopy, setAside, writeCopy, type JournalCopy} from '../drivers/kubernetes/journal-copy.ts'
 import type {ClusterWriter} from '../drivers/kubernetes/types.ts'
-import type {Copies} from './copies.ts'
+import {Copy, keepInStep, type Copies} from './copies.ts'
 import {bestChain} from './elsewhere.ts'
 import {parseLine, type Journal} from './journal.ts'
 
@@ -28,55 +28,41 @@ export interface ClusterCopies extends Copies {
   readonly stop: () => Promise<void>
 }
 
-/**
- * Keeps a copy of the journal in each cluster in step with it. A cluster that does not answer is not waited for; it gets
- * what it missed with the next lines.
- */
+/** Keeps a copy of the journal in each cluster in step with it. */
 export function copyToClusters(
   journal: Journal,
   clusters: readonly Place[],
   target: string,
   gatherMs: number,
 ): ClusterCopies {
-  const copies = clusters.map((cluster) => new Copy(journal, cluster, target))
-  let timer: NodeJS.Timeout | undefined
-  const send = async () => {
-    clearTimeout(timer)
-    timer = undefined
-    await Promise.all(copies.map((copy) => copy.bringUpToDate()))
-  }
-  journal.onAppend = () => {
-    timer ??= setTimeout(() => void send(), gatherMs)
-  }
+  const {flush} = keepInStep(
+    journal,
+    clusters.map((cluster) => new ClusterCopy(journal, cluster, target)),
+    gatherMs,
+  )
   return {
-    flush: send,
+    flush,
     async stop() {
       journal.onAppend = () => undefined
-      await send()
+      await flush()
     },
   }
 }
 
-class Copy {
+class ClusterCopy extends Copy {
   readonly #journal: Journal
   readonly #place: Place
   readonly #target: string
   #known: JournalCopy | undefined
-  #sent = Promise.resolve()
 
   constructor(journal: Journal, place: Place, target: string) {
+    super()
     this.#journal = journal
     this.#place = place
     this.#target = target
   }
 
-  /** After what is under way; never rejects. */
-  bringUpToDate(): Promise<void> {
-    this.#sent = this.#sent.then(() => this.#send()).catch(() => undefined)
-    return this.#sent
-  }
-
-  async #send(): Promise<void> {
+  protected async send(): Promise<void> {
     const {id: operation, lines} = this.#journal
     const {namespace, api} = this.#place
     this.#known ??= await readCopy(api, {namespace, operation})

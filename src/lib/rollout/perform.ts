@@ -7,10 +7,13 @@ import {messageOf, PpError} from '../errors.ts'
 import type {KubernetesCluster} from '../fleet/types.ts'
 import {PlanAnew} from '../operation/plan-anew.ts'
 import type {StepContext} from '../operation/types.ts'
+import {Undecided} from '../operation/undecided.ts'
+import {podStateSchema} from '../workload/why/objects.ts'
 import {askAnswers, Tally} from './answers.ts'
-import type {PodTemplate} from './facts.ts'
+import type {PodTemplate, Progress} from './facts.ts'
 import {versionOf} from './image.ts'
 import {judge, type Judgement} from './judge.ts'
+import {watchLasting} from './lasting.ts'
 import {deploymentSchema, jobSchema, progressOf} from './objects.ts'
 import {deploymentPath, deploymentsPath} from './observe.ts'
 import {isRolledOut} from './plan.ts'
@@ -24,12 +27,13 @@ import {
   migrationName,
   operationLabel,
 } from './template.ts'
-import {Undecided} from '../operation/undecided.ts'
 
 /** One cluster of a rollout. */
 export interface Place {
   readonly cluster: KubernetesCluster
   readonly api: ClusterWriter
+  /** Name of the service, as commands take it. */
+  readonly service: string
   readonly deployment: string
 }
 
@@ -39,9 +43,13 @@ const conflicts = 5
 const lookEveryMs = 2000
 const jobsPath = (namespace: string) => `/apis/batch/v1/namespaces/${namespace}/jobs`
 
-/** @param image what the Deployment is given, with its whole template. @param cause written beside it, for `pp rollout history`. */
+/**
+ * Sets the Pod template, only where it is still the one that was read.
+ *
+ * @param cause written beside it, for `pp rollout history`. @throws PlanAnew when somebody else has changed it.
+ */
 export async function replaceTemplate(
-  {cluster, api, deployment}: Place,
+  {cluster, api, service, deployment}: Place,
   {from, to, cause}: {readonly from: PodTemplate; readonly to: PodTemplate; readonly cause: string},
 ): Promise<{readonly image: string}> {
   const path = deploymentPath(cluster.namespace, deployment)
@@ -51,7 +59,7 @@ export async function replaceTemplate(
     if (!now || !isSameTemplate(now.spec.template, from))
       throw new PlanAnew({
         message: `deployment/${deployment} in ${cluster.name} was changed by somebody else.`,
-        hint: 'pp op show',
+        hint: `pp rollout history ${service}`,
       })
     // With the version that was read: where it is another one by now, nothing is written.
     const written = await api.write(
@@ -82,12 +90,11 @@ export async function replaceTemplate(
 
 /** Waits until every Pod is of the template in force. */
 export async function untilRolledOut(
-  {cluster, api, deployment}: Place,
+  {cluster, api, service, deployment}: Place,
   {seconds, detail, isInterrupted, why}: WaitOptions,
 ): Promise<object> {
   let stuck: string | undefined
-  let available = -1
-  let wanted = 0
+  let last: Progress | undefined
   await untilSo(
     api,
     {path: deploymentsPath(cluster.namespace), name: deployment},
@@ -97,9 +104,8 @@ export async function untilRolledOut(
         if (!now) return false
         const progress = progressOf(now)
         stuck = progress.isObserved ? progress.stuck : undefined
-        if (progress.isObserved && progress.updated !== available) {
-          available = progress.updated
-          wanted = progress.wanted
+        if (progress.isObserved && progress.updated !== last?.updated) {
+          last = progress
           detail(
             `${cluster.name}: ${progress.available} of ${progress.wanted} ready, ${progress.updated} of the new version`,
           )
@@ -109,10 +115,10 @@ export async function untilRolledOut(
       seconds,
       giveUp: () => (isInterrupted() ? 'told to stop' : (stuck ?? why())),
       what: `${deployment} in ${cluster.name} to run the new version`,
-      hint: `pp why ${deployment}`,
+      hint: `pp why ${service}`,
     },
   )
-  return {replicas: wanted}
+  return {replicas: last?.wanted ?? 0}
 }
 
 export interface WaitOptions {
@@ -125,11 +131,12 @@ export interface WaitOptions {
 
 /** Plays the migrations of an image. They are played once: a Job of the same operation that is there is waited for. */
 export async function migrate(
-  {cluster, api, deployment}: Place,
+  place: Place,
   template: PodTemplate,
   {operation, isInterrupted}: Pick<StepContext, 'operation' | 'isInterrupted'>,
   args: readonly string[],
 ): Promise<object> {
+  const {cluster, api, deployment} = place
   const named = {deployment, operation}
   const name = migrationName(named)
   await api.write(
@@ -142,7 +149,7 @@ export async function migrate(
     z.unknown(),
   )
   let failure: string | undefined
-  const held = watchHeld(api, cluster, operation)
+  const held = watchLasting(() => heldIn(place, operation))
   await untilSo(
     api,
     {path: jobsPath(cluster.namespace), name},
@@ -161,30 +168,6 @@ export async function migrate(
   return {job: name}
 }
 
-const waitingSchema = z
-  .object({
-    status: z
-      .object({
-        containerStatuses: z
-          .array(
-            z.object({
-              state: z
-                .object({
-                  waiting: z
-                    .object({reason: z.string().default(''), message: z.string().default('')})
-                    .optional(),
-                })
-                .default({}),
-            }),
-          )
-          .default([]),
-      })
-      .prefault({}),
-  })
-  .transform(({status}) =>
-    status.containerStatuses.flatMap(({state}) => (state.waiting ? [state.waiting] : [])),
-  )
-
 /** Reasons of a container that does not start and will not by waiting. */
 const heldReasons = new Set([
   'ErrImagePull',
@@ -192,25 +175,14 @@ const heldReasons = new Set([
   'InvalidImageName',
   'CreateContainerConfigError',
 ])
-/** So long may what does not heal by itself be a beginning: a first pull that is refused, a database that is just away. */
-export const heldAfterMs = 30_000
 
-/** Looks at the Pods of an operation's Job for what keeps them from ever starting. */
-function watchHeld(api: ClusterWriter, {namespace}: KubernetesCluster, operation: string) {
-  let since: {readonly what: string; readonly at: number} | undefined
-  const look = async () => {
-    const labelSelector = `${operationLabel}=${operation}`
-    const pods = await api.list(`/api/v1/namespaces/${namespace}/pods`, waitingSchema, {labelSelector})
-    const held = pods.flat().find(({reason}) => heldReasons.has(reason))
-    since = held && {what: `${held.reason}: ${held.message}`, at: since?.at ?? performance.now()}
-  }
-  const timer = setInterval(() => void look().catch(() => undefined), lookEveryMs)
-  return {
-    why: () => (since && performance.now() - since.at > heldAfterMs ? since.what : undefined),
-    stop: () => {
-      clearInterval(timer)
-    },
-  }
+/** What keeps the Pods of an operation's Job from starting. */
+async function heldIn({api, cluster}: Place, operation: string): Promise<string | undefined> {
+  const labelSelector = `${operationLabel}=${operation}`
+  const pods = await api.list(`/api/v1/namespaces/${cluster.namespace}/pods`, podStateSchema, {labelSelector})
+  const waits = pods.flatMap(({containers}) => containers.map(({waiting}) => waiting))
+  const held = waits.find((waiting) => waiting && heldReasons.has(waiting.reason))
+  return held && `${held.reason}: ${held.message}`
 }
 
 export async function startCanary(
@@ -264,7 +236,7 @@ export async function endCanary({cluster, api, deployment}: Place, seconds: numb
  * @throws PpError CANARY_FAILED as soon as that is certain; Undecided when too little was answered.
  */
 export async function judgeCanary(
-  {cluster, api, deployment}: Place,
+  {cluster, api, service}: Place,
   {
     seconds,
     selector,
@@ -277,7 +249,7 @@ export async function judgeCanary(
     readonly from: PodTemplate
     readonly to: PodTemplate
   },
-): Promise<Judgement> {
+): Promise<Judgement & {readonly cluster: string}> {
   const tally = new Tally()
   const versions = `${versionOf(imageOf(to))} beside ${versionOf(imageOf(from))}`
   for (const until = performance.now() + seconds * 1000; ;) {
@@ -296,15 +268,15 @@ export async function judgeCanary(
     if (judged.verdict === 'fail')
       throw new PpError('degraded', 'CANARY_FAILED', {
         message: `${cluster.name}: the canary is worse: ${judged.reason}.`,
-        hint: `pp logs ${deployment}`,
+        hint: `pp logs ${service}`,
       })
     if (isInterrupted())
       throw new PpError('undone', 'INTERRUPTED', {
         message: 'Stopped while the canary ran.',
-        hint: 'pp rollout status',
+        hint: `pp rollout status ${service}`,
       })
     if (performance.now() < until) await sleep(Math.min(lookEveryMs, Math.max(0, until - performance.now())))
-    else if (judged.verdict === 'pass') return judged
+    else if (judged.verdict === 'pass') return {cluster: cluster.name, ...judged}
     else
       throw new Undecided('CANARY_INCONCLUSIVE', {
         message: `${cluster.name}: the canary cannot be judged: ${judged.reason}. It stays.`,

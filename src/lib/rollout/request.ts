@@ -39,7 +39,7 @@ export function deployIntent(
     ...asked
   }: Asked & {readonly image: string | undefined; readonly canary: CanaryIntent | undefined},
 ): RolloutIntent {
-  assertMayBegin(facts)
+  assertMayBegin(facts, asked.service)
   const [first] = facts
   if (!first) throw new Error('a service without clusters')
   if (image === undefined && facts.every(({template}) => imageOf(template) === imageOf(first.template)))
@@ -64,9 +64,10 @@ export function rollbackIntent(
   facts: readonly RolloutFacts[],
   {to, ...asked}: Omit<Asked, 'migrate'> & {readonly to: number | undefined},
 ): RolloutIntent {
-  assertMayBegin(facts)
+  assertMayBegin(facts, asked.service)
   const targets = facts.map((here) => {
-    const revision = to === undefined ? earlierRevision(here) : revisionNumbered(here, to)
+    const revision =
+      to === undefined ? earlierRevision(here, asked.service) : revisionNumbered(here, to, asked.service)
     return targetOf(here, revision.template, revision.number)
   })
   const images = new Set(targets.map(({to: template}) => imageOf(template)))
@@ -96,12 +97,12 @@ const targetOf = (here: RolloutFacts, to: PodTemplate, revision: number | undefi
   revision,
 })
 
-function assertMayBegin(facts: readonly RolloutFacts[]): void {
+function assertMayBegin(facts: readonly RolloutFacts[], service: string): void {
   for (const {cluster, deployment, namespace, progress, canary} of facts) {
     if (progress.isPaused)
       throw refusal('ROLLOUT_PAUSED', {
         message: `The rollout of deployment/${deployment} in ${cluster} is paused: nothing new would be started.`,
-        hint: `pp rollout resume ${deployment}`,
+        hint: `pp rollout resume ${service}`,
       })
     if (canary)
       throw refusal('CANARY_LEFT', {
@@ -114,7 +115,7 @@ function assertMayBegin(facts: readonly RolloutFacts[]): void {
   }
 }
 
-function earlierRevision(here: RolloutFacts): Revision {
+function earlierRevision(here: RolloutFacts, service: string): Revision {
   const {revisions, template, cluster, deployment} = here
   const earlier = revisions.find(
     (one) => !isSameTemplate(one.template, template) && one.number < currentNumber(here),
@@ -122,16 +123,20 @@ function earlierRevision(here: RolloutFacts): Revision {
   if (earlier) return earlier
   throw refusal('REVISION_UNKNOWN', {
     message: `deployment/${deployment} in ${cluster} keeps no revision before the one that it runs.`,
-    hint: `Deploy the version by name: pp deploy ${deployment} --image TAG`,
+    hint: `Deploy the version by name: pp deploy ${service} --image TAG`,
   })
 }
 
-function revisionNumbered({revisions, cluster, deployment}: RolloutFacts, wanted: number): Revision {
+function revisionNumbered(
+  {revisions, cluster, deployment}: RolloutFacts,
+  wanted: number,
+  service: string,
+): Revision {
   const found = revisions.find(({number}) => number === wanted)
   if (found) return found
   throw usageError('REVISION_UNKNOWN', {
     message: `deployment/${deployment} in ${cluster} keeps no revision ${wanted}; it has ${revisions.map(({number}) => number).join(', ') || 'none'}.`,
-    hint: `pp rollout history ${deployment}`,
+    hint: `pp rollout history ${service}`,
   })
 }
 

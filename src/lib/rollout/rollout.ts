@@ -11,7 +11,6 @@ import {versionOf} from './image.ts'
 import {observeRollout} from './observe.ts'
 import {
   endCanary,
-  heldAfterMs,
   judgeCanary,
   migrate,
   replaceTemplate,
@@ -19,6 +18,7 @@ import {
   untilRolledOut,
   type Place,
 } from './perform.ts'
+import {watchLasting} from './lasting.ts'
 import {factsOf, isRolledOut, planBack, planForward, type Memory} from './plan.ts'
 import {imageOf, isSameTemplate} from './template.ts'
 import type {RolloutIntent, RolloutStep, Target} from './types.ts'
@@ -43,7 +43,7 @@ export class Rollout implements Work<RolloutStep> {
     this.keeper = keeper
     this.intent = intent
     this.facts = facts
-    this.#places = clusters.map(({declared, api}) => ({cluster: declared, api, deployment}))
+    this.#places = clusters.map(({declared, api}) => ({cluster: declared, api, service: name, deployment}))
   }
 
   async observe(): Promise<void> {
@@ -170,30 +170,19 @@ export class Rollout implements Work<RolloutStep> {
 
   /** Waits, and looks beside it for what will not become better by waiting. */
   async #watched<T>(
-    {api, cluster, deployment}: Place,
+    place: Place,
     image: string,
     wait: (why: () => string | undefined) => Promise<T>,
   ): Promise<T> {
-    let since: {readonly what: string; readonly at: number} | undefined
-    const look = async () => {
-      const seen = await observeReadiness(api, cluster, {name: this.intent.service, deployment})
-      const ofThis = seen.pods.filter(({containers}) => containers.some((one) => one.image === image))
-      const [hopeless] = toldCauses({...seen, pods: ofThis}, cluster, new Date()).filter(
-        ({kind, pods}) => pods > 0 && hopelessKinds.has(kind),
-      )
-      const what = hopeless && `${hopeless.title} (${hopeless.evidence[0] ?? hopeless.objects[0] ?? ''})`
-      since = what === undefined ? undefined : {what, at: since?.at ?? performance.now()}
-    }
-    const timer = setInterval(() => void look().catch(() => undefined), lookEveryMs)
+    const hopeless = watchLasting(() => hopelessIn(place, image))
     try {
-      return await wait(() => (since && performance.now() - since.at > heldAfterMs ? since.what : undefined))
+      return await wait(hopeless.why)
     } finally {
-      clearInterval(timer)
+      hopeless.stop()
     }
   }
 }
 
-const lookEveryMs = 3000
 const hopelessKinds = new Set<CauseKind>([
   'image',
   'config',
@@ -204,16 +193,24 @@ const hopelessKinds = new Set<CauseKind>([
   'init',
 ])
 
-function memoryOf(records: readonly JournalRecord[]): Memory {
-  const judged = records.filter(isStep('step-done', 'judge-canary'))
-  return {
-    isMigrated: proofOf(records, 'migrate') !== undefined,
-    judged: new Set(
-      records.flatMap((record, n) => {
-        if (!judged.includes(record)) return []
-        const intent = records.slice(0, n).findLast(isStep('step-intent', 'judge-canary'))
-        return [(intent?.data as {cluster: string}).cluster]
-      }),
-    ),
-  }
+/** What keeps the Pods of an image from being ready, and does not heal by itself. */
+async function hopelessIn(
+  {api, cluster, service, deployment}: Place,
+  image: string,
+): Promise<string | undefined> {
+  const seen = await observeReadiness(api, cluster, {name: service, deployment})
+  const pods = seen.pods.filter(({containers}) => containers.some((one) => one.image === image))
+  const cause = toldCauses({...seen, pods}, cluster, new Date()).find(
+    ({kind, pods: count}) => count > 0 && hopelessKinds.has(kind),
+  )
+  return cause && `${cause.title} (${cause.evidence[0] ?? cause.objects[0] ?? ''})`
 }
+
+const memoryOf = (records: readonly JournalRecord[]): Memory => ({
+  isMigrated: proofOf(records, 'migrate') !== undefined,
+  judged: new Set(
+    records
+      .filter(isStep('step-done', 'judge-canary'))
+      .map(({data}) => (data as {proof: {cluster: string}}).proof.cluster),
+  ),
+})

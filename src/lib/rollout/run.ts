@@ -1,20 +1,14 @@
 import type {Fleet, Service} from '../fleet/types.ts'
-import {announce} from '../operation/announce.ts'
-import {catchUp, takenOverElsewhere} from '../operation/elsewhere.ts'
-import {armFailpoint} from '../operation/failpoint.ts'
-import {newOperationId} from '../operation/id.ts'
-import {Journal} from '../operation/journal.ts'
-import {currentOperator} from '../operation/operator.ts'
-import {runOperation} from '../operation/run.ts'
-import {openJournal, operationsFolder} from '../operation/store.ts'
+import {openJournal} from '../operation/store.ts'
 import type {Direction} from '../operation/types.ts'
 import type {Progress} from '../output/progress.ts'
 import {openService, refuseWhileUnfinished, type OpenService} from '../workload/open-service.ts'
+import {beginJournal, latestJournal, runOnService, type ServiceRun} from '../workload/run-on-service.ts'
 import type {RolloutFacts} from './facts.ts'
 import {versionOf} from './image.ts'
 import {observeRollout} from './observe.ts'
 import {rolloutReport, type RolloutReport} from './report.ts'
-import {Rollout, rolloutKind} from './rollout.ts'
+import {Rollout} from './rollout.ts'
 import {imageOf} from './template.ts'
 import type {RolloutIntent} from './types.ts'
 
@@ -51,17 +45,9 @@ export async function performRollout(
   {service, work}: PreparedRollout,
   progress: Progress,
 ): Promise<RolloutReport> {
-  const {fleet} = service
-  const journal = Journal.create(operationsFolder(fleet), newOperationId())
-  journal.append('opened', {
-    kind: rolloutKind,
-    target: work.target,
-    intent: work.intent,
-    operator: currentOperator(),
-    fleet: {name: fleet.name, environment: fleet.environment, file: fleet.file},
-  })
+  const journal = beginJournal(service.fleet, work)
   const expected = work.fingerprint()
-  return drive({service, work, journal, progress, direction: 'forward', isContinued: false, expected})
+  return drive(service, work, {journal, progress, direction: 'forward', isContinued: false, expected})
 }
 
 /** Goes on with an interrupted rollout, forward or back. */
@@ -71,57 +57,26 @@ export async function continueRollout(
   direction: Direction,
   progress: Progress,
 ): Promise<RolloutReport> {
-  const journal = openJournal(fleet, id)
-  const {intent} = journal.records[0]?.data as {intent: RolloutIntent}
+  const known = openJournal(fleet, id)
+  const {intent} = known.records[0]?.data as {intent: RolloutIntent}
   const service = await openService(fleet, intent.service, intent.site)
   try {
-    const elsewhere = await catchUp(journal, service.keeper)
-    if (elsewhere?.outcome !== undefined) throw takenOverElsewhere(elsewhere)
+    const journal = await latestJournal(fleet, known, service.keeper)
     const work = new Rollout(service, {intent, facts: await observeAll(service)})
-    const latest = elsewhere ? openJournal(fleet, id) : journal
-    return await drive({service, work, journal: latest, progress, direction, isContinued: true})
+    return await drive(service, work, {journal, progress, direction, isContinued: true})
   } finally {
     service.close()
   }
 }
 
-interface Drive extends PreparedRollout {
-  readonly journal: Journal
-  readonly progress: Progress
-  readonly direction: Direction
-  readonly isContinued: boolean
-  readonly expected?: string
-}
-
-async function drive({service, work, ...options}: Drive): Promise<RolloutReport> {
-  const {fleet} = service
-  if (fleet.lab !== undefined) armFailpoint()
-  const {journal, progress} = options
+async function drive(service: OpenService, work: Rollout, run: ServiceRun): Promise<RolloutReport> {
   const {intent} = work
   const versions = new Set(intent.targets.map(({to}) => versionOf(imageOf(to))))
-  const announcer = await announce(fleet, {
-    id: journal.id,
-    kind: work.kind,
-    target: work.target,
-    inWords: `the ${intent.operation} to ${[...versions].join(', ')}`,
-    hosts: {},
-  })
-  const {leaseSeconds} = fleet.timings
-  try {
-    // Every Pod was ready a moment ago, and what fails later the alerts tell.
-    const ending = await runOperation({
-      work,
-      leaseSeconds,
-      verifySeconds: 0,
-      ...options,
-      tell: announcer?.tell,
-    })
-    return rolloutReport({id: journal.id, intent, ending, records: journal.records})
-  } finally {
-    announcer?.close()
-    await progress.end()
-    service.close()
-  }
+  const inWords = `the ${intent.operation} to ${[...versions].join(', ')}`
+  // Every Pod was ready a moment ago, and what fails later the alerts tell.
+  const ending = await runOnService(service, work, {inWords, verifySeconds: 0}, run)
+  const {id, records} = run.journal
+  return rolloutReport({id, intent, ending, records})
 }
 
 const observeAll = ({clusters, service}: OpenService): Promise<readonly RolloutFacts[]> =>

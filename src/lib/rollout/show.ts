@@ -3,7 +3,7 @@ import {resultColumns, wrapAfter} from '../output/terminal.ts'
 import {tableRows} from '../output/table.ts'
 import type {RolloutFacts} from './facts.ts'
 import {versionOf} from './image.ts'
-import {isRolledOut} from './plan.ts'
+import {factsOf, isRolledOut} from './plan.ts'
 import {currentNumber} from './request.ts'
 import type {Rollout} from './rollout.ts'
 import {imageOf} from './template.ts'
@@ -22,7 +22,7 @@ export function showPlan(
   return [
     `${service} · ${environment}      ${operation}`,
     ...targets.map(({cluster, from, to, revision}) => {
-      const {progress} = work.facts.find((one) => one.cluster === cluster) ?? {progress: {wanted: 0}}
+      const {progress} = factsOf(work.facts, {cluster})
       const number = revision === undefined ? '' : ` (revision ${revision})`
       const move = `${versionOf(imageOf(from))} → ${versionOf(imageOf(to))}${number}`
       return line(cluster, `${move}, ${counted(progress.wanted, 'Pod')}`)

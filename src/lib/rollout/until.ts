@@ -2,7 +2,7 @@ import type * as z from 'zod'
 
 import type {ClusterWriter} from '../drivers/kubernetes/types.ts'
 import {PpError} from '../errors.ts'
-import {follow} from '../workload/operate/follow.ts'
+import {follow} from '../workload/follow.ts'
 
 interface Wanted<T> {
   readonly schema: z.ZodType<T>

@@ -42,8 +42,7 @@ export async function setFields(
   fields: readonly FieldSet[],
 ): Promise<void> {
   await change(cluster, object, async (owned, address) => {
-    for (const one of fields)
-      if (![one.was, one.to].includes(valueOf(owned, one.field))) throw changedMeanwhile(one, owned)
+    refuseChanged(fields, owned)
     const values = Object.fromEntries(fields.map(({field, to}) => [specKey(field), to]))
     return apply(cluster.api, address, owned, values)
   })
@@ -60,8 +59,7 @@ export async function restoreFields(
   fields: readonly FieldSet[],
 ): Promise<void> {
   await change(cluster, object, async (owned, address) => {
-    for (const one of fields)
-      if (![one.was, one.to].includes(valueOf(owned, one.field))) throw changedMeanwhile(one, owned)
+    refuseChanged(fields, owned)
     // What had no value and is applied no more has none again.
     const values = Object.fromEntries(
       fields.map(({field, was}) => [specKey(field), was ?? undefined] as const),
@@ -135,6 +133,11 @@ async function read({api, declared}: ServiceCluster, address: ObjectAddress, obj
     message: `${declared.name}: ${object} is not there any more.`,
     hint: kubectl(declared, 'get', object.split('/')[0] ?? '', '--namespace', address.namespace),
   })
+}
+
+function refuseChanged(fields: readonly FieldSet[], owned: Owned): void {
+  const changed = fields.find(({field, was, to}) => ![was, to].includes(valueOf(owned, field)))
+  if (changed) throw changedMeanwhile(changed, owned)
 }
 
 function changedMeanwhile({cluster, object, field, was, to}: FieldSet, owned: Owned): PlanAnew {

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 
 import type {ServiceCluster} from '../open-service.ts'
-import {follow} from './follow.ts'
+import {follow} from '../follow.ts'
 
 /** How far one cluster has come. */
 export interface Readiness {

@@ -1,8 +1,8 @@
 import {setTimeout as sleep} from 'node:timers/promises'
 import * as z from 'zod'
 
-import type {ClusterWriter} from '../../drivers/kubernetes/types.ts'
-import {messageOf} from '../../errors.ts'
+import type {ClusterWriter} from '../drivers/kubernetes/types.ts'
+import {messageOf} from '../errors.ts'
 
 interface Followed<T> {
   readonly path: string
