@@ -38,7 +38,7 @@ export abstract class RolloutCommand extends PpCommand {
         import('./operation/refused.ts'),
         import('./output/confirm.ts'),
       ])
-    const {work, service: open} = prepared
+    const {work, service: open, warnings} = prepared
     const {service, operation, targets} = work.intent
     try {
       const plan = work.plan('forward', [])
@@ -49,13 +49,14 @@ export abstract class RolloutCommand extends PpCommand {
           `done  ${service} runs it already; nothing to do.`,
           alreadyReport(service, operation),
         )
-      const shown = showPlan(work, plan.steps, open.fleet.environment)
+      const shown = showPlan(work, plan.steps, {environment: open.fleet.environment, warnings})
       if (isPlan)
         return await this.say(events, shown, {
           outcome: 'done',
           exitCode: 0,
           intent: work.intent,
           steps: plan.steps,
+          warnings,
         })
       process.stderr.write(`${shown}\n\n`)
       if (!(await confirm(`${operation === 'deploy' ? 'Deploy' : 'Roll back'} ${service}?`, {yes})))

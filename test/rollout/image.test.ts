@@ -1,6 +1,6 @@
 import {expect, test} from '@jest/globals'
 
-import {imageFor, versionOf} from '../../src/lib/rollout/image.ts'
+import {imageFor, isImageNamed, versionOf} from '../../src/lib/rollout/image.ts'
 
 const running = 'registry.example:5000/pixelpulse/auth:1.4.0'
 const digest = `sha256:${'0123456789abcdef'.repeat(4)}`
@@ -27,4 +27,15 @@ test.each([
   {image: 'auth', version: 'auth'},
 ])('$version of $image', ({image, version}) => {
   expect(versionOf(image)).toBe(version)
+})
+
+test.each([
+  {one: 'docker.io/pixelpulse/auth:1', other: 'pixelpulse/auth:1', is: true},
+  {one: 'docker.io/library/nginx:latest', other: 'nginx', is: true},
+  {one: `docker.io/pixelpulse/auth@${digest}`, other: `pixelpulse/auth:1@${digest}`, is: true},
+  {one: running, other: 'registry.example:5000/pixelpulse/auth:1.4.0', is: true},
+  {one: running, other: 'pixelpulse/auth:1.4.0', is: false},
+  {one: 'pixelpulse/auth:1', other: 'pixelpulse/auth:2', is: false},
+])('$one and $other are the same image: $is', ({one, other, is}) => {
+  expect(isImageNamed(one, other)).toBe(is)
 })

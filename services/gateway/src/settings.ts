@@ -22,5 +22,7 @@ export const gatewaySettings = z.object({
   REQUESTS_PER_ADDRESS: count(300),
   REQUESTS_PER_USER: count(1200),
   UPSTREAM_SECONDS: count(30),
+  /** How long a connection to a service is used: a new instance of it gets its share of the requests only by new ones. */
+  UPSTREAM_CONNECTION_SECONDS: count(10),
 })
 export type GatewaySettings = z.output<typeof gatewaySettings>

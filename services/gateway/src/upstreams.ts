@@ -39,6 +39,7 @@ export async function proxyTo(
       headersTimeout: settings.UPSTREAM_SECONDS * 1000,
       bodyTimeout: settings.UPSTREAM_SECONDS * 1000,
       connections: 64,
+      clientTtl: settings.UPSTREAM_CONNECTION_SECONDS * 1000,
       pipelining: 1,
     },
     // Only what changes nothing is asked again when an instance goes away.

@@ -74,6 +74,25 @@ describe('a request', () => {
     expect(answer.headers['x-request-id']).toBe('request-0001')
   })
 
+  test('is handed on by a new connection after a while, so that new instances of a service get some', async () => {
+    const settings = readSettings(gatewaySettings, {...env, UPSTREAM_CONNECTION_SECONDS: '1'})
+    const changing = await buildGateway(settings)
+    const seen = new Set<unknown>()
+    const note = (socket: unknown) => seen.add(socket)
+    upstream.server.on('connection', note)
+    const ask = async () => {
+      expect((await changing.inject({url: '/api/designs', headers: asAda()})).statusCode).toBe(200)
+      return seen.size
+    }
+    for (let asked = 0; asked < 9; asked++) await ask()
+    const before = await ask()
+    expect(before).toBeLessThan(5)
+    await sleep(1100)
+    while ((await ask()) === before) await sleep(10)
+    upstream.server.off('connection', note)
+    await changing.close()
+  })
+
   test('without a token, or with a forged one, goes no further; a log-in needs none', async () => {
     expect((await get('/api/designs')).statusCode).toBe(401)
     expect((await get('/api/designs', {authorization: `Bearer ${token.slice(0, -4)}AAAA`})).statusCode).toBe(

@@ -31,6 +31,19 @@ export function versionOf(image: string): string {
   return parts?.tag ?? parts?.digest?.slice(0, 'sha256:'.length + 12) ?? image
 }
 
+/** Whether both name the same image; what is left out has the meaning that a container runtime gives it. */
+export const isImageNamed = (one: string, other: string): boolean => fullName(one) === fullName(other)
+
+function fullName(image: string): string {
+  const parts = partsOf(image)
+  if (parts === undefined) return image
+  const [first = '', ...rest] = parts.repository.split('/')
+  const isHost = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost')
+  const path = rest.length === 0 ? `library/${first}` : parts.repository
+  const name = isHost ? parts.repository : `docker.io/${path}`
+  return parts.digest === undefined ? `${name}:${parts.tag ?? 'latest'}` : `${name}@${parts.digest}`
+}
+
 function partsOf(image: string) {
   const {repository, tag: named, digest: fixed} = reference.exec(image)?.groups ?? {}
   return repository === undefined ? undefined : {repository, tag: named, digest: fixed}

@@ -23,6 +23,7 @@ export function rolloutReport({
     operation: {id, kind: 'rollout'},
     outcome: ending.outcome,
     exitCode: ending.exitCode,
+    direction: ending.direction,
     service: intent.service,
     act: intent.operation,
     clusters: intent.targets.map(({cluster, site, from, to, revision}) => ({
@@ -48,6 +49,7 @@ export const alreadyReport = (service: string, act: RolloutIntent['operation']) 
   operation: null,
   outcome: 'done',
   exitCode: 0,
+  direction: 'forward',
   service,
   act,
   clusters: [],
@@ -59,15 +61,16 @@ export const alreadyReport = (service: string, act: RolloutIntent['operation']) 
 })
 
 export function showReport(report: RolloutReport): string {
-  const {outcome, service, clusters, phases, error, findings, next} = report
+  const {outcome, direction, service, clusters, phases, error, findings, next} = report
   const seconds = Math.round(phases.reduce((sum, {ms}) => sum + ms, 0) / 1000)
   const to = clusters.map(({cluster, to: image}) => `${cluster} ${versionOf(image)}`).join(', ')
   const back = clusters.map(({cluster, from}) => `${cluster} ${versionOf(from)}`).join(', ')
   switch (outcome) {
     case 'done':
-      return [`done  ${service} runs ${to}. ${seconds} s.`, ...findings.map((one) => `      ${one}`)].join(
-        '\n',
-      )
+      return [
+        `done  ${service} runs ${direction === 'forward' ? to : `${back}, as before`}. ${seconds} s.`,
+        ...findings.map((one) => `      ${one}`),
+      ].join('\n')
     case 'undone':
     case 'timed-out':
       return `undone  ${service} runs ${back}, as before: ${error?.message ?? 'told to stop.'}`

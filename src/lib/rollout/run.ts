@@ -6,6 +6,7 @@ import {openService, refuseWhileUnfinished, type OpenService} from '../workload/
 import {beginJournal, latestJournal, runOnService, type ServiceRun} from '../workload/run-on-service.ts'
 import type {RolloutFacts} from './facts.ts'
 import {versionOf} from './image.ts'
+import {isOnSomeNode} from './node-images.ts'
 import {observeRollout} from './observe.ts'
 import {rolloutReport, type RolloutReport} from './report.ts'
 import {Rollout} from './rollout.ts'
@@ -16,6 +17,8 @@ import type {RolloutIntent} from './types.ts'
 export interface PreparedRollout {
   readonly service: OpenService
   readonly work: Rollout
+  /** What speaks against it without forbidding it. */
+  readonly warnings: readonly string[]
 }
 
 /**
@@ -33,7 +36,8 @@ export async function prepareRollout(
   try {
     await refuseWhileUnfinished(service)
     const facts = await observeAll(service)
-    return {service, work: new Rollout(service, {intent: resolve(facts, service.service), facts})}
+    const intent = resolve(facts, service.service)
+    return {service, work: new Rollout(service, {intent, facts}), warnings: await warningsOf(service, intent)}
   } catch (error) {
     service.close()
     throw error
@@ -73,10 +77,18 @@ async function drive(service: OpenService, work: Rollout, run: ServiceRun): Prom
   const {intent} = work
   const versions = new Set(intent.targets.map(({to}) => versionOf(imageOf(to))))
   const inWords = `the ${intent.operation} to ${[...versions].join(', ')}`
-  // Every Pod was ready a moment ago, and what fails later the alerts tell.
-  const ending = await runOnService(service, work, {inWords, verifySeconds: 0}, run)
+  const ending = await runOnService(service, work, inWords, run)
   const {id, records} = run.journal
   return rolloutReport({id, intent, ending, records})
+}
+
+async function warningsOf({clusters}: OpenService, {targets}: RolloutIntent): Promise<readonly string[]> {
+  const warnings = targets.map(async ({cluster, to}) => {
+    const open = clusters.find(({declared}) => declared.name === cluster)
+    const isMissing = open && (await isOnSomeNode(open.api, imageOf(to))) === false
+    return isMissing ? [`no node of ${cluster} has ${imageOf(to)}: it has to be pulled`] : []
+  })
+  return (await Promise.all(warnings)).flat()
 }
 
 const observeAll = ({clusters, service}: OpenService): Promise<readonly RolloutFacts[]> =>

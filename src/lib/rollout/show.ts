@@ -13,7 +13,7 @@ import type {RolloutStep} from './types.ts'
 export function showPlan(
   work: Rollout,
   steps: readonly RolloutStep[],
-  environment: string,
+  {environment, warnings}: {readonly environment: string; readonly warnings: readonly string[]},
   columns = Math.min(80, resultColumns()),
 ): string {
   const {service, operation, targets} = work.intent
@@ -28,6 +28,7 @@ export function showPlan(
       return line(cluster, `${move}, ${counted(progress.wanted, 'Pod')}`)
     }),
     ...steps.map((step, n) => line(n === 0 ? 'how' : '', work.title(step))),
+    ...warnings.map((warning) => line('note', warning)),
     line('back', 'by itself when a step fails; migrations stay'),
   ].join('\n')
 }

@@ -47,14 +47,14 @@ export interface ServiceRun {
 export async function runOnService(
   service: OpenService,
   work: Work,
-  {inWords, verifySeconds}: {readonly inWords: string; readonly verifySeconds: number},
+  inWords: string,
   run: ServiceRun,
 ): Promise<Ending> {
   const {fleet} = service
   if (fleet.lab !== undefined) armFailpoint()
   const {kind, target} = work
   const announcer = await announce(fleet, {id: run.journal.id, kind, target, inWords, hosts: {}})
-  const {leaseSeconds} = fleet.timings
+  const {leaseSeconds, verifySeconds} = fleet.timings
   try {
     return await runOperation({work, leaseSeconds, verifySeconds, ...run, tell: announcer?.tell})
   } finally {

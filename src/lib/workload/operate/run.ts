@@ -49,8 +49,7 @@ export async function continueScale(
 }
 
 async function drive(service: OpenService, work: Scaling, run: ServiceRun): Promise<ScaleReport> {
-  const {verifySeconds} = service.fleet.timings
-  const ending = await runOnService(service, work, {inWords: inWords(work.intent), verifySeconds}, run)
+  const ending = await runOnService(service, work, inWords(work.intent), run)
   const {intent, state, waited} = work
   const {id, records} = run.journal
   return scaleReport({id, intent, state, waited, ending, records})
