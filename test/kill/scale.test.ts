@@ -5,105 +5,34 @@
 // Incident behind it: an emergency scale that outlived its operator, and was found on the bill.
 /* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-return, @typescript-eslint/no-unsafe-call --
    documents of pp and of kubectl, as they come */
-import {afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test} from '@jest/globals'
-import {execa} from 'execa'
-import {mkdtemp, rm, writeFile} from 'node:fs/promises'
+import {afterEach, beforeAll, beforeEach, describe, expect, test} from '@jest/globals'
+import {mkdtemp, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 
-import {programsPath} from '../../src/lib/lab/cluster/programs.ts'
-import {killProcess, labDown, labPaths, labUp} from '../../src/lib/lab/index.ts'
-import {createProgress} from '../../src/lib/output/progress.ts'
+import {killProcess, labPaths} from '../../src/lib/lab/index.ts'
 import {fleetFile} from '../in-lab/fleet-file.ts'
-import {lab as ordinaryLab} from '../in-lab/name.ts'
-import {endStarted, startPp, type Ended, type PpOptions} from '../in-lab/pp.ts'
+import {deployment, reportOf, Trial} from '../in-lab/trial.ts'
 
-const minutes = 60_000
-jest.setTimeout(3 * minutes)
-const lab = `${ordinaryLab}s`
-const progress = createProgress({stream: {write: () => true}})
-let fleet: string
-
-beforeAll(async () => {
-  await labUp(lab, {progress, profile: 'cluster'})
-  fleet = await fleetFile((yaml) =>
-    yaml
-      .replace(
-        "clusters: # of `pp lab up cluster`, whose kubeconfig is the lab's own",
-        `clusters:
-      trial: {site: rack, context: rack, namespace: trial}
-      other: {site: aws, context: rack, namespace: other}`,
-      )
-      .replace(
-        '    services: # instances',
-        `    services:
-      hello: {clusters: [trial]}
+const trial = new Trial(
+  's',
+  `      hello: {clusters: [trial]}
       both: {clusters: [trial, other], deployment: hello}
       kept: {clusters: [trial]}
-      queued: {clusters: [trial]}
-      # instances`,
-      ),
-  )
+      queued: {clusters: [trial]}`,
+)
+const {lab} = trial
+const kubectl = trial.kubectl.bind(trial)
+const apply = trial.apply.bind(trial)
+const start = trial.start.bind(trial)
+const pp = trial.pp.bind(trial)
+
+beforeAll(async () => {
   await apply(scaledObjectKind)
   await kubectl('wait', '--for=condition=Established', 'crd/scaledobjects.keda.sh')
-}, 60 * minutes) // programs may have to be built first
-afterAll(async () => {
-  await labDown(lab)
-  await progress.end()
-})
-
-beforeEach(async () => {
-  for (const namespace of ['trial', 'other'])
-    await apply({apiVersion: 'v1', kind: 'Namespace', metadata: {name: namespace}})
-  for (const namespace of ['trial', 'other']) await apply(deployment('hello', namespace, 1))
-  await kubectl('rollout', 'status', 'deployment/hello', '--namespace', 'trial', '--timeout=60s')
-})
-afterEach(async () => {
-  await endStarted()
-  for (const namespace of ['trial', 'other']) {
-    await kubectl(
-      'delete',
-      'deployment,hpa,scaledobject,lease,configmap,event,pdb',
-      '--all',
-      '--namespace',
-      namespace,
-      '--wait=false',
-    )
-    await kubectl('delete', 'pod', '--all', '--namespace', namespace, '--grace-period=0', '--force')
-  }
-  await rm(join(labPaths(lab).state, 'fleets'), {recursive: true, force: true})
-})
-
-function kubectl(...args: readonly string[]): Promise<string> {
-  return kubectlWith(args, '')
-}
-async function kubectlWith(args: readonly string[], input: string): Promise<string> {
-  const {stdout} = await execa(
-    join(programsPath(), 'bin/kubectl'),
-    ['--kubeconfig', labPaths(lab).kubeconfig, '--context', 'rack', ...args],
-    {input},
-  )
-  return stdout
-}
-const apply = (object: object) => kubectlWith(['apply', '--filename', '-'], JSON.stringify(object))
-
-const deployment = (name: string, namespace: string, replicas: number, more: object = {}) => ({
-  apiVersion: 'apps/v1',
-  kind: 'Deployment',
-  metadata: {name, namespace},
-  spec: {
-    replicas,
-    selector: {matchLabels: {app: name}},
-    template: {
-      metadata: {labels: {app: name}},
-      spec: {
-        terminationGracePeriodSeconds: 1,
-        containers: [{name: 'hello', image: 'pp.lab/hello:1.0.0', args: ['serve'], ...more}],
-      },
-    },
-  },
-})
+}, 60_000)
+afterEach(() => kubectl('delete', 'scaledobject', '--all', '--namespace', 'trial', '--wait=false'))
 
 const scaledObjectKind = {
   apiVersion: 'apiextensions.k8s.io/v1',
@@ -143,15 +72,6 @@ const scaledObjectKind = {
   },
 }
 
-/** @param home as if on another machine. */
-function start(argv: readonly string[], {env = {}, ...options}: PpOptions = {}, home?: string) {
-  const state = home === undefined ? {} : {XDG_STATE_HOME: home}
-  return startPp(argv, {
-    ...options,
-    env: {PP_LAB: lab, PP_FLEET: fleet, PP_VERIFY_SECONDS: '1', ...state, ...env},
-  })
-}
-const pp = (argv: readonly string[], options?: PpOptions): Promise<Ended> => start(argv, options).ended
 const scale = (service: string, ...more: readonly string[]) => [
   'scale',
   service,
@@ -160,14 +80,6 @@ const scale = (service: string, ...more: readonly string[]) => [
   service,
   '--json',
 ]
-
-function reportOf({stdout, stderr, exitCode}: Ended): any {
-  try {
-    return {exitCode, ...JSON.parse(stdout)}
-  } catch {
-    throw new Error(`pp ended with ${exitCode}: ${stdout}${stderr}`)
-  }
-}
 
 /** Value and owners of the fields of an object that say how many. */
 async function fieldsOf(object: string, namespace = 'trial') {

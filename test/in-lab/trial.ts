@@ -1,0 +1,129 @@
+/* eslint-disable @typescript-eslint/no-explicit-any --
+   documents of pp and of kubectl, as they come */
+import {afterAll, afterEach, beforeAll, beforeEach, jest} from '@jest/globals'
+import {execa} from 'execa'
+import {rm} from 'node:fs/promises'
+import {join} from 'node:path'
+
+import {programsPath} from '../../src/lib/lab/cluster/programs.ts'
+import {labDown, labPaths, labUp} from '../../src/lib/lab/index.ts'
+import {createProgress} from '../../src/lib/output/progress.ts'
+import {fleetFile} from './fleet-file.ts'
+import {lab as ordinaryLab} from './name.ts'
+import {endStarted, startPp, type Ended, type PpOptions, type Started} from './pp.ts'
+
+const minutes = 60_000
+export const namespaces = ['trial', 'other'] as const
+
+/** A real cluster that plays two sites in two namespaces, with the Deployment `hello` in both. */
+export class Trial {
+  readonly lab: string
+  #fleet = ''
+
+  /**
+   * Brings the cluster up for the tests of a file, and begins each of them with `hello` as it was.
+   *
+   * @param letter makes the lab's name the file's own. @param services lines of the fleet file.
+   */
+  constructor(letter: string, services: string) {
+    this.lab = `${ordinaryLab}${letter}`
+    jest.setTimeout(3 * minutes)
+    const progress = createProgress({stream: {write: () => true}})
+    beforeAll(async () => {
+      await labUp(this.lab, {progress, profile: 'cluster'})
+      this.#fleet = await fleetFile((yaml) =>
+        yaml
+          .replace(
+            "clusters: # of `pp lab up cluster`, whose kubeconfig is the lab's own",
+            `clusters:
+      trial: {site: rack, context: rack, namespace: trial}
+      other: {site: aws, context: rack, namespace: other}`,
+          )
+          .replace('    services: # instances', `    services:\n${services}\n      # instances`),
+      )
+    }, 60 * minutes) // programs may have to be built first
+    afterAll(async () => {
+      await labDown(this.lab)
+      await progress.end()
+    })
+    beforeEach(async () => {
+      for (const name of namespaces) await this.apply({apiVersion: 'v1', kind: 'Namespace', metadata: {name}})
+      for (const namespace of namespaces) await this.apply(deployment('hello', namespace, 1))
+      for (const namespace of namespaces) await this.untilRolledOut('hello', namespace)
+    })
+    afterEach(async () => {
+      await endStarted()
+      for (const namespace of namespaces) {
+        const kinds = ['deployment', 'service', 'job', 'hpa', 'lease', 'configmap', 'event', 'pdb']
+        await this.kubectl('delete', kinds.join(), '--all', '--namespace', namespace, '--wait=false')
+        await this.kubectl('delete', 'pod', '--all', '--namespace', namespace, '--grace-period=0', '--force')
+      }
+      await rm(join(labPaths(this.lab).state, 'fleets'), {recursive: true, force: true})
+    })
+  }
+
+  kubectl(...args: readonly string[]): Promise<string> {
+    return this.#kubectlWith(args, '')
+  }
+
+  apply(object: object): Promise<string> {
+    return this.#kubectlWith(['apply', '--filename', '-'], JSON.stringify(object))
+  }
+
+  async get(kind: string, namespace: string, ...more: readonly string[]): Promise<any> {
+    return JSON.parse(await this.kubectl('get', kind, '--namespace', namespace, '--output=json', ...more))
+  }
+
+  untilRolledOut(name: string, namespace: string): Promise<string> {
+    return this.kubectl('rollout', 'status', `deployment/${name}`, '--namespace', namespace, '--timeout=60s')
+  }
+
+  /** @param home as if on another machine. */
+  start(argv: readonly string[], {env = {}, ...options}: PpOptions = {}, home?: string): Started {
+    const state = home === undefined ? {} : {XDG_STATE_HOME: home}
+    return startPp(argv, {
+      ...options,
+      env: {PP_LAB: this.lab, PP_FLEET: this.#fleet, PP_VERIFY_SECONDS: '1', ...state, ...env},
+    })
+  }
+
+  pp(argv: readonly string[], options?: PpOptions): Promise<Ended> {
+    return this.start(argv, options).ended
+  }
+
+  async #kubectlWith(args: readonly string[], input: string): Promise<string> {
+    const {stdout} = await execa(
+      join(programsPath(), 'bin/kubectl'),
+      ['--kubeconfig', labPaths(this.lab).kubeconfig, '--context', 'rack', ...args],
+      {input},
+    )
+    return stdout
+  }
+}
+
+/** The document that pp ended with, and its exit code. */
+export function reportOf({stdout, stderr, exitCode}: Ended): any {
+  try {
+    return {exitCode, ...JSON.parse(stdout)}
+  } catch {
+    throw new Error(`pp ended with ${exitCode}: ${stdout}${stderr}`)
+  }
+}
+
+/** @param more of its container. */
+export const deployment = (name: string, namespace: string, replicas: number, more: object = {}) => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: {name, namespace},
+  spec: {
+    replicas,
+    selector: {matchLabels: {app: name}},
+    template: {
+      metadata: {labels: {app: name}},
+      spec: {
+        terminationGracePeriodSeconds: 1,
+        containers: [{name: 'hello', image: 'pp.lab/hello:1.0.0', args: ['serve'], ...more}],
+      },
+    },
+  },
+})

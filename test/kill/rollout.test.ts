@@ -1,0 +1,226 @@
+// Scenario: operators bring versions of a service to two sites, which two namespaces of a real cluster play. pp is killed before
+// and after each step, and the rollout is finished or taken back, also from another machine; others change the same Deployment;
+// Pods of the new version do not start, crash, or answer too little to be judged.
+// Proves that a rollout ends whole or is put back whole, that nobody's change is overwritten, and that no request fails meanwhile.
+// Incident behind it: a deploy that died with a laptop, one site on the new version, the other on the old, and nobody knew.
+/* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-call, @typescript-eslint/no-unsafe-return --
+   documents of pp and of kubectl, as they come */
+import {beforeAll, beforeEach, describe, expect, test} from '@jest/globals'
+import {mkdtemp} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {setTimeout as sleep} from 'node:timers/promises'
+
+import {inHost} from '../../src/lib/lab/index.ts'
+import {deployment, namespaces, reportOf, Trial} from '../in-lab/trial.ts'
+
+const trial = new Trial(
+  'o',
+  `      hello: {clusters: [trial, other], migrate: [get, 'http://hello:8080']}
+      plain: {clusters: [trial, other], deployment: hello}
+      never: {clusters: [trial, other], deployment: hello, migrate: [get, 'http://nowhere:1']}`,
+)
+const image = (version: string) => `pp.lab/hello:${version}`
+const versions = ['2.0.0', '3.0.0']
+
+beforeAll(async () => {
+  for (const node of ['node1', 'node2'])
+    for (const version of versions) {
+      const argv = ['ctr', '--namespace', 'k8s.io', 'images', 'tag', '--force'] as const
+      const tagged = await inHost(trial.lab, node, [...argv, image('1.0.0'), image(version)])
+      expect(tagged).toMatchObject({status: 0})
+    }
+}, 60_000)
+
+beforeEach(async () => {
+  for (const namespace of namespaces) {
+    await trial.apply({
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: {name: 'hello', namespace},
+      spec: {selector: {app: 'hello'}, ports: [{port: 8080}]},
+    })
+    await trial.apply(served(namespace))
+  }
+  for (const namespace of namespaces) await trial.untilRolledOut('hello', namespace)
+})
+
+/** Two Pods that take requests until these are led elsewhere, and none less while they are replaced. */
+function served(namespace: string) {
+  const base = deployment('hello', namespace, 2, {
+    readinessProbe: {httpGet: {path: '/', port: 8080}, periodSeconds: 1},
+    lifecycle: {preStop: {sleep: {seconds: 3}}},
+  })
+  base.spec.template.spec.terminationGracePeriodSeconds = 10
+  const strategy = {rollingUpdate: {maxSurge: 1, maxUnavailable: 0}}
+  return {...base, spec: {...base.spec, strategy}}
+}
+
+const deploy = (service: string, version: string, ...more: readonly string[]) => [
+  'deploy',
+  service,
+  '--image',
+  version,
+  ...more,
+  '--yes',
+  '--json',
+]
+const op = async (verb: 'resume' | 'abort', ...more: readonly string[]) =>
+  reportOf(await trial.pp(['op', verb, ...more, '--yes', '--json']))
+
+/** What the Deployment of each site says, and what its Pods are. */
+async function running(): Promise<Record<string, string>> {
+  const each = namespaces.map(async (namespace) => {
+    await trial.untilRolledOut('hello', namespace)
+    const {items: deployments} = await trial.get('deployments', namespace)
+    const {items: pods} = await trial.get('pods', namespace, '--selector=app=hello')
+    const images = [
+      ...deployments.map(({spec}: any) => spec.template.spec.containers[0].image),
+      ...pods
+        .filter(({metadata}: any) => metadata.deletionTimestamp === undefined)
+        .map(({spec}: any) => spec.containers[0].image),
+    ]
+    return [namespace, [...new Set(images)].join()] as const
+  })
+  return Object.fromEntries(await Promise.all(each))
+}
+const everywhere = (version: string) => ({trial: image(version), other: image(version)})
+
+describe('killed', () => {
+  const places = ['migrate', 'replace', 'roll'].flatMap((step) =>
+    (['before', 'after'] as const).map((when) => ({step, when})),
+  )
+
+  test.each(places.flatMap((one) => (['resume', 'abort'] as const).map((verb) => ({...one, verb}))))(
+    '$when $step, $verb ends it on both sites',
+    async ({step, when, verb}) => {
+      const killed = await trial.pp(deploy('hello', '2.0.0'), {failpoint: `kill ${when} ${step}`})
+      expect(killed.exitCode).toBe('SIGKILL')
+      expect(reportOf(await trial.pp(deploy('hello', '3.0.0')))).toMatchObject({
+        exitCode: 6,
+        error: {code: 'OPERATION_UNFINISHED'},
+      })
+      expect(await op(verb)).toMatchObject({outcome: 'done', exitCode: 0})
+      expect(await running()).toEqual(everywhere(verb === 'resume' ? '2.0.0' : '1.0.0'))
+      // The migration was played once, whoever went on.
+      const {items: jobs} = await trial.get('jobs', 'trial')
+      expect(jobs.length).toBe(step === 'migrate' && when === 'before' && verb === 'abort' ? 0 : 1)
+    },
+  )
+
+  test('between the two sites, abort brings the first one back', async () => {
+    const waiting = trial.start(deploy('plain', '2.0.0'))
+    await waiting.said('other: set 2.0.0')
+    waiting.kill('SIGKILL')
+    await waiting.ended
+    expect(await op('abort')).toMatchObject({outcome: 'done', direction: 'back'})
+    expect(await running()).toEqual(everywhere('1.0.0'))
+  })
+
+  test.each(['before', 'after'] as const)(
+    '%s the canary is started, abort leaves none of it',
+    async (when) => {
+      const canary = deploy('plain', '2.0.0', '--canary', '50%', '--canary-for', '2s')
+      const killed = await trial.pp(canary, {failpoint: `kill ${when} start-canary`})
+      expect(killed.exitCode).toBe('SIGKILL')
+      expect(await op('abort')).toMatchObject({outcome: 'done'})
+      expect(await running()).toEqual(everywhere('1.0.0'))
+    },
+  )
+
+  test('it is finished from another machine, once its lease has run out', async () => {
+    const home = await mkdtemp(join(tmpdir(), 'pp-elsewhere-'))
+    await trial.pp(deploy('plain', '2.0.0'), {failpoint: 'kill after replace'})
+    const [{id}] = reportOf(await trial.pp(['op', 'list', '--json'])).operations
+    const there = await trial.start(['op', 'resume', id, '--yes', '--json'], {}, home).ended
+    expect(reportOf(there)).toMatchObject({outcome: 'done'})
+    expect(await running()).toEqual(everywhere('2.0.0'))
+    expect(await op('resume', id)).toMatchObject({error: {code: 'OPERATION_TAKEN_OVER'}})
+  })
+})
+
+describe('a version', () => {
+  test('goes to both sites, and back to the revision before', async () => {
+    expect(reportOf(await trial.pp(deploy('hello', '2.0.0')))).toMatchObject({outcome: 'done', exitCode: 0})
+    expect(await running()).toEqual(everywhere('2.0.0'))
+    const back = reportOf(await trial.pp(['rollback', 'hello', '--yes', '--json']))
+    expect(back).toMatchObject({outcome: 'done', act: 'rollback', clusters: [{revision: 1}, {}]})
+    expect(await running()).toEqual(everywhere('1.0.0'))
+  })
+
+  test('whose image is nowhere is put back, and the last line says why', async () => {
+    const {stdout, exitCode} = await trial.pp(['deploy', 'plain', '--image', 'nowhere', '--yes'])
+    expect(exitCode).toBe(12)
+    expect(stdout.trim().split('\n').at(-1)).toMatch(/^undone .* as before: .*nowhere/)
+    expect(await running()).toEqual(everywhere('1.0.0'))
+  })
+
+  test('whose migration fails changes nothing else', async () => {
+    const report = reportOf(await trial.pp(deploy('never', '2.0.0')))
+    expect(report).toMatchObject({outcome: 'undone', exitCode: 12})
+    const revisions = (await trial.get('replicasets', 'trial')).items
+    expect(revisions).toHaveLength(1)
+  })
+
+  test('whose canary answers nothing is left standing for somebody to decide, and taken back', async () => {
+    const canary = deploy('plain', '2.0.0', '--canary', '50%', '--canary-for', '2s')
+    expect(reportOf(await trial.pp(canary))).toMatchObject({
+      exitCode: 13,
+      error: {code: 'CANARY_INCONCLUSIVE'},
+    })
+    expect((await trial.get('deployments', 'trial')).items).toHaveLength(2)
+    expect(await op('abort')).toMatchObject({outcome: 'done'})
+    expect(await running()).toEqual(everywhere('1.0.0'))
+  })
+
+  test('that somebody else sets meanwhile is not overwritten', async () => {
+    const first = trial.start(deploy('plain', '2.0.0'), {failpoint: 'stop before roll'})
+    await first.stopped()
+    const set = ['set', 'image', 'deployment/hello', `hello=${image('3.0.0')}`] as const
+    await trial.kubectl(...set, '--namespace', 'trial')
+    first.kill('SIGCONT')
+    expect(reportOf(await first.ended)).toMatchObject({exitCode: 13, error: {code: 'TEMPLATE_CHANGED'}})
+    expect(await running()).toEqual({trial: image('3.0.0'), other: image('1.0.0')})
+  })
+
+  test('is taken back at Ctrl-C', async () => {
+    const waiting = trial.start(deploy('plain', '2.0.0'))
+    await waiting.said('trial: wait until')
+    waiting.kill('SIGINT')
+    expect(reportOf(await waiting.ended)).toMatchObject({outcome: 'undone', exitCode: 130})
+    expect(await running()).toEqual(everywhere('1.0.0'))
+  })
+})
+
+test('ten deploys in a row fail no request', async () => {
+  const [{address: node}] = (await trial.get('nodes', 'trial')).items[0].status.addresses
+  await trial.kubectl(
+    'patch', 'service/hello', '--namespace', 'trial', '--type=merge',
+    '--patch={"spec":{"type":"NodePort","ports":[{"port":8080,"nodePort":30808}]}}',
+  ) // prettier-ignore
+  let isOver = false
+  const asked = {count: 0, failed: [] as string[]}
+  const client = async () => {
+    while (!isOver) {
+      asked.count++
+      await fetch(`http://${node}:30808`, {headers: {connection: 'close'}})
+        .then(async (answer) => {
+          if (!answer.ok) asked.failed.push(`${answer.status}`)
+          await answer.text()
+        })
+        .catch((error: unknown) => asked.failed.push(String((error as Error).cause ?? error)))
+      await sleep(10)
+    }
+  }
+  const clients = [client(), client()]
+  for (let round = 0; round < 10; round++) {
+    const version = versions[round % 2] ?? ''
+    expect(reportOf(await trial.pp(deploy('plain', version, '--site', 'rack')))).toMatchObject({
+      outcome: 'done',
+    })
+  }
+  isOver = true
+  await Promise.all(clients)
+  expect(asked.failed).toEqual([])
+  expect(asked.count).toBeGreaterThan(500)
+}, 600_000)
