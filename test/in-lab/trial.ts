@@ -32,14 +32,16 @@ export class Trial {
     beforeAll(async () => {
       await labUp(this.lab, {progress, profile: 'cluster'})
       this.#fleet = await fleetFile((yaml) =>
-        yaml
-          .replace(
-            "clusters: # of `pp lab up cluster`, whose kubeconfig is the lab's own",
-            `clusters:
-      trial: {site: rack, context: rack, namespace: trial}
+        below(
+          'services',
+          services,
+          below(
+            'clusters',
+            `      trial: {site: rack, context: rack, namespace: trial}
       other: {site: aws, context: rack, namespace: other}`,
-          )
-          .replace('    services: # instances', `    services:\n${services}\n      # instances`),
+            yaml,
+          ),
+        ),
       )
     }, 60 * minutes) // programs may have to be built first
     afterAll(async () => {
@@ -99,6 +101,13 @@ export class Trial {
     )
     return stdout
   }
+}
+
+/** The fleet file with more lines in a part of its environment `lab`. */
+function below(part: string, lines: string, yaml: string): string {
+  const heading = new RegExp(`^ {4}${part}: #.*$`, 'm')
+  if (!heading.test(yaml)) throw new Error(`fleet.yaml has no part ${part} with a remark`)
+  return yaml.replace(heading, (line) => `${line}\n${lines}`)
 }
 
 /** The document that pp ended with, and its exit code. */

@@ -213,14 +213,17 @@ test('ten deploys in a row fail no request', async () => {
     }
   }
   const clients = [client(), client()]
-  for (let round = 0; round < 10; round++) {
-    const version = versions[round % 2] ?? ''
-    expect(reportOf(await trial.pp(deploy('plain', version, '--site', 'rack')))).toMatchObject({
-      outcome: 'done',
-    })
+  try {
+    for (let round = 0; round < 10; round++) {
+      const version = versions[round % 2] ?? ''
+      expect(reportOf(await trial.pp(deploy('plain', version, '--site', 'rack')))).toMatchObject({
+        outcome: 'done',
+      })
+    }
+  } finally {
+    isOver = true
+    await Promise.all(clients)
   }
-  isOver = true
-  await Promise.all(clients)
   expect(asked.failed).toEqual([])
   expect(asked.count).toBeGreaterThan(500)
 }, 600_000)
