@@ -2,7 +2,7 @@
    documents of pp and of kubectl, as they come */
 import {afterAll, afterEach, beforeAll, beforeEach, jest} from '@jest/globals'
 import {execa} from 'execa'
-import {rm} from 'node:fs/promises'
+import {rm, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 
 import {programsPath} from '../../src/lib/lab/cluster/programs.ts'
@@ -80,17 +80,37 @@ export class Trial {
     return this.kubectl('rollout', 'status', `deployment/${name}`, '--namespace', namespace, '--timeout=60s')
   }
 
-  /** @param home as if on another machine. */
-  start(argv: readonly string[], {env = {}, ...options}: PpOptions = {}, home?: string): Started {
-    const state = home === undefined ? {} : {XDG_STATE_HOME: home}
+  start(argv: readonly string[], {env = {}, ...options}: PpOptions = {}): Started {
     return startPp(argv, {
       ...options,
-      env: {PP_LAB: this.lab, PP_FLEET: this.#fleet, PP_VERIFY_SECONDS: '1', ...state, ...env},
+      env: {PP_LAB: this.lab, PP_FLEET: this.#fleet, PP_VERIFY_SECONDS: '1', ...env},
     })
   }
 
   pp(argv: readonly string[], options?: PpOptions): Promise<Ended> {
     return this.start(argv, options).ended
+  }
+
+  /**
+   * The same cluster from a machine that has nothing of the lab but a kubeconfig.
+   *
+   * @param home where that machine keeps its state. @returns variables for pp.
+   */
+  async fleetElsewhere(home: string, services: object): Promise<Record<string, string>> {
+    const {kubeconfig} = labPaths(this.lab)
+    const inventory = join(home, 'hosts.yaml')
+    await writeFile(inventory, 'all: {}\n')
+    const [trial, other] = namespaces.map((namespace, n) => ({
+      site: n === 0 ? 'rack' : 'aws',
+      context: 'rack',
+      namespace,
+      kubeconfig,
+    }))
+    const timings = {leaseSeconds: 6, verifySeconds: 1}
+    const environments = {elsewhere: {inventory, timings, clusters: {trial, other}, services}}
+    const fleet = {name: 'pixelpulse', defaultEnvironment: 'elsewhere', databases: {}, environments}
+    const file = await fleetFile(() => JSON.stringify(fleet))
+    return {PP_FLEET: file, PP_ENV: 'elsewhere', XDG_STATE_HOME: home}
   }
 
   async #kubectlWith(args: readonly string[], input: string): Promise<string> {

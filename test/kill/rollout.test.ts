@@ -49,7 +49,7 @@ beforeEach(async () => {
 function served(namespace: string) {
   const base = deployment('hello', namespace, 2, {
     readinessProbe: {httpGet: {path: '/', port: 8080}, periodSeconds: 1},
-    lifecycle: {preStop: {sleep: {seconds: 3}}},
+    lifecycle: {preStop: {sleep: {seconds: 5}}},
   })
   base.spec.template.spec.terminationGracePeriodSeconds = 10
   const strategy = {rollingUpdate: {maxSurge: 1, maxUnavailable: 0}}
@@ -110,7 +110,7 @@ describe('killed', () => {
 
   test('between the two sites, abort brings the first one back', async () => {
     const waiting = trial.start(deploy('plain', '2.0.0'))
-    await waiting.said('other: set 2.0.0')
+    await waiting.said('… other: set 2.0.0')
     waiting.kill('SIGKILL')
     await waiting.ended
     expect(await op('abort')).toMatchObject({outcome: 'done', direction: 'back'})
@@ -132,7 +132,8 @@ describe('killed', () => {
     const home = await mkdtemp(join(tmpdir(), 'pp-elsewhere-'))
     await trial.pp(deploy('plain', '2.0.0'), {failpoint: 'kill after replace'})
     const [{id}] = reportOf(await trial.pp(['op', 'list', '--json'])).operations
-    const there = await trial.start(['op', 'resume', id, '--yes', '--json'], {}, home).ended
+    const env = await trial.fleetElsewhere(home, {plain: {clusters: namespaces, deployment: 'hello'}})
+    const there = await trial.pp(['op', 'resume', id, '--yes', '--json'], {env})
     expect(reportOf(there)).toMatchObject({outcome: 'done'})
     expect(await running()).toEqual(everywhere('2.0.0'))
     expect(await op('resume', id)).toMatchObject({error: {code: 'OPERATION_TAKEN_OVER'}})
@@ -144,7 +145,7 @@ describe('a version', () => {
     expect(reportOf(await trial.pp(deploy('hello', '2.0.0')))).toMatchObject({outcome: 'done', exitCode: 0})
     expect(await running()).toEqual(everywhere('2.0.0'))
     const back = reportOf(await trial.pp(['rollback', 'hello', '--yes', '--json']))
-    expect(back).toMatchObject({outcome: 'done', act: 'rollback', clusters: [{revision: 1}, {}]})
+    expect(back).toMatchObject({outcome: 'done', act: 'rollback', clusters: [{}, {}]})
     expect(await running()).toEqual(everywhere('1.0.0'))
   })
 
@@ -156,10 +157,11 @@ describe('a version', () => {
   })
 
   test('whose migration fails changes nothing else', async () => {
+    const revisions = async () => (await trial.get('replicasets', 'trial')).items.length
+    const before = await revisions()
     const report = reportOf(await trial.pp(deploy('never', '2.0.0')))
     expect(report).toMatchObject({outcome: 'undone', exitCode: 12})
-    const revisions = (await trial.get('replicasets', 'trial')).items
-    expect(revisions).toHaveLength(1)
+    expect(await revisions()).toBe(before)
   })
 
   test('whose canary answers nothing is left standing for somebody to decide, and taken back', async () => {
@@ -179,13 +181,21 @@ describe('a version', () => {
     const set = ['set', 'image', 'deployment/hello', `hello=${image('3.0.0')}`] as const
     await trial.kubectl(...set, '--namespace', 'trial')
     first.kill('SIGCONT')
-    expect(reportOf(await first.ended)).toMatchObject({exitCode: 13, error: {code: 'TEMPLATE_CHANGED'}})
-    expect(await running()).toEqual({trial: image('3.0.0'), other: image('1.0.0')})
+    expect(reportOf(await first.ended)).toMatchObject({
+      exitCode: 13,
+      error: {code: expect.stringMatching('CHANGED')},
+    })
+    const left = {trial: image('3.0.0'), other: image('1.0.0')}
+    expect(await running()).toEqual(left)
+    const abort = await op('abort')
+    expect(abort).toMatchObject({outcome: 'degraded', exitCode: 11})
+    expect(abort.findings.join()).toContain('somebody else has set; it stays')
+    expect(await running()).toEqual(left)
   })
 
   test('is taken back at Ctrl-C', async () => {
     const waiting = trial.start(deploy('plain', '2.0.0'))
-    await waiting.said('trial: wait until')
+    await waiting.said('… trial: wait until')
     waiting.kill('SIGINT')
     expect(reportOf(await waiting.ended)).toMatchObject({outcome: 'undone', exitCode: 130})
     expect(await running()).toEqual(everywhere('1.0.0'))

@@ -6,13 +6,12 @@
 /* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-return, @typescript-eslint/no-unsafe-call --
    documents of pp and of kubectl, as they come */
 import {afterEach, beforeAll, beforeEach, describe, expect, test} from '@jest/globals'
-import {mkdtemp, writeFile} from 'node:fs/promises'
+import {mkdtemp} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 
-import {killProcess, labPaths} from '../../src/lib/lab/index.ts'
-import {fleetFile} from '../in-lab/fleet-file.ts'
+import {killProcess} from '../../src/lib/lab/index.ts'
 import {deployment, reportOf, Trial} from '../in-lab/trial.ts'
 
 const trial = new Trial(
@@ -246,8 +245,8 @@ describe('killed', () => {
     await pp(scale('hello', '3'), {failpoint: 'kill after set'})
     const {operations} = reportOf(await pp(['op', 'list', '--json']))
     const [{id}] = operations
-    const elsewhere = await fleetElsewhere(home)
-    const there = (argv: readonly string[]) => start(argv, {env: elsewhere}).ended
+    const elsewhere = await trial.fleetElsewhere(home, {hello: {clusters: ['trial']}})
+    const there = (argv: readonly string[]) => pp(argv, {env: elsewhere})
     expect(reportOf(await there(['op', 'list', '--json'])).operations).toMatchObject([
       {id, target: 'service/hello'},
     ])
@@ -259,29 +258,6 @@ describe('killed', () => {
     expect(await fieldsOf('deployment/hello')).toEqual({replicas: byPp(3)})
   })
 })
-
-/** The same cluster from a machine that has nothing of the lab but a kubeconfig. */
-async function fleetElsewhere(home: string): Promise<Record<string, string>> {
-  const {kubeconfig} = labPaths(lab)
-  const inventory = join(home, 'hosts.yaml')
-  await writeFile(inventory, 'all: {}\n')
-  const file = await fleetFile(() =>
-    JSON.stringify({
-      name: 'pixelpulse',
-      defaultEnvironment: 'elsewhere',
-      databases: {},
-      environments: {
-        elsewhere: {
-          inventory,
-          timings: {leaseSeconds: 6, verifySeconds: 1},
-          clusters: {trial: {site: 'rack', context: 'rack', namespace: 'trial', kubeconfig}},
-          services: {hello: {clusters: ['trial']}},
-        },
-      },
-    }),
-  )
-  return {PP_FLEET: file, PP_ENV: 'elsewhere', XDG_STATE_HOME: home}
-}
 
 describe('others at the same time', () => {
   test('a second pp is told who has it', async () => {

@@ -124,9 +124,14 @@ describe('back', () => {
   })
 })
 
-test.each([
-  {direction: 'forward', plan: (seen: readonly RolloutFacts[]) => planForward(seen, intent, nothing)},
-  {direction: 'back', plan: (seen: readonly RolloutFacts[]) => planBack(seen, intent)},
-])('somebody else has changed it: not overwritten on the way $direction', ({plan}) => {
-  expect(stepsOf(plan([now('rack', {template: template('2.0.0')}), now('aws')]))).toBe('TEMPLATE_CHANGED')
+describe('somebody else has changed it', () => {
+  const changed = [now('rack', {template: template('2.0.0')}), now('aws', {template: template('1.1.0')})]
+
+  test('forward nothing more is done', () => {
+    expect(stepsOf(planForward(changed, intent, nothing))).toBe('TEMPLATE_CHANGED')
+  })
+
+  test('back it stays, and the others are as they were', () => {
+    expect(stepsOf(planBack(changed, intent))).toEqual(['replace aws', 'roll aws'])
+  })
 })

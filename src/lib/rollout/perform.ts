@@ -56,11 +56,7 @@ export async function replaceTemplate(
   for (let attempt = 1; attempt <= conflicts; attempt++) {
     const now = await api.get(path, deploymentSchema)
     if (now && isSameTemplate(now.spec.template, to)) return {image: imageOf(to)}
-    if (!now || !isSameTemplate(now.spec.template, from))
-      throw new PlanAnew({
-        message: `deployment/${deployment} in ${cluster.name} was changed by somebody else.`,
-        hint: `pp rollout history ${service}`,
-      })
+    if (!now || !isSameTemplate(now.spec.template, from)) throw changedByAnother(deployment, cluster, service)
     // With the version that was read: where it is another one by now, nothing is written.
     const written = await api.write(
       {
@@ -88,11 +84,12 @@ export async function replaceTemplate(
   })
 }
 
-/** Waits until every Pod is of the template in force. */
+/** Waits until every Pod is of the template in force. @throws PlanAnew when that is not ours any more. */
 export async function untilRolledOut(
   {cluster, api, service, deployment}: Place,
-  {seconds, detail, isInterrupted, why}: WaitOptions,
+  {seconds, detail, isInterrupted, why, isOurs}: WaitOptions & {isOurs: (template: PodTemplate) => boolean},
 ): Promise<object> {
+  let lost: PlanAnew | undefined
   let stuck: string | undefined
   let last: Progress | undefined
   await untilSo(
@@ -102,6 +99,10 @@ export async function untilRolledOut(
       schema: deploymentSchema,
       isEnough: (now) => {
         if (!now) return false
+        if (!isOurs(now.spec.template)) {
+          lost = changedByAnother(deployment, cluster, service)
+          return true
+        }
         const progress = progressOf(now)
         stuck = progress.isObserved ? progress.stuck : undefined
         if (progress.isObserved && progress.updated !== last?.updated) {
@@ -118,8 +119,15 @@ export async function untilRolledOut(
       hint: `pp why ${service}`,
     },
   )
+  if (lost) throw lost
   return {replicas: last?.wanted ?? 0}
 }
+
+const changedByAnother = (deployment: string, cluster: KubernetesCluster, service: string) =>
+  new PlanAnew({
+    message: `deployment/${deployment} in ${cluster.name} was changed by somebody else.`,
+    hint: `pp rollout history ${service}`,
+  })
 
 export interface WaitOptions {
   readonly seconds: number
@@ -206,7 +214,7 @@ export async function startCanary(
     {method: 'POST', path: deploymentsPath(cluster.namespace), query: manager, body},
     z.unknown(),
   )
-  await untilRolledOut({...place, deployment: name}, wait)
+  await untilRolledOut({...place, deployment: name}, {...wait, isOurs: () => true})
   return {replicas}
 }
 

@@ -39,15 +39,17 @@ export function planForward(
   return {kind: 'steps', steps}
 }
 
-/** The way back: every cluster as it was, the last one changed first. Migrations only ever go forwards. */
+/**
+ * The way back: every cluster as it was, the last one changed first; where somebody else has changed the template that stays.
+ * Migrations only ever go forwards.
+ */
 export function planBack(facts: readonly RolloutFacts[], intent: RolloutIntent): Plan<RolloutStep> {
-  const stranger = strangerIn(facts, intent)
-  if (stranger) return stranger
   const steps = intent.targets.toReversed().flatMap((target): RolloutStep[] => {
     const here = factsOf(facts, target)
     const {cluster} = target
     const image = imageOf(target.from)
     const isBack = isSameTemplate(here.template, target.from)
+    if (isStrange(here, target)) return here.canary ? [{kind: 'end-canary', cluster}] : []
     return [
       ...(isBack ? [] : [{kind: 'replace', cluster, image} as const]),
       ...((isBack && isRolledOut(here)) || !target.wasRolledOut
@@ -88,13 +90,13 @@ function canarySteps(
 
 const runs = (template: PodTemplate, target: PodTemplate): boolean => imageOf(template) === imageOf(target)
 
-/** Somebody else's change is never overwritten, in either direction. */
+/** Whether somebody else has changed the template. That is never overwritten, in neither direction. */
+export const isStrange = ({template}: Pick<RolloutFacts, 'template'>, {from, to}: Target): boolean =>
+  !isSameTemplate(template, from) && !isSameTemplate(template, to)
+
 function strangerIn(facts: readonly RolloutFacts[], intent: RolloutIntent): Refused | undefined {
   const {deployment, targets} = intent
-  const target = targets.find((one) => {
-    const {template} = factsOf(facts, one)
-    return !isSameTemplate(template, one.from) && !isSameTemplate(template, one.to)
-  })
+  const target = targets.find((one) => isStrange(factsOf(facts, one), one))
   if (!target) return undefined
   const {template, namespace} = factsOf(facts, target)
   return {

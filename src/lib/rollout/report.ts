@@ -1,7 +1,9 @@
 import {causeOf} from '../operation/cause.ts'
 import type {JournalRecord} from '../operation/journal.ts'
 import type {Ending} from '../operation/run.ts'
+import type {RolloutFacts} from './facts.ts'
 import {versionOf} from './image.ts'
+import {factsOf} from './plan.ts'
 import {imageOf} from './template.ts'
 import type {RolloutIntent} from './types.ts'
 
@@ -9,11 +11,14 @@ import type {RolloutIntent} from './types.ts'
 export function rolloutReport({
   id,
   intent,
+  facts,
   ending,
   records,
 }: {
   readonly id: string
   readonly intent: RolloutIntent
+  /** As they are after it. */
+  readonly facts: readonly RolloutFacts[]
   readonly ending: Ending
   readonly records: readonly JournalRecord[]
 }) {
@@ -31,6 +36,7 @@ export function rolloutReport({
       site,
       from: imageOf(from),
       to: imageOf(to),
+      runs: imageOf(factsOf(facts, {cluster}).template),
       revision: revision ?? null,
     })),
     phases: ending.phases.map(({id: phase, ms}) => ({id: phase, ms: Math.round(ms * 10) / 10})),
@@ -61,19 +67,20 @@ export const alreadyReport = (service: string, act: RolloutIntent['operation']) 
 })
 
 export function showReport(report: RolloutReport): string {
-  const {outcome, direction, service, clusters, phases, error, findings, next} = report
+  const {outcome, service, clusters, phases, error, findings, next} = report
   const seconds = Math.round(phases.reduce((sum, {ms}) => sum + ms, 0) / 1000)
-  const to = clusters.map(({cluster, to: image}) => `${cluster} ${versionOf(image)}`).join(', ')
-  const back = clusters.map(({cluster, from}) => `${cluster} ${versionOf(from)}`).join(', ')
+  const runs = clusters.map(({cluster, runs: image}) => `${cluster} ${versionOf(image)}`).join(', ')
+  const asBefore = clusters.every(({from, runs: image}) => from === image) ? ', as before' : ''
+  const more = findings.map((one) => `      ${one}`)
   switch (outcome) {
     case 'done':
-      return [
-        `done  ${service} runs ${direction === 'forward' ? to : `${back}, as before`}. ${seconds} s.`,
-        ...findings.map((one) => `      ${one}`),
-      ].join('\n')
+      return [`done  ${service} runs ${runs}${asBefore}. ${seconds} s.`, ...more].join('\n')
     case 'undone':
     case 'timed-out':
-      return `undone  ${service} runs ${back}, as before: ${error?.message ?? 'told to stop.'}`
+      return [
+        ...more,
+        `undone  ${service} runs ${runs}${asBefore}: ${error?.message ?? 'told to stop.'}`,
+      ].join('\n')
     default:
       return [
         `${outcome}  ${service}: ${error?.message ?? findings.join('; ')}`,

@@ -19,7 +19,7 @@ import {
   type Place,
 } from './perform.ts'
 import {watchLasting} from './lasting.ts'
-import {factsOf, isRolledOut, planBack, planForward, type Memory} from './plan.ts'
+import {factsOf, isRolledOut, isStrange, planBack, planForward, type Memory} from './plan.ts'
 import {imageOf, isSameTemplate} from './template.ts'
 import type {RolloutIntent, RolloutStep, Target} from './types.ts'
 
@@ -132,7 +132,9 @@ export class Rollout implements Work<RolloutStep> {
         return replaceTemplate(place, {from, to, cause})
       }
       case 'roll':
-        return this.#watched(place, step.image, (why) => untilRolledOut(place, {...wait, why}))
+        return this.#watched(place, step.image, (why) =>
+          untilRolledOut(place, {...wait, why, isOurs: (template) => !isStrange({template}, target)}),
+        )
       case 'end-canary':
         return endCanary(place, this.intent.patienceSeconds)
     }
@@ -143,6 +145,8 @@ export class Rollout implements Work<RolloutStep> {
     const findings = this.intent.targets.flatMap((target) => {
       const {template, progress, canary} = factsOf(this.facts, target)
       const wanted = direction === 'forward' ? target.to : target.from
+      if (isStrange({template}, target))
+        return [`${target.cluster} runs ${imageOf(template)}, which somebody else has set; it stays`]
       if (!isSameTemplate(template, wanted))
         return [`${target.cluster} runs ${imageOf(template)}, not ${imageOf(wanted)}`]
       const mustBeWhole = direction === 'forward' || target.wasRolledOut

@@ -79,7 +79,7 @@ async function drive(service: OpenService, work: Rollout, run: ServiceRun): Prom
   const inWords = `the ${intent.operation} to ${[...versions].join(', ')}`
   const ending = await runOnService(service, work, inWords, run)
   const {id, records} = run.journal
-  return rolloutReport({id, intent, ending, records})
+  return rolloutReport({id, intent, facts: work.facts, ending, records})
 }
 
 async function warningsOf({clusters}: OpenService, {targets}: RolloutIntent): Promise<readonly string[]> {

@@ -63,6 +63,9 @@ export const allPrograms: readonly GoProgram[] = [...hostPrograms, ...podProgram
 /** Builds the services' manifests and decodes them as the API server does: `npm run check`. */
 export const manifests: GoProgram = {name: 'manifests', module: 'manifests', package: 'pp.lab/manifests'}
 
+/** Plays the kubelets of nodes that are only objects: `npm run bench:scale`. */
+export const kwok: GoProgram = {name: 'kwok', module: 'kwok', package: 'sigs.k8s.io/kwok/cmd/kwok'}
+
 export const moduleFolder = (module: string): string => join(packageRoot, 'src/lib/lab/modules', module)
 
 /** Text of what decides how a module is built: what it requires, and what is our own. */
