@@ -383,6 +383,7 @@ why; what it says of the outage is not believed.`,
   PROBER_TOO_MANY: `Several outside probers run on the client host already. Each ends by itself at the end of its life time; those that
 nobody needs any more: systemctl stop 'pp-probe-*'`,
   PROBER_UNKNOWN: `No outside prober of this run has begun on the client host, or what it wrote has been removed: the newest 20 are kept.`,
+  PROMETHEUS_SILENT: `The Prometheus that the fleet file or the lab names gives no answer, or another one than Prometheus does. Nothing is known of alerts then.`,
   PROMOTE_UNKNOWN: `The promotion was requested, and whether it has happened is not known. It may still
 happen. pp never guesses here: look with pp db status, then pp op resume.`,
   QUEUE_UNKNOWN: `--for-queue reads render_queue_depth, render_queue_oldest_age_seconds and render_seconds from the metrics of the service's Pods, through the API

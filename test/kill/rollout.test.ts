@@ -134,7 +134,7 @@ describe('killed', () => {
     const [{id}] = reportOf(await trial.pp(['op', 'list', '--json'])).operations
     const env = await trial.fleetElsewhere(home, {plain: {clusters: namespaces, deployment: 'hello'}})
     const there = await trial.pp(['op', 'resume', id, '--yes', '--json'], {env})
-    expect(reportOf(there)).toMatchObject({outcome: 'done'})
+    expect(reportOf(there)).toMatchObject({error: null, outcome: 'done'})
     expect(await running()).toEqual(everywhere('2.0.0'))
     expect(await op('resume', id)).toMatchObject({error: {code: 'OPERATION_TAKEN_OVER'}})
   })
@@ -208,12 +208,15 @@ test('ten deploys in a row fail no request', async () => {
     'patch', 'service/hello', '--namespace', 'trial', '--type=merge',
     '--patch={"spec":{"type":"NodePort","ports":[{"port":8080,"nodePort":30808}]}}',
   ) // prettier-ignore
+  const page = `http://${node}:30808`
+  // kube-proxy takes a moment to open the port.
+  while (!(await fetch(page).catch(() => undefined))?.ok) await sleep(50)
   let isOver = false
   const asked = {count: 0, failed: [] as string[]}
   const client = async () => {
     while (!isOver) {
       asked.count++
-      await fetch(`http://${node}:30808`, {headers: {connection: 'close'}})
+      await fetch(page, {headers: {connection: 'close'}})
         .then(async (answer) => {
           if (!answer.ok) asked.failed.push(`${answer.status}`)
           await answer.text()

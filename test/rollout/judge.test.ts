@@ -4,6 +4,8 @@ import {judge} from '../../src/lib/rollout/judge.ts'
 
 const good = {requests: 9000, errors: 0}
 
+const none = {kind: 'seen', names: []} as const
+
 test.each([
   {what: 'no error in enough requests', running: good, canary: {requests: 100, errors: 0}, verdict: 'pass'},
   {what: 'one error is chance', running: good, canary: {requests: 100, errors: 1}, verdict: 'pass'},
@@ -41,13 +43,24 @@ test.each([
     verdict: 'pass',
   },
 ] as const)('$what: $verdict', ({running, canary, verdict}) => {
-  expect(judge({running, canary, alerts: []})).toMatchObject({verdict})
+  expect(judge({running, canary, alerts: none})).toMatchObject({verdict})
 })
 
 test('an alert fails it, whatever was counted', () => {
-  const judged = judge({running: good, canary: {requests: 500, errors: 0}, alerts: ['AuthLoginsFail']})
+  const judged = judge({
+    running: good,
+    canary: {requests: 500, errors: 0},
+    alerts: {kind: 'seen', names: ['AuthLoginsFail']},
+  })
   expect(judged).toEqual({
     verdict: 'fail',
     reason: 'AuthLoginsFail fires; the canary failed 0 of 500, the running version 0 of 9000',
+  })
+})
+
+test('where Prometheus says nothing, nobody calls it good', () => {
+  const alerts = {kind: 'silent', because: 'no answer'} as const
+  expect(judge({running: good, canary: {requests: 500, errors: 0}, alerts})).toMatchObject({
+    verdict: 'inconclusive',
   })
 })

@@ -48,6 +48,11 @@ export const labAwsEndpoint = (lab: string): string | undefined =>
 
 export const labAwsEndpointFile = (lab: string): string => join(labFolder(lab), 'aws-endpoint')
 
+/** Where the Prometheus of the lab answers; undefined: it has none. */
+export const labPrometheus = (lab: string): string | undefined => readIfThere(labPrometheusFile(lab))?.trim()
+
+export const labPrometheusFile = (lab: string): string => join(labFolder(lab), 'prometheus')
+
 function readIfThere(file: string): string | undefined {
   return existsSync(file) ? readFileSync(file, 'utf8') : undefined
 }

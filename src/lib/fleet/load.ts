@@ -3,7 +3,7 @@ import {dirname, join, resolve} from 'node:path'
 import {stateFolder} from '../folders.ts'
 import {readInventory} from './inventory.ts'
 import {fleetInvalid} from './invalid.ts'
-import {labFolder} from './lab-state.ts'
+import {labFolder, labPrometheus} from './lab-state.ts'
 import type {Settings} from './schema.ts'
 import {clustersOf, serviceIssues, servicesOf} from './workloads.ts'
 import {hookIssues, hooksOf} from './notify.ts'
@@ -48,6 +48,7 @@ export function loadFleet(choice: FleetChoice): Fleet {
     databases,
     services: servicesOf(settings),
     clusters: clustersOf(settings, folder),
+    prometheus: settings.prometheus ?? (settings.lab === undefined ? undefined : labPrometheus(settings.lab)),
     power: powerOf(settings, folder),
     notify: hooksOf(settings.notify ?? {}, {folder, secrets}),
     timings: settings.timings,

@@ -247,6 +247,10 @@ const service = z.strictObject({
     .optional(),
 })
 
+const prometheus = z
+  .url({protocol: /^https?$/, error: 'an address, http://HOST:PORT'})
+  .describe("Prometheus that knows the services' alerts; when left out the lab's, else none.")
+
 const sections = {
   clusters: z
     .record(
@@ -256,6 +260,7 @@ const sections = {
     .describe('Kubernetes clusters, by name.')
     .optional(),
   services: z.record(safeName, service).describe('The services of the platform, by name.').optional(),
+  prometheus: prometheus.optional(),
   notify: notifyHooks.describe('Who is told of operations.').optional(),
   ssh: ssh.partial().optional(),
   fence: fence.optional(),
@@ -296,6 +301,7 @@ export const settingsSchema = z.object({
   fence: fence.optional(),
   notify: z.record(z.string(), z.object(notifyHook.shape)).optional(),
   services: z.record(z.string(), z.object(service.shape)).optional(),
+  prometheus: prometheus.optional(),
   clusters: z.record(z.string(), z.object(cluster.shape)).optional(),
   timings: z.object(timings.shape),
   databases: z.record(z.string(), z.object(database.shape)),

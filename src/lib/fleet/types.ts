@@ -13,6 +13,8 @@ export interface Fleet {
   readonly databases: readonly Database[]
   readonly services: readonly Service[]
   readonly clusters: readonly KubernetesCluster[]
+  /** Address of the Prometheus that knows the services' alerts; undefined: nobody could be asked. */
+  readonly prometheus: string | undefined
   readonly power: PowerSwitch | undefined
   /** Who is told of operations. */
   readonly notify: readonly NotifyHook[]

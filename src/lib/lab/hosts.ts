@@ -35,6 +35,10 @@ const clusterHosts: readonly LabHostSpec[] = [
   {name: 'node2', number: 52, ...kubernetes},
 ]
 
+/** Where Prometheus runs that looks at both clusters. */
+export const monitoringHost = 'mon1'
+const monitoringHosts: readonly LabHostSpec[] = [{name: monitoringHost, number: 61, ...server}]
+
 /** The emulator of AWS, and the control plane of the cluster whose nodes its node groups make. */
 const awsHosts: readonly LabHostSpec[] = [
   {name: apiHost, number: 5, ...onAws, hasKubernetes: false},
@@ -46,6 +50,7 @@ const nodesOfGroups: readonly LabHostSpec[] = nodeSlots.map(({name, number}) => 
 export const allHosts: readonly LabHostSpec[] = [
   ...databaseHosts,
   ...clusterHosts,
+  ...monitoringHosts,
   ...awsHosts,
   ...nodesOfGroups,
 ]
@@ -54,7 +59,7 @@ export const allHosts: readonly LabHostSpec[] = [
 export const hostsOf: Readonly<Record<Profile, readonly LabHostSpec[]>> = {
   database: databaseHosts,
   cluster: clusterHosts,
-  full: [...databaseHosts, ...clusterHosts, ...awsHosts],
+  full: [...databaseHosts, ...clusterHosts, ...monitoringHosts, ...awsHosts],
 }
 
 /** @throws Error for a host that no lab has. */

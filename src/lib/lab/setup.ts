@@ -11,7 +11,7 @@ import {clusterVariables} from './cluster/variables.ts'
 import {writeWhole} from './files.ts'
 import {packageRoot} from '../package-root.ts'
 import {labPaths} from './paths.ts'
-import {clusterSites, hasAws, hasCluster, hasDatabase, type LabRecord} from './state.ts'
+import {clusterSites, hasAws, hasCluster, hasDatabase, hasMonitoring, type LabRecord} from './state.ts'
 import {subnetOf} from './subnet.ts'
 
 export interface SetUpOptions {
@@ -56,6 +56,7 @@ function playsOf(record: LabRecord): readonly Play[] {
     ...(hasDatabase(record) ? [{inventory: 'lab', playbook: 'site.yml', variables}] : []),
     ...(hasCluster(record) ? [{inventory: 'lab-cluster', playbook: 'kubernetes.yml', variables}] : []),
     ...(hasAws(record) ? [awsPlay(awsVariables, hosts.map(({name}) => name))] : []), // prettier-ignore
+    ...(hasMonitoring(record) ? [{inventory: 'lab-monitoring', playbook: 'monitoring.yml', variables}] : []),
   ]
 }
 

@@ -4,7 +4,7 @@ import {machineBootId} from '../drivers/machine/processes.ts'
 import {refusal} from '../errors.ts'
 import {faultKinds, type FaultRecord} from '../fault/types.ts'
 import {writeWhole} from './files.ts'
-import {hostsOf, profiles} from './hosts.ts'
+import {hostsOf, monitoringHost, profiles} from './hosts.ts'
 import {labPaths} from './paths.ts'
 import {sites, type Site} from './sites.ts'
 
@@ -84,6 +84,8 @@ export const hasDatabase = ({profile}: LabRecord): boolean =>
 /** Sites of the lab that have a cluster. */
 export const clusterSites = ({profile}: LabRecord): readonly Site[] =>
   sites.filter((site) => hostsOf[profile].some((host) => host.hasKubernetes && host.site === site))
+export const hasMonitoring = ({profile}: LabRecord): boolean =>
+  hostsOf[profile].some(({name}) => name === monitoringHost)
 /** Whether it has a second site, where AWS is. */
 export const hasAws = ({profile}: LabRecord): boolean => hostsOf[profile].some(({site}) => site === 'aws')
 export const hasCluster = ({profile}: LabRecord): boolean =>

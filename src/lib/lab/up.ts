@@ -10,9 +10,9 @@ import {waitForCluster} from './cluster/health.ts'
 import {ensureServiceImages} from './cluster/service-images.ts'
 import {servicesUp} from './cluster/services.ts'
 import {labHealth, reviveServices, waitForHealth} from './health.ts'
-import {labAwsEndpointFile} from '../fleet/lab-state.ts'
+import {labAwsEndpointFile, labPrometheusFile} from '../fleet/lab-state.ts'
 import {writeWhole} from './files.ts'
-import {hostsOf, type Profile} from './hosts.ts'
+import {hostsOf, monitoringHost, type Profile} from './hosts.ts'
 import {withLabLock} from './lock.ts'
 import {isFirstState, rememberFirstState} from './reset.ts'
 import {setUpHash, setUpHosts} from './setup.ts'
@@ -20,6 +20,8 @@ import {
   hasAws,
   hasCluster,
   hasDatabase,
+  hasMonitoring,
+  findHost,
   readRecord,
   requireRecord,
   writeRecord,
@@ -67,6 +69,8 @@ export async function labUp(lab: string, {progress, signal, ...settings}: UpOpti
     const bare = await hostsUp(lab, {...settings, profile}, progress)
     const {booted} = bare
     const {record, instances} = await nodeGroupsUp(bare.record, progress)
+    if (hasMonitoring(record))
+      await writeWhole(labPrometheusFile(lab), `http://${findHost(record, monitoringHost).ip}:9090\n`)
     const wanted = await setUpHash(record, services)
     const isBroken = record.faults.length > 0 || record.siteFaults.length > 0
     const needsSetUp = record.setUp !== wanted && !isBroken

@@ -1,3 +1,5 @@
+import type {Alerts} from './new-alerts.ts'
+
 /** What a version has answered during the time it was looked at. */
 export interface Answers {
   readonly requests: number
@@ -8,8 +10,8 @@ export interface Answers {
 export interface Evidence {
   readonly running: Answers
   readonly canary: Answers
-  /** Names of the service's alerts that fire, and did not before the canary. */
-  readonly alerts: readonly string[]
+  /** Of the service. */
+  readonly alerts: Alerts
 }
 
 export interface Judgement {
@@ -28,11 +30,17 @@ const leastRate = 0.001
 /** Whether the canary is as good as the running version. A pure function of what was counted. */
 export function judge({running, canary, alerts}: Evidence): Judgement {
   const seen = `the canary failed ${canary.errors} of ${canary.requests}, the running version ${running.errors} of ${running.requests}`
-  if (alerts.length > 0) return {verdict: 'fail', reason: `${alerts.join(', ')} fires; ${seen}`}
+  if (alerts.kind === 'seen' && alerts.names.length > 0)
+    return {verdict: 'fail', reason: `${alerts.names.join(', ')} fires; ${seen}`}
   const rate = Math.max(leastRate, running.requests === 0 ? 0 : running.errors / running.requests)
   if (atLeast(canary.errors, canary.requests, rate) < chance) return {verdict: 'fail', reason: seen}
   if (canary.requests < leastRequests)
     return {verdict: 'inconclusive', reason: `${leastRequests} requests are needed to tell; ${seen}`}
+  if (alerts.kind === 'silent')
+    return {
+      verdict: 'inconclusive',
+      reason: `whether an alert fires is not known; ${seen}; ${alerts.because}`,
+    }
   return {verdict: 'pass', reason: seen}
 }
 

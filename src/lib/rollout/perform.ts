@@ -14,6 +14,7 @@ import type {PodTemplate, Progress} from './facts.ts'
 import {versionOf} from './image.ts'
 import {judge, type Judgement} from './judge.ts'
 import {watchLasting} from './lasting.ts'
+import {NewAlerts} from './new-alerts.ts'
 import {deploymentSchema, jobSchema, progressOf} from './objects.ts'
 import {deploymentPath, deploymentsPath} from './observe.ts'
 import {isRolledOut} from './plan.ts'
@@ -252,24 +253,29 @@ export async function judgeCanary(
     isInterrupted,
     from,
     to,
+    firing,
   }: Pick<WaitOptions, 'seconds' | 'detail' | 'isInterrupted'> & {
+    /** Names of the service's alerts that fire here now. */
+    readonly firing: () => Promise<readonly string[]>
     readonly selector: Readonly<Record<string, string>>
     readonly from: PodTemplate
     readonly to: PodTemplate
   },
 ): Promise<Judgement & {readonly cluster: string}> {
   const tally = new Tally()
+  const news = new NewAlerts(firing)
   const versions = `${versionOf(imageOf(to))} beside ${versionOf(imageOf(from))}`
   for (const until = performance.now() + seconds * 1000; ;) {
-    const answers = await askAnswers(api, {namespace: cluster.namespace, selector}).catch(
-      (error: unknown) => {
+    const [answers, alerts] = await Promise.all([
+      askAnswers(api, {namespace: cluster.namespace, selector}).catch((error: unknown) => {
         detail(messageOf(error))
         return []
-      },
-    )
+      }),
+      news.look(),
+    ])
     tally.take(answers)
     const {canary, running} = tally
-    const judged = judge({canary, running, alerts: []})
+    const judged = judge({canary, running, alerts})
     detail(
       `${versions}: ${canary.errors} of ${canary.requests} failed, ${running.errors} of ${running.requests}`,
     )

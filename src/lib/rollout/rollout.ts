@@ -1,4 +1,5 @@
 import {counted} from '../counted.ts'
+import {firingAlerts} from '../drivers/prometheus/firing-alerts.ts'
 import type {JournalRecord} from '../operation/journal.ts'
 import {isStep, proofOf} from '../operation/steps.ts'
 import type {Direction, Keeper, Plan, StepContext, Verdict, Work} from '../operation/types.ts'
@@ -34,12 +35,14 @@ export class Rollout implements Work<RolloutStep> {
   readonly intent: RolloutIntent
   facts: readonly RolloutFacts[]
   readonly #places: readonly Place[]
+  readonly #prometheus: string | undefined
 
   constructor(
-    {service: {name, deployment}, clusters, keeper}: OpenService,
+    {fleet, service: {name, deployment}, clusters, keeper}: OpenService,
     {intent, facts}: Pick<Rollout, 'intent' | 'facts'>,
   ) {
     this.target = serviceTarget(name)
+    this.#prometheus = fleet.prometheus
     this.keeper = keeper
     this.intent = intent
     this.facts = facts
@@ -123,7 +126,13 @@ export class Rollout implements Work<RolloutStep> {
         )
       }
       case 'judge-canary':
-        return judgeCanary(place, {...wait, ...target, seconds: step.seconds, selector: here.selector})
+        return judgeCanary(place, {
+          ...wait,
+          ...target,
+          seconds: step.seconds,
+          selector: here.selector,
+          firing: () => this.#firingIn(target),
+        })
       case 'replace': {
         const isForward = isSameTemplate(here.template, target.from)
         const [from, to] = isForward ? [target.from, target.to] : [target.to, target.from]
@@ -170,6 +179,16 @@ export class Rollout implements Work<RolloutStep> {
     const target = this.intent.targets.find((one) => one.cluster === cluster)
     if (!target) throw new Error(`${cluster} is no target`)
     return target
+  }
+
+  /** Names of the service's alerts that fire on a site, or on no site in particular. */
+  async #firingIn({site}: Target): Promise<readonly string[]> {
+    if (this.#prometheus === undefined) return []
+    const {service} = this.intent
+    const firing = await firingAlerts(this.#prometheus)
+    return firing
+      .filter((one) => one.service === service && (one.site === null || one.site === site))
+      .map(({name}) => name)
   }
 
   /** Waits, and looks beside it for what will not become better by waiting. */
