@@ -178,3 +178,14 @@ test("somebody else's template is overwritten in neither direction", async () =>
   expect(ending).toMatchObject({outcome: 'human', error: {code: 'CHANGED_MEANWHILE'}})
   expect(await runs()).toBe(image('2.0.0'))
 })
+
+test('the cluster has the intent of an act before the act, for whoever goes on when this machine is lost', async () => {
+  const known: string[] = []
+  api.beforeWrite = ({patch, path}) => {
+    if (patch !== 'json' || path !== `${deployments}/auth`) return
+    const copies = [...api.objects.keys()].filter((name) => name.includes('/configmaps/pp-journal-'))
+    known.push(...copies.map((name) => JSON.stringify(api.object(name))))
+  }
+  await deploy('1.1.0')
+  expect(known).toEqual([expect.stringContaining('replace')])
+})

@@ -50,6 +50,7 @@ export function keptByClusters(about: LeasedTarget, clusters: readonly KeepingCl
       return looks.some((one) => one.status === 'rejected' || one.value.holder?.operation === operation)
     },
     chain: (operation) => chainInClusters(operation, ordered),
+    knowsBefore: true,
     copies(journal, gatherMs) {
       copies = copyToClusters(journal, ordered, about.lease, gatherMs)
       return copies

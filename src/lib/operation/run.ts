@@ -229,6 +229,7 @@ class Run {
       try {
         failpoint('before', step.kind)
         journal.append('step-intent', step)
+        if (work.keeper.knowsBefore) await this.#copies?.flush()
         const proof = await work.perform(step, this.#context(id))
         journal.append('step-done', {kind: step.kind, proof, ms: Math.round(performance.now() - startedAt)})
         failpoint('after', step.kind)

@@ -35,6 +35,8 @@ export interface Keeper {
   readonly chain: (operation: string) => Promise<readonly string[] | undefined>
   /** Keeps their copies in step with the journal. @param gatherMs how long lines are gathered. */
   readonly copies: (journal: Journal, gatherMs: number) => Copies
+  /** Whether an act waits until they have its intent; not where clients wait meanwhile. */
+  readonly knowsBefore: boolean
   /** Removes the copies of an operation that touched nothing, where they would be taken for an unfinished one. */
   readonly forget?: (operation: string) => Promise<void>
 }

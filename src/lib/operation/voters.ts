@@ -14,6 +14,7 @@ export function keptByVoters(target: string, hosts: () => LockHosts): Keeper {
       const {voters, votersInAll} = hosts()
       return mayBeLocked({target, operation, votersInAll}, voters)
     },
+    knowsBefore: false,
     chain: (operation) => chainOnVoters(operation, hosts().voters, target),
     copies: (journal, gatherMs) => copyToVoters(journal, hosts().voters, target, gatherMs),
   }

@@ -30,7 +30,7 @@ export const rolloutKind = 'rollout'
 export class Rollout implements Work<RolloutStep> {
   readonly kind = rolloutKind
   readonly target: string
-  readonly gatherMs = 200
+  readonly gatherMs = 0
   readonly keeper: Keeper
   readonly intent: RolloutIntent
   facts: readonly RolloutFacts[]
