@@ -55,6 +55,22 @@ export class FakeAws implements AwsDriver {
     return this.#activities.filter(({group}) => group === name).map(({activity}) => activity)
   }
 
+  async lower(name: string, desired: number): Promise<number> {
+    const group = this.#known(name)
+    const there = group.instances.filter(({state}) => state !== 'going').length
+    const size = Math.min(group.desired, Math.max(desired, group.min, there))
+    this.#put({...group, desired: size})
+    return size
+  }
+
+  async vcpusUsed(): Promise<number> {
+    return 4 * this.#groups.flatMap(({instances}) => instances).length
+  }
+
+  async vcpusOf(types: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    return new Map(types.map((type) => [type, 4]))
+  }
+
   async vcpuQuota(): Promise<number | undefined> {
     return this.quota
   }
