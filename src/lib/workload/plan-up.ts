@@ -116,6 +116,7 @@ function grown(offer: Offer, most: number): Offer {
       to: after,
       added: to - there,
       maker,
+      present: group.nodes,
       max,
       pods: best.least - before,
       zones,

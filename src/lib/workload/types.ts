@@ -48,6 +48,8 @@ export interface Growth {
   /** Nodes that are awaited: the new ones, and those that are on their way. */
   readonly added: number
   readonly maker: NodeGroup['maker']
+  /** Nodes that are there. */
+  readonly present: readonly string[]
   readonly max: number
   /** How many more Pods fit with the new nodes. */
   readonly pods: number
