@@ -28,6 +28,14 @@ export class FakeAws implements AwsDriver {
     this.#exhausted.set(group, zones)
   }
 
+  /** An instance is gone, as a machine that has failed; another one comes in its place if there is one. */
+  lose(id: string): void {
+    this.#groups = this.#groups.map((group) => ({
+      ...group,
+      instances: group.instances.filter((one) => one.id !== id),
+    }))
+  }
+
   async listNodeGroups(): Promise<readonly NodeGroup[]> {
     this.#groups = this.#groups.map((group) => this.#later(group))
     return this.#groups

@@ -10,6 +10,8 @@ import type {ServiceCluster} from '../open-service.ts'
 
 /** Between two tries to evict what a budget does not let go yet, and two looks at whether everything is to be put back. */
 const againAfterMs = 1000
+/** Until the Pods are known. */
+const firstLookMs = 50
 
 const podSchema = z
   .object({
@@ -97,7 +99,7 @@ export async function drain(
       if (!pod.isTerminating) because = (await evict(cluster, pod)) ?? `pod/${pod.name} has not ended`
       if (context.isInterrupted()) break
     }
-    await sleep(againAfterMs)
+    await sleep(now ? againAfterMs : firstLookMs)
   }
   return end({isEmpty: false, because, next: pods})
 }
