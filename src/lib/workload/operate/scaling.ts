@@ -152,8 +152,8 @@ export class Scaling implements Work<ScaleStep> {
     // Where AWS has none at all the Pods that fit come first; they are what is waited for then.
     if (missing && this.intent.undoOnTimeout && this.#leftSeconds() <= 0)
       throw new PpError('timed-out', 'NODES_NOT_IN_TIME', {
-        message: `${missing.because}, after ${this.intent.waitSeconds} s.`,
-        hint: missing.next,
+        message: `${missing.because}, after ${this.intent.waitSeconds} s: ${missing.next}.`,
+        hint: `pp why ${this.intent.service}`,
       })
     return {groups: joined}
   }
