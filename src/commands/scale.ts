@@ -93,14 +93,14 @@ An absolute number for a service that an autoscaler owns is its lower bound; the
     const isPartial = flags['allow-partial']
     const queue = await this.#queue(fleet, service, {site: flags.site, withinSeconds: flags['for-queue']})
     const request = requestOf({...args, ...flags, isPartial, atLeast: queue?.replicas}, fleet.isProtected)
-    const [{plannedScale}, {showScale}] = await Promise.all([
+    const [{plannedScale}, {isChanged, showScale}] = await Promise.all([
       import('../lib/workload/scale.ts'),
       import('../lib/workload/show.ts'),
     ])
     const plan = await untilInterrupted(plannedScale(fleet, request))
     const {environment, isProtected} = fleet
     const shown = showScale(plan, {service, environment, isProtected, queue: queue?.arithmetic})
-    const isChange = plan.clusters.some(({changes}) => changes.length > 0)
+    const isChange = plan.clusters.some(isChanged)
     if (flags.plan || !isChange) {
       const document = {outcome: 'done', exitCode: 0, fleet: fleet.name, environment, service, queue, ...plan}
       return this.say(flags.events, shown, document)
@@ -112,7 +112,8 @@ An absolute number for a service that an autoscaler owns is its lower bound; the
       undoOnTimeout: flags['undo-on-timeout'],
     }
     const prepared = await untilInterrupted(prepareScale(fleet, request, plan, wait))
-    const question = `Scale ${service} from ${plan.now} to ${plan.wanted}?`
+    const question =
+      plan.now === plan.wanted ? `Carry this out?` : `Scale ${service} from ${plan.now} to ${plan.wanted}?`
     return this.#carryOut(prepared, {...flags, question, isSevere: plan.severe !== undefined})
   }
 

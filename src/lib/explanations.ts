@@ -26,6 +26,8 @@ none. Find out who; then take the annotation away and try again.`,
   AWS_FORBIDDEN: `AWS knows who asks, and that account or role may not do this. The message names the permission.`,
   AWS_LOGIN_REFUSED: `AWS does not know who asks: there are no credentials, or they have expired. pp finds them as every AWS tool does: environment,
 profile, role.`,
+  AWS_NOT_DECLARED: `An operation has made node groups larger or smaller, and the fleet file no longer says which EKS cluster they belong to. Without it pp
+cannot end what was begun.`,
   AWS_UNREACHABLE: `No answer came from AWS, or from where AWS_ENDPOINT_URL leads. Nothing is known of node groups then.`,
   BACKUPS_NOT_SET_UP: `The fleet file names no repository for the backups of this database. docs/backups.md says how one is set up.`,
   BACKUP_FAILED: `pgBackRest has made no backup; the message has its words, its log on the repository host more. The repository is as
@@ -278,9 +280,12 @@ that the other lacks. Open the newer one.`,
   MEMBER_UNREACHABLE: `A member that the change needs does not answer.`,
   NODE_GROUP_AT_MAX: `A node group has a largest size, which whoever pays for it has declared. pp never raises that.`,
   NODE_GROUP_AT_MIN: `A node group has a smallest size: AWS would put another node in the place of one that is taken away below it.`,
-  NODE_GROUP_GROWTH: `The Pods that were asked for fit only with nodes that are not there yet, and this version of pp does not make node groups grow by itself.
-Nothing was changed. The message has the size that the plan wants for each group, and how many fit into what is there.`,
+  NODE_GROUP_GROWTH: `The Pods that were asked for fit only with nodes that are not there yet, and the fleet file names nobody who makes them: the cluster has
+no aws, and no Karpenter label is on the group. Nothing was changed. The message has the size that the plan wants for each group, and how many fit
+into what is there.`,
   NODE_GROUP_UNKNOWN: `EKS has no managed node group of that name in the cluster. The names in the fleet file are those of EKS.`,
+  NODES_NOT_IN_TIME: `Nodes that a group was to have more were not Ready within --wait-timeout, and --undo-on-timeout had everything put back: the size of
+the group, and the nodes that came late. The message says how far AWS came: no instance, one that has not joined, or a node that is not Ready.`,
   NOTHING_ANSWERS: `No host of the database answered, so nothing is known about it. More often than not it is
 your own network.`,
   NOTIFY_UNDELIVERED: `A hook below notify of the fleet file could not be told; the message says why. An operation goes on

@@ -28,6 +28,14 @@ export class FakeAws implements AwsDriver {
     this.#exhausted.set(group, zones)
   }
 
+  /** An instance is gone, as a machine that has failed; another one comes in its place if there is one. */
+  lose(id: string): void {
+    this.#groups = this.#groups.map((group) => ({
+      ...group,
+      instances: group.instances.filter((one) => one.id !== id),
+    }))
+  }
+
   async listNodeGroups(): Promise<readonly NodeGroup[]> {
     this.#groups = this.#groups.map((group) => this.#later(group))
     return this.#groups
@@ -53,6 +61,22 @@ export class FakeAws implements AwsDriver {
   async activities(name: string): Promise<readonly GroupActivity[]> {
     this.#known(name)
     return this.#activities.filter(({group}) => group === name).map(({activity}) => activity)
+  }
+
+  async lower(name: string, desired: number): Promise<number> {
+    const group = this.#known(name)
+    const there = group.instances.filter(({state}) => state !== 'going').length
+    const size = Math.min(group.desired, Math.max(desired, group.min, there))
+    this.#put({...group, desired: size})
+    return size
+  }
+
+  async vcpusUsed(): Promise<number> {
+    return 4 * this.#groups.flatMap(({instances}) => instances).length
+  }
+
+  async vcpusOf(types: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    return new Map(types.map((type) => [type, 4]))
   }
 
   async vcpuQuota(): Promise<number | undefined> {

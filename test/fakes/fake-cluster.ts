@@ -178,16 +178,20 @@ export class FakeCluster implements ClusterWriter {
 const isIn = (at: string, path: string): boolean => at.slice(0, at.lastIndexOf('/')) === path
 
 function isSelected(
-  {metadata}: Stored,
+  {metadata, spec}: Stored,
   {labelSelector, fieldSelector}: Readonly<Record<string, string>>,
 ): boolean {
   const labels = (metadata.labels ?? {}) as Record<string, string>
   const byName = /^metadata\.name=(.*)$/.exec(fieldSelector ?? '')?.[1]
   if (byName !== undefined && byName !== metadata.name) return false
+  const onNode = /^spec\.nodeName=(.*)$/.exec(fieldSelector ?? '')?.[1]
+  if (onNode !== undefined && onNode !== (spec as {nodeName?: unknown} | undefined)?.nodeName) return false
   return (labelSelector ?? '')
     .split(',')
     .filter(Boolean)
     .every((term) => {
+      const one = /^(.+) in \((.+)\)$/.exec(term)
+      if (one) return labels[one[1] ?? ''] === one[2]
       const [key = '', value] = term.split('=')
       return value === undefined ? key in labels : labels[key] === value
     })

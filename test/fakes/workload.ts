@@ -35,6 +35,7 @@ export const node = (name: string, cpu: number, changes: Partial<Node> & {zone?:
     isUnschedulable: false,
     isReady: true,
     allocatable: {cpu: cpu * 1000, memory: 16 * gib, pods: 110},
+    instance: undefined,
     ...others,
   }
 }
@@ -46,6 +47,7 @@ export const pod = (on: string | undefined, changes: Partial<Pod> = {}): Pod => 
   isTerminating: false,
   isReady: on !== undefined,
   isHeld: false,
+  controller: 'ReplicaSet',
   ...changes,
 })
 
@@ -109,6 +111,8 @@ export const group = (name: string, max: number, changes: Partial<NodeGroup> = {
   model: {labels: {}, taints: [], allocatable: {cpu: 4000, memory: 8 * gib, pods: 58}, daemons: []},
   zones: [],
   instanceType: undefined,
+  maker: undefined,
+  aws: undefined,
   ...changes,
 })
 
@@ -125,5 +129,6 @@ export const cluster = (name: string, changes: Partial<ClusterFacts> = {}): Clus
   quotas: [],
   limitRanges: [],
   groups: [],
+  aws: undefined,
   ...changes,
 })

@@ -88,6 +88,8 @@ export interface Pod extends PodShape {
   readonly isReady: boolean
   /** Held back by a gate, or another scheduler's. */
   readonly isHeld: boolean
+  /** Kind of what makes it anew when it is gone; undefined: nothing does. */
+  readonly controller: string | undefined
 }
 
 export interface Container {
@@ -141,6 +143,8 @@ export interface Node {
   readonly isReady: boolean
   /** With `pods`, the number it may run. */
   readonly allocatable: Resources
+  /** The instance that it is, from its providerID `aws:///ZONE/INSTANCE`; undefined: none of AWS. */
+  readonly instance: string | undefined
 }
 
 export interface DisruptionBudget {
@@ -188,7 +192,35 @@ export interface NodeGroup {
   /** Zones that it makes nodes in, in turn. */
   readonly zones: readonly string[]
   readonly instanceType: string | undefined
+  /** Who makes its nodes and takes them away; undefined: nobody that pp could ask. */
+  readonly maker: 'pp' | 'cluster-autoscaler' | 'Karpenter' | undefined
+  /** As EKS has it; undefined: it has none of that name, or was not asked, or gave no answer. */
+  readonly aws: GroupOfAws | undefined
 }
+
+export interface GroupOfAws {
+  readonly min: number
+  readonly desired: number
+  readonly max: number
+  /** Of one instance, as the account's quota counts them; undefined: that quota does not count it, or it is not known. */
+  readonly vcpus: number | undefined
+  readonly subnets: readonly string[]
+  /** Those that are not going, with the node that each is; undefined: it has not joined. */
+  readonly instances: readonly {readonly id: string; readonly node: string | undefined}[]
+}
+
+/** What the account may still take, as AWS says it. */
+export type AwsRoom =
+  | {
+      readonly kind: 'seen'
+      /** vCPUs; undefined: not known. */
+      readonly quota: {readonly vcpus: number; readonly used: number} | undefined
+      /** Free addresses of each subnet; of one that is not there they are not known. */
+      readonly addresses: Readonly<Record<string, number>>
+      /** What AWS did not say, and why. */
+      readonly unknown: readonly string[]
+    }
+  | {readonly kind: 'silent'; readonly because: string}
 
 /** Everything about one cluster that a plan to scale one service is made from. */
 export interface ClusterFacts {
@@ -205,4 +237,6 @@ export interface ClusterFacts {
   readonly quotas: readonly Quota[]
   readonly limitRanges: readonly LimitRange[]
   readonly groups: readonly NodeGroup[]
+  /** Undefined: nothing in it is of AWS, as far as the fleet file says. */
+  readonly aws: AwsRoom | undefined
 }

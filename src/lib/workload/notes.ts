@@ -1,12 +1,9 @@
 import {counted} from '../counted.ts'
-import type {ClusterFacts, PodShape} from './facts.ts'
+import type {Share} from './types.ts'
 
 /** What the operator should know before it is done, in words. */
-export function notesOn(
-  {owner, deployment, pods}: ClusterFacts,
-  wanted: number,
-  shape: PodShape | undefined,
-): readonly string[] {
+export function notesOn({facts, wanted, shape, growth}: Omit<Share, 'nodes'>): readonly string[] {
+  const {owner, deployment, pods, aws, groups} = facts
   const {replicas, isPaused, isRollingOut, template} = deployment
   const evictable = pods.filter(({node, priority}) => node !== undefined && priority < (shape?.priority ?? 0))
   const lines: [boolean, string][] = [
@@ -16,14 +13,29 @@ export function notesOn(
       owner.kind !== 'deployment' && wanted > 0 && wanted < replicas,
       `the autoscaler goes down to ${wanted} when its own measure allows it`,
     ],
+    [
+      owner.kind !== 'deployment' && wanted < replicas && groups.some(({maker}) => maker === 'pp'),
+      'nodes that come free then are given back by the same command, given once more',
+    ],
     [owner.kind === 'keda' && wanted === 0, 'KEDA goes down to none when its triggers are inactive'],
     [
       wanted > replicas && evictable.length > 0,
       `the scheduler may evict ${counted(evictable.length, 'Pod')} of lower priority; not counted on`,
     ],
   ]
+  const left = groups.filter(({maker}) => maker === 'cluster-autoscaler' || maker === 'Karpenter')
+  const isLeft = ({name}: {readonly name: string}) =>
+    wanted < replicas || growth.some(({group}) => group === name)
   return [
     ...lines.filter(([isSo]) => isSo).map(([, text]) => text),
+    ...left
+      .filter(isLeft)
+      .map(
+        ({name, maker}) =>
+          `pool ${name} is left to ${maker ?? ''}, which makes its nodes and takes them away`,
+      ),
+    ...(aws?.kind === 'silent' ? [`node groups are not known: ${aws.because}`] : []),
+    ...(aws?.kind === 'seen' && growth.length > 0 ? aws.unknown.map((what) => `not known: ${what}`) : []),
     ...(wanted > replicas ? template.unseen.map((what) => `not looked at: ${what}`) : []),
   ]
 }

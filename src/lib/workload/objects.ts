@@ -205,6 +205,9 @@ export const podSchema = z
       namespace: z.string(),
       labels: labels.default({}),
       deletionTimestamp: z.string().optional(),
+      ownerReferences: z
+        .array(z.object({kind: z.string(), controller: z.boolean().default(false)}))
+        .default([]),
     }),
     spec: podSpec,
     status: z
@@ -219,14 +222,19 @@ export const podSchema = z
     isTerminating: metadata.deletionTimestamp !== undefined,
     isReady: status.conditions.some(({type, status: is}) => type === 'Ready' && is === 'True'),
     isHeld: spec.schedulingGates.length > 0 || spec.schedulerName !== 'default-scheduler',
+    controller: metadata.ownerReferences.find(({controller}) => controller)?.kind,
   }))
 
 export const nodeSchema = z
   .object({
     metadata: z.object({name: z.string(), labels: labels.default({})}),
     spec: z
-      .object({taints: z.array(taint).default([]), unschedulable: z.boolean().default(false)})
-      .default({taints: [], unschedulable: false}),
+      .object({
+        taints: z.array(taint).default([]),
+        unschedulable: z.boolean().default(false),
+        providerID: z.string().default(''),
+      })
+      .default({taints: [], unschedulable: false, providerID: ''}),
     status: z.object({
       allocatable: resources.default({}),
       conditions: z.array(z.object({type: z.string(), status: z.string()})).default([]),
@@ -239,7 +247,12 @@ export const nodeSchema = z
     isUnschedulable: spec.unschedulable,
     isReady: status.conditions.some(({type, status: is}) => type === 'Ready' && is === 'True'),
     allocatable: status.allocatable,
+    instance: instanceIn(spec.providerID),
   }))
+
+/** `i-…` of a providerID `aws:///ZONE/i-…`. */
+export const instanceIn = (providerId: string): string | undefined =>
+  /^aws:\/\/\/[^/]*\/([^/]+)$/.exec(providerId)?.[1]
 
 const templateSchema = z.object({
   metadata: z.object({labels: labels.default({})}).default({labels: {}}),

@@ -60,6 +60,7 @@ export async function observeCluster(
     quotas,
     limitRanges: limitRanges.flat(),
     groups: await groupsOf(reader, nodeGroups, {nodes, priorities}),
+    aws: undefined,
   }
 }
 
@@ -127,11 +128,20 @@ async function groupsOf(
   const sets = await reader.list('/apis/apps/v1/daemonsets', daemonSetSchema)
   const daemons = sets.map(({metadata: {name, namespace}, spec}): Pod => {
     const template = templateOf(spec.template, {namespace, labels: {}, priorities, runtime: undefined})
-    const state = {node: undefined, isTerminating: false, isReady: false, isHeld: false}
+    const state = {
+      node: undefined,
+      isTerminating: false,
+      isReady: false,
+      isHeld: false,
+      controller: 'DaemonSet',
+    }
     return {...template.shape, requests: takenBy(template), name, ...state}
   })
   return declared.map((group) => groupOf(group, nodes, daemons))
 }
+
+/** Of each node that Karpenter has made. */
+const karpenterLabel = 'karpenter.sh/nodepool'
 
 const ofOneNode =
   /^(kubernetes\.io\/hostname|topology\..+|failure-domain\..+|.*(instance-id|zone-id|node-name|hostname))$/
@@ -169,6 +179,10 @@ function groupOf(
     model: model && {...model, daemons: daemons.filter((daemon) => runsOn(daemon, model))},
     zones: zones.length > 0 ? zones : seenZones,
     instanceType: instanceType ?? sample?.labels['node.kubernetes.io/instance-type'],
+    maker: [labels, ...members.map((one) => one.labels)].some((one) => karpenterLabel in one)
+      ? 'Karpenter'
+      : undefined,
+    aws: undefined,
   }
 }
 
@@ -177,6 +191,14 @@ function runsOn(
   daemon: Pod,
   {labels, taints, allocatable}: Pick<Node, 'labels' | 'taints' | 'allocatable'>,
 ): boolean {
-  const node = {name: '', labels, taints, allocatable, isReady: true, isUnschedulable: false}
+  const node = {
+    name: '',
+    labels,
+    taints,
+    allocatable,
+    isReady: true,
+    isUnschedulable: false,
+    instance: undefined,
+  }
   return isWanted(node, daemon) && !untolerated(taints, daemon.tolerations)
 }

@@ -1,3 +1,4 @@
+import type {AwsDriver} from '../drivers/aws/types.ts'
 import {openClusterToWrite} from '../drivers/kubernetes/open-cluster.ts'
 import type {ClusterWriter} from '../drivers/kubernetes/types.ts'
 import {findService} from '../fleet/lookup.ts'
@@ -14,6 +15,8 @@ export const serviceTarget = (service: string): string => `service/${service}`
 export interface ServiceCluster {
   readonly declared: KubernetesCluster
   readonly api: ClusterWriter
+  /** Undefined: nobody makes its nodes that pp could ask. */
+  readonly aws?: AwsDriver | undefined
 }
 
 /** A service with its clusters connected, to be changed in. */
@@ -41,6 +44,7 @@ export async function openService(
     clustersOf(fleet, service, site).map(async (declared) => ({
       declared,
       api: await openClusterToWrite(declared),
+      aws: await awsOf(declared),
     })),
   )
   return {
@@ -49,9 +53,19 @@ export async function openService(
     clusters,
     keeper: keptByClusters(leasedTarget(name), keeping(clusters)),
     close() {
-      for (const {api} of clusters) api.close()
+      for (const {api, aws} of clusters) {
+        api.close()
+        aws?.close()
+      }
     },
   }
+}
+
+/** Its clients are large, so they are only loaded where node groups are declared; it connects when it is asked. */
+async function awsOf({aws, nodeGroups}: KubernetesCluster): Promise<AwsDriver | undefined> {
+  if (!aws || nodeGroups.length === 0) return undefined
+  const {openAws} = await import('../drivers/aws/open-aws.ts')
+  return openAws(aws)
 }
 
 /**

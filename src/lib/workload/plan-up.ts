@@ -2,6 +2,7 @@ import {counted} from '../counted.ts'
 import {fit, type Fit} from './capacity.ts'
 import type {ClusterFacts, Node, NodeGroup, Pod, PodShape} from './facts.ts'
 import {admit, quotaRoom} from './limits.ts'
+import {desiredAfter, roomFor, type GroupRoom, type Taken} from './node-groups/room.ts'
 import {isSelected} from './selectors.ts'
 import {sum} from './sum.ts'
 import {refused, type Growth, type Refused, type Share} from './types.ts'
@@ -84,11 +85,15 @@ function grown(offer: Offer, most: number): Offer {
   const {facts, shape} = offer
   let [nodes, pods, best] = [facts.nodes, facts.pods, fit(facts, shape, most)]
   const growth: Growth[] = []
+  let taken: Taken = {vcpus: 0, addresses: 0}
   for (const group of facts.groups) {
     const before = best.least
-    const enough = fewestThatMayDo(group, shape, most - before)
-    let [triedNodes, triedPods, to] = [nodes, pods, group.nodes.length]
-    for (let size = to + 1; size <= group.max && best.least < most && group.model; size += 1) {
+    const room = roomFor(facts, group, taken)
+    const there = group.nodes.length
+    const largest = there + room.nodes
+    const enough = fewestThatMayDo(group, largest, shape, most - before)
+    let [triedNodes, triedPods, to] = [nodes, pods, there]
+    for (let size = to + 1; size <= largest && best.least < most && group.model; size += 1) {
       const node = newNode(group, group.model, size)
       triedNodes = [...triedNodes, node]
       triedPods = [...triedPods, ...group.model.daemons.map((daemon) => ({...daemon, node: node.name}))]
@@ -98,11 +103,20 @@ function grown(offer: Offer, most: number): Offer {
       if (found.least > best.least) [best, nodes, pods, to] = [found, triedNodes, triedPods, size]
     }
     if (best.least === before) continue
-    const {name, max, zones, instanceType} = group
+    const {name, max, zones, instanceType, maker, aws} = group
+    const from = aws?.desired ?? there
+    const after = desiredAfter(from, room.coming, to - there)
+    taken = {
+      vcpus: taken.vcpus + (after - from) * (aws?.vcpus ?? 0),
+      addresses: taken.addresses + after - from,
+    }
     growth.push({
       group: name,
-      from: group.nodes.length,
-      to,
+      from,
+      to: after,
+      added: to - there,
+      maker,
+      present: group.nodes,
       max,
       pods: best.least - before,
       zones,
@@ -116,7 +130,12 @@ function grown(offer: Offer, most: number): Offer {
 const smallGroup = 20
 
 /** Size of a large group below which it cannot be enough, so that it need not be tried; 0: try each. */
-function fewestThatMayDo({max, nodes, model}: NodeGroup, {requests}: PodShape, missing: number): number {
+function fewestThatMayDo(
+  {nodes, model}: NodeGroup,
+  max: number,
+  {requests}: PodShape,
+  missing: number,
+): number {
   const rates = Object.entries({...requests, pods: 1}).filter(([, amount]) => amount > 0)
   const each = Math.min(
     ...rates.map(([name, amount]) => Math.floor((model?.allocatable[name] ?? 0) / amount)),
@@ -139,6 +158,7 @@ function newNode({name, zones}: NodeGroup, model: NonNullable<NodeGroup['model']
     isUnschedulable: false,
     isReady: true,
     allocatable: model.allocatable,
+    instance: undefined,
   }
 }
 
@@ -155,10 +175,14 @@ function shortBy(
   const isByQuota = offers.every((offer) => offer.fit.least >= offer.quota.pods)
   const [pool] = offers.flatMap((offer) =>
     offer.facts.groups
-      .filter((group) => group.model && sizeOf(offer, group) >= group.max)
-      .map(({name}) => `${offer.facts.cluster}.nodeGroups.${name}`),
+      .filter((group) => group.model && leftOf(offer, group).nodes === 0)
+      .map(
+        (group) =>
+          leftOf(offer, group).raise ??
+          `raise with clusters.${offer.facts.cluster}.nodeGroups.${group.name}.max in the fleet file`,
+      ),
   )
-  const raise = isByQuota || pool === undefined ? '' : `; raise with clusters.${pool}.max in the fleet file`
+  const raise = isByQuota || pool === undefined ? '' : `; ${pool}`
   return refused(
     isByQuota ? 'QUOTA_EXCEEDED' : 'CAPACITY_SHORT',
     `${totals.join(' + ')}, ${by}: ${offers.map((offer) => whyShort(offer, offers.length > 1)).join('; ')}${raise}`,
@@ -167,9 +191,19 @@ function shortBy(
   )
 }
 
-/** Nodes that the group will have. */
-const sizeOf = ({growth}: Offer, {name, nodes}: NodeGroup): number =>
-  growth.find(({group}) => group === name)?.to ?? nodes.length
+/** How much further a group might grow after what is planned, and what decides that. */
+function leftOf({facts, growth}: Offer, group: NodeGroup): GroupRoom {
+  const others = growth.filter(({group: name}) => name !== group.name)
+  const vcpusOf = (name: string) => facts.groups.find((one) => one.name === name)?.aws?.vcpus ?? 0
+  const room = roomFor(facts, group, {
+    vcpus: sum(others.map(({group: name, from, to}) => (to - from) * vcpusOf(name))),
+    addresses: sum(others.map(({from, to}) => to - from)),
+  })
+  return {...room, nodes: room.nodes - addedTo(growth, group)}
+}
+
+const addedTo = (growth: readonly Growth[], {name}: NodeGroup): number =>
+  growth.find(({group}) => group === name)?.added ?? 0
 
 function whyShort(offer: Offer, isOneOfSeveral: boolean): string {
   const {facts, fit: {blockers, least}, quota} = offer // prettier-ignore
@@ -177,10 +211,11 @@ function whyShort(offer: Offer, isOneOfSeveral: boolean): string {
   if (least >= quota.pods) return `${place}${quota.because}`
   const pools = facts.groups.map((group) => {
     if (!group.model) return `pool ${group.name} has no node to tell what a new one would be`
-    const size = sizeOf(offer, group)
-    if (size >= group.max) return `pool ${group.name} max ${group.max}`
-    return size > group.nodes.length
-      ? `pool ${group.name} helps up to ${counted(size, 'node')}`
+    const {nodes, because} = leftOf(offer, group)
+    if (nodes === 0) return because
+    const added = addedTo(offer.growth, group)
+    return added > 0
+      ? `pool ${group.name} helps up to ${counted(group.nodes.length + added, 'node')}`
       : `pool ${group.name} would not help`
   })
   const reasons = [...blockers].slice(0, 3).map(([reason, count]) => `${reason} (${counted(count, 'node')})`)

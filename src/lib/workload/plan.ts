@@ -2,6 +2,7 @@ import {changesFor} from './changes.ts'
 import type {ClusterFacts} from './facts.ts'
 import {sharesDown} from './plan-down.ts'
 import {sharesUp} from './plan-up.ts'
+import {surplusNodes} from './node-groups/surplus.ts'
 import {notesOn} from './notes.ts'
 import {sum} from './sum.ts'
 import {wantedReplicas} from './target.ts'
@@ -21,8 +22,14 @@ import {
  *
  * Clusters are filled in the order given, what is there before any node group grows, and emptied from the other end. An
  * autoscaler is moved by its bounds: whoever sets the replicas under it is overruled a moment later.
+ *
+ * @param priceOf what a node of a cluster costs an hour; undefined where it is not known.
  */
-export function planScale(clusters: readonly ClusterFacts[], request: ScaleRequest): ScalePlan {
+export function planScale(
+  clusters: readonly ClusterFacts[],
+  request: ScaleRequest,
+  priceOf: PriceOf = () => undefined,
+): ScalePlan {
   const named = nameIn(request)
   const problem = clusters.map((facts) => ownerProblem(facts) ?? boundsProblem(facts, request)).find(Boolean)
   if (problem) return problem
@@ -45,7 +52,7 @@ export function planScale(clusters: readonly ClusterFacts[], request: ScaleReque
     now,
     wanted: got,
     short: wanted - got,
-    clusters: shares.map((share) => clusterPlan(share, request)),
+    clusters: shares.map((share) => clusterPlan(share, request, got <= now ? priceOf : undefined)),
     severe: severity(now, got, request.isProtected),
   }
 }
@@ -162,12 +169,24 @@ function withinBounds(
   return Math.min(Math.max(deployment.replicas, min ?? owner.min), max ?? owner.max)
 }
 
-function clusterPlan({facts, wanted, shape, nodes, growth}: Share, request: ScaleRequest): ClusterPlan {
+type PriceOf = (cluster: string, node: string) => number | undefined
+
+/** @param priceOf undefined: no node is given back, as more is asked for. */
+function clusterPlan(
+  {facts, wanted, shape, nodes, growth}: Share,
+  request: ScaleRequest,
+  priceOf: PriceOf | undefined,
+): ClusterPlan {
   const {cluster, site, namespace, deployment, owner} = facts
   const there = facts.nodes.map(({name}) => ({
     node: name,
     pods: nodes.filter((node) => node === name).length,
   }))
+  // An autoscaler goes down when its own measure allows it, and nobody knows yet which nodes that leaves.
+  const isKnown = owner.kind === 'deployment' || wanted === deployment.replicas
+  const isFewer = request.kind === 'replicas' && growth.length === 0 && wanted <= deployment.replicas
+  const returns =
+    priceOf && isFewer && isKnown ? surplusNodes(facts, wanted, (node) => priceOf(cluster, node)) : []
   return {
     cluster,
     site,
@@ -179,8 +198,9 @@ function clusterPlan({facts, wanted, shape, nodes, growth}: Share, request: Scal
     changes: changesFor(facts, wanted, request),
     placements: there.filter(({pods}) => pods > 0),
     growth,
+    returns,
     requests: shape?.requests ?? {},
-    notes: notesOn(facts, wanted, shape),
+    notes: notesOn({facts, wanted, shape, growth}),
   }
 }
 

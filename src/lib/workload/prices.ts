@@ -6,7 +6,7 @@ import * as z from 'zod'
 import {packageRoot} from '../package-root.ts'
 import type {ClusterFacts, Node} from './facts.ts'
 import {costOf, type Cost, type Prices} from './cost.ts'
-import type {Growth} from './types.ts'
+import type {ClusterPlan} from './types.ts'
 
 const schema = z.object({
   date: z.coerce.string(),
@@ -37,18 +37,18 @@ export interface ScaleCost {
   readonly date: string
 }
 
-/** What all nodes of the clusters cost an hour before and after node groups have grown. */
+/** What all nodes of the clusters cost an hour, before, and after node groups have grown and nodes were given back. */
 export function costsOf(
-  clusters: readonly {readonly facts: ClusterFacts; readonly growth: readonly Growth[]}[],
+  clusters: readonly ({readonly facts: ClusterFacts} & Pick<ClusterPlan, 'growth' | 'returns'>)[],
 ): ScaleCost {
   const prices = readPrices()
   const labels = clusters.map(({facts}) => facts.nodes.map((node) => node.labels))
-  const grown = clusters.map(({facts, growth}, index) => [
-    ...(labels[index] ?? []),
-    ...growth.flatMap(({group, from, to}) => {
+  const after = clusters.map(({facts, growth, returns}) => [
+    ...facts.nodes.filter(({name}) => !returns.some(({node}) => node === name)).map((node) => node.labels),
+    ...growth.flatMap(({group, added}) => {
       const {model, instanceType} = facts.groups.find(({name}) => name === group) ?? {}
       const type = instanceType === undefined ? {} : {'node.kubernetes.io/instance-type': instanceType}
-      return Array.from({length: to - from}, () => ({...model?.labels, ...type}))
+      return Array.from({length: added}, () => ({...model?.labels, ...type}))
     }),
   ])
   const total = (of: readonly (readonly Node['labels'][])[]): Cost => {
@@ -58,5 +58,5 @@ export function costsOf(
       unknown: [...new Set(costs.flatMap(({unknown}) => unknown))],
     }
   }
-  return {before: total(labels), after: total(grown), date: prices.date}
+  return {before: total(labels), after: total(after), date: prices.date}
 }

@@ -1,13 +1,17 @@
 import {again} from '../again.ts'
 import {openCluster} from '../drivers/kubernetes/open-cluster.ts'
+import type {ClusterReader} from '../drivers/kubernetes/types.ts'
 import {messageOf, refusal, usageError} from '../errors.ts'
 import {findService} from '../fleet/lookup.ts'
 import type {Fleet, KubernetesCluster} from '../fleet/types.ts'
 import {clustersOf} from './clusters.ts'
 import type {ClusterFacts} from './facts.ts'
+import {joined} from './node-groups/join.ts'
+import {observeAws} from './node-groups/observe.ts'
+import type {AwsSeen} from './node-groups/types.ts'
 import {observeCluster} from './observe.ts'
 import {planScale} from './plan.ts'
-import {costsOf, type ScaleCost} from './prices.ts'
+import {costsOf, priceOfNodes, type ScaleCost} from './prices.ts'
 import type {ScalePlan, ScaleRequest} from './types.ts'
 
 /** A plan with what the nodes of its clusters cost an hour, before and after. */
@@ -29,13 +33,14 @@ export async function plannedScale(fleet: Fleet, request: ScaleRequest): Promise
       hint: `Choose one: ${again('--site', clusters[0]?.site)}`,
     })
   const facts = await observeAll(clusters, found.deployment)
-  const plan = planScale(facts, request)
+  const prices = new Map(facts.map((one) => [one.cluster, priceOfNodes(one)]))
+  const plan = planScale(facts, request, (cluster, node) => prices.get(cluster)?.get(node))
   if (plan.kind === 'plan') {
-    const growing = plan.clusters.flatMap(({cluster, growth}) => {
+    const changing = plan.clusters.flatMap(({cluster, growth, returns}) => {
       const of = facts.find((one) => one.cluster === cluster)
-      return of ? [{facts: of, growth}] : []
+      return of ? [{facts: of, growth, returns}] : []
     })
-    return {...plan, cost: costsOf(growing)}
+    return {...plan, cost: costsOf(changing)}
   }
   throw refusal(plan.code, {message: `${plan.reason}.`, hint: plan.hint})
 }
@@ -61,8 +66,27 @@ async function observeAll(
 async function observe(cluster: KubernetesCluster, deployment: string): Promise<ClusterFacts> {
   const reader = await openCluster(cluster)
   try {
-    return await observeCluster(reader, cluster, deployment)
+    const [facts, seen] = await Promise.all([
+      observeCluster(reader, cluster, deployment),
+      observeGroups(reader, cluster),
+    ])
+    return seen ? joined(facts, seen) : facts
   } finally {
     reader.close()
+  }
+}
+
+/** Undefined where nobody could be asked. */
+async function observeGroups(
+  reader: ClusterReader,
+  {aws: access, nodeGroups}: KubernetesCluster,
+): Promise<AwsSeen | undefined> {
+  if (!access || nodeGroups.length === 0) return undefined
+  const {openAws} = await import('../drivers/aws/open-aws.ts')
+  const aws = openAws(access)
+  try {
+    return await observeAws(aws, reader, nodeGroups)
+  } finally {
+    aws.close()
   }
 }

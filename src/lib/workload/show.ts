@@ -1,4 +1,5 @@
 import {resultColumns, wrapAfter} from '../output/terminal.ts'
+import {counted} from '../counted.ts'
 import type {Owner} from './facts.ts'
 import {inWords} from './resources.ts'
 import {costInWords} from './cost.ts'
@@ -27,7 +28,7 @@ export function showScale(plan: PlannedScale, about: Shown, columns = Math.min(8
     `wanted ${wanted}`,
     `owner ${owners.join(', ')}`,
   ]
-  const isChange = clusters.some(({changes}) => changes.length > 0)
+  const isChange = clusters.some(isChanged)
   return [
     head.join('      ').length <= columns ? head.join('      ') : head.join('  '),
     ...clusters.map((cluster) => line(cluster.cluster, `${moveOf(cluster)}${roomFor(cluster)}`)),
@@ -66,7 +67,7 @@ function ownerInWords(owner: Owner): string {
 const moveOf = ({now, wanted}: ClusterPlan): string =>
   (now === wanted ? `${now}` : `${now} → ${wanted}`).padEnd(9)
 
-function roomFor({now, wanted, placements, growth, requests}: ClusterPlan): string {
+function roomFor({now, wanted, placements, growth, returns, requests}: ClusterPlan): string {
   const amounts = Object.entries(requests)
     .filter(([, amount]) => amount > 0)
     .map(([name, amount]) => inWords(name, amount))
@@ -76,8 +77,15 @@ function roomFor({now, wanted, placements, growth, requests}: ClusterPlan): stri
     fitting === 0
       ? []
       : [`${fitting} more ${fitting === 1 ? 'fits' : 'fit'} on ${nodesInWords(placements)}${each}`]
-  const parts = [...there, ...growth.map((one) => growthInWords(one))]
-  return parts.length === 0 && wanted < now ? `${now - wanted} fewer` : parts.join('; ')
+  const parts = [
+    ...there,
+    ...growth.map((one) => growthInWords(one)),
+    ...(wanted < now ? [`${now - wanted} fewer`] : []),
+    ...(returns.length > 0
+      ? [`then ${returns.map(({node, group}) => `${node} (pool ${group})`).join(', ')} given back`]
+      : []),
+  ]
+  return parts.join('; ')
 }
 
 const mostNodes = 4
@@ -87,12 +95,17 @@ function nodesInWords(placements: ClusterPlan['placements']): string {
   return placements.map(({node, pods}) => (pods > 1 ? `${node} (${pods})` : node)).join(', ')
 }
 
-function growthInWords({group, from, to, max, pods, zones, instanceType}: Growth): string {
+/** Whether anything is done in a cluster. */
+export const isChanged = ({changes, growth, returns}: ClusterPlan): boolean =>
+  changes.length > 0 || growth.length > 0 || returns.length > 0
+
+function growthInWords({group, from, to, added, max, pods, zones, instanceType}: Growth): string {
   const about = [
     ...(instanceType === undefined ? [] : [instanceType]),
     ...(zones.length > 0 ? [`zones ${zones.join(' ')}`] : []),
     `max ${max}`,
   ]
+  if (to === from) return `${counted(added, 'node')} of pool ${group} on the way for ${pods} of them`
   return `pool ${group} ${from} → ${to} nodes for ${pods} of them (${about.join(', ')})`
 }
 

@@ -1,4 +1,4 @@
-import type {ClusterFacts, Owner, PodShape, Resources} from './facts.ts'
+import type {ClusterFacts, NodeGroup, Owner, PodShape, Resources} from './facts.ts'
 import type {Target} from './target.ts'
 
 export type ScaleRequest = {
@@ -42,13 +42,26 @@ export interface Change {
 
 export interface Growth {
   readonly group: string
+  /** Nodes that it has, or is to have already. */
   readonly from: number
   readonly to: number
+  /** Nodes that are awaited: the new ones, and those that are on their way. */
+  readonly added: number
+  readonly maker: NodeGroup['maker']
+  /** Nodes that are there. */
+  readonly present: readonly string[]
   readonly max: number
   /** How many more Pods fit with the new nodes. */
   readonly pods: number
   readonly zones: readonly string[]
   readonly instanceType: string | undefined
+}
+
+/** A node that is not needed any more, and its instance. */
+export interface Returned {
+  readonly group: string
+  readonly node: string
+  readonly instance: string
 }
 
 /** What one cluster will have. */
@@ -74,6 +87,8 @@ export interface ClusterPlan {
   /** How many Pods fit on which node that is there, by first fit. */
   readonly placements: readonly {readonly node: string; readonly pods: number}[]
   readonly growth: readonly Growth[]
+  /** Nodes that are given back when the Pods have gone. */
+  readonly returns: readonly Returned[]
   /** Of one Pod. */
   readonly requests: Resources
   /** What the operator should know, in words. */

@@ -67,6 +67,8 @@ const intentFor = (owner: 'deployment' | 'keda', wanted: number): ScaleIntent =>
       now: 2,
       wanted,
       isAwaited: true,
+      growth: [],
+      returns: [],
       fields:
         owner === 'deployment'
           ? [{object: 'deployment/render', field: 'spec.replicas', to: wanted}]

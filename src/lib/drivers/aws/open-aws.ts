@@ -3,7 +3,9 @@ import {
   paginateDescribeScalingActivities, SetDesiredCapacityCommand, TerminateInstanceInAutoScalingGroupCommand,
   type Activity, type AutoScalingGroup, type Instance,
 } from '@aws-sdk/client-auto-scaling' // prettier-ignore
-import {EC2Client, paginateDescribeSubnets} from '@aws-sdk/client-ec2'
+import {
+  EC2Client, paginateDescribeInstances, paginateDescribeInstanceTypes, paginateDescribeSubnets, type _InstanceType,
+} from '@aws-sdk/client-ec2' // prettier-ignore
 import {
   DescribeNodegroupCommand,
   EKSClient,
@@ -17,6 +19,8 @@ import type {AwsAccess, AwsDriver, GroupActivity, GroupInstance, NodeGroup, Subn
 
 /** "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances", vCPUs. */
 const standardVcpus = {ServiceCode: 'ec2', QuotaCode: 'L-1216C47A'}
+/** The families that this quota counts: m7i, c7i, r6g, im4gn; not g5, p5, inf2. */
+const standardFamily = /^(?:[acdhimrtz]|im|is)\d/
 /** Of one call with its repetitions by the SDK, which are for throttling and lost connections. */
 const attempts = 3
 const mostActivities = 100
@@ -69,14 +73,19 @@ class OpenAws implements AwsDriver {
     )
     if (now.desired >= desired) return
     if (desired > now.max) throw atMax(this.#access, group, desired, now.max)
-    const asked = {
-      AutoScalingGroupName: scalingGroupOf(found),
-      DesiredCapacity: desired,
-      HonorCooldown: false,
-    }
-    await this.#calling('autoscaling:SetDesiredCapacity', () =>
-      this.#clients.scaling.send(new SetDesiredCapacityCommand(asked)),
+    await this.#setDesired(now, desired)
+  }
+
+  async lower(group: string, desired: number): Promise<number> {
+    const found = await this.#known(group)
+    const now = nodeGroupOf(
+      found,
+      (await this.#scalingGroups([scalingGroupOf(found)])).get(scalingGroupOf(found)),
     )
+    const size = Math.max(desired, now.min, now.instances.filter(({state}) => state !== 'going').length)
+    if (now.desired <= size) return now.desired
+    await this.#setDesired(now, size)
+    return size
   }
 
   async terminate(instance: string): Promise<void> {
@@ -118,6 +127,34 @@ class OpenAws implements AwsDriver {
     return Quota?.Value
   }
 
+  async vcpusUsed(): Promise<number> {
+    const running = await this.#calling('ec2:DescribeInstances', async () => {
+      const types: string[] = []
+      const asked = {Filters: [{Name: 'instance-state-name', Values: ['pending', 'running']}]}
+      for await (const page of paginateDescribeInstances({client: this.#clients.ec2}, asked))
+        for (const {InstanceType, InstanceLifecycle} of page.Reservations?.flatMap(
+          ({Instances = []}) => Instances,
+        ) ?? [])
+          if (InstanceLifecycle !== 'spot' && standardFamily.test(InstanceType ?? ''))
+            types.push(InstanceType ?? '')
+      return types
+    })
+    const vcpus = await this.vcpusOf([...new Set(running)])
+    return running.reduce((total, type) => total + (vcpus.get(type) ?? 0), 0)
+  }
+
+  async vcpusOf(types: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    if (types.length === 0) return new Map()
+    return this.#calling('ec2:DescribeInstanceTypes', async () => {
+      const vcpus = new Map<string, number>()
+      const asked = {InstanceTypes: types as _InstanceType[]}
+      for await (const page of paginateDescribeInstanceTypes({client: this.#clients.ec2}, asked))
+        for (const {InstanceType, VCpuInfo} of page.InstanceTypes ?? [])
+          if (VCpuInfo?.DefaultVCpus !== undefined) vcpus.set(InstanceType ?? '', VCpuInfo.DefaultVCpus)
+      return vcpus
+    })
+  }
+
   async roomIn(subnets: readonly string[]): Promise<readonly SubnetRoom[]> {
     return this.#calling('ec2:DescribeSubnets', async () => {
       const rooms: SubnetRoom[] = []
@@ -137,6 +174,13 @@ class OpenAws implements AwsDriver {
 
   close(): void {
     for (const client of Object.values(this.#clients)) (client as {destroy(): void}).destroy()
+  }
+
+  async #setDesired({scalingGroup}: NodeGroup, desired: number): Promise<void> {
+    const asked = {AutoScalingGroupName: scalingGroup, DesiredCapacity: desired, HonorCooldown: false}
+    await this.#calling('autoscaling:SetDesiredCapacity', () =>
+      this.#clients.scaling.send(new SetDesiredCapacityCommand(asked)),
+    )
   }
 
   async #groupNames(): Promise<readonly string[]> {
@@ -190,16 +234,16 @@ const tagOf = (group: AutoScalingGroup | undefined): string | undefined =>
   group?.Tags?.find(({Key}) => Key === 'eks:nodegroup-name')?.Value
 
 /** Sizes are those of Auto Scaling, which EKS follows a moment later. */
-function nodeGroupOf(
-  {nodegroupName, scalingConfig, instanceTypes, subnets}: Nodegroup,
-  scaling: AutoScalingGroup | undefined,
-): NodeGroup {
+function nodeGroupOf(nodegroup: Nodegroup, scaling: AutoScalingGroup | undefined): NodeGroup {
+  const {nodegroupName, scalingConfig, instanceTypes, subnets, capacityType} = nodegroup
   return {
     name: nodegroupName ?? '',
+    scalingGroup: scalingGroupOf(nodegroup),
     min: scaling?.MinSize ?? scalingConfig?.minSize ?? 0,
     desired: scaling?.DesiredCapacity ?? scalingConfig?.desiredSize ?? 0,
     max: scaling?.MaxSize ?? scalingConfig?.maxSize ?? 0,
     instanceTypes: instanceTypes ?? [],
+    isSpot: capacityType === 'SPOT',
     zones: [...(scaling?.AvailabilityZones ?? [])].sort(),
     subnets: subnets ?? [],
     instances: (scaling?.Instances ?? []).map(instanceOf),

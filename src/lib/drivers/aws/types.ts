@@ -15,10 +15,13 @@ export interface AwsAccess {
 /** An EKS managed node group with its Auto Scaling group. */
 export interface NodeGroup {
   readonly name: string
+  /** As Auto Scaling names it, and with it whoever else scales it. */
+  readonly scalingGroup: string
   readonly min: number
   readonly desired: number
   readonly max: number
   readonly instanceTypes: readonly string[]
+  readonly isSpot: boolean
   readonly zones: readonly string[]
   readonly subnets: readonly string[]
   readonly instances: readonly GroupInstance[]
@@ -59,6 +62,13 @@ export interface AwsDriver {
    */
   grow(group: string, desired: number): Promise<void>
   /**
+   * Lowers the desired size of a group, yet never so far that an instance would have to go for it: only what has not come is
+   * given up. One that is as small already stays.
+   *
+   * @returns the size that it has then. @throws PpError NODE_GROUP_UNKNOWN, AWS_….
+   */
+  lower(group: string, desired: number): Promise<number>
+  /**
    * Terminates exactly this instance and makes its group smaller by it; returns once it is going. One that is going or gone
    * already is as good.
    *
@@ -69,6 +79,10 @@ export interface AwsDriver {
   activities(group: string): Promise<readonly GroupActivity[]>
   /** How many vCPUs of standard on-demand instances may run in the region; undefined where AWS does not say. @throws PpError AWS_…. */
   vcpuQuota(): Promise<number | undefined>
+  /** How many of them run, whoever started them. @throws PpError AWS_…. */
+  vcpusUsed(): Promise<number>
+  /** vCPUs of one instance, by its type. @throws PpError AWS_…. */
+  vcpusOf(types: readonly string[]): Promise<ReadonlyMap<string, number>>
   /** @throws PpError AWS_…. */
   roomIn(subnets: readonly string[]): Promise<readonly SubnetRoom[]>
   close(): void

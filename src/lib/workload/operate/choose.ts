@@ -1,7 +1,8 @@
 import type {ServiceCluster} from '../open-service.ts'
 import {observeCluster} from '../observe.ts'
 import {priceOfNodes} from '../prices.ts'
-import {markToGo, podsToGo} from './deletion-cost.ts'
+import {podsToGo} from '../pods-to-go.ts'
+import {markToGo} from './deletion-cost.ts'
 import type {ScaleIntent, ScaleStep} from './types.ts'
 
 /** Marks the Pods that go first; they are chosen among those that are there now. */

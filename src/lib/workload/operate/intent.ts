@@ -2,6 +2,7 @@ import * as z from 'zod'
 
 import type {Records, ScaleIntent} from './types.ts'
 import {fieldSetSchema} from './memory.ts'
+import {grownSchema, returnedSchema} from './memory-of-groups.ts'
 import type {PlannedScale} from '../scale.ts'
 
 const fieldSchema = z.enum([
@@ -21,11 +22,22 @@ const intentSchema = z.object({
       wanted: z.number(),
       isAwaited: z.boolean(),
       fields: z.array(z.object({object: z.string(), field: fieldSchema, to: z.number()})),
+      growth: z
+        .array(z.object({group: z.string(), by: z.number(), added: z.number(), present: z.array(z.string())}))
+        .default([]),
+      returns: z.array(z.object({group: z.string(), node: z.string(), instance: z.string()})).default([]),
     }),
   ),
   waitSeconds: z.number(),
   undoOnTimeout: z.boolean(),
-  undo: z.object({operation: z.string(), fields: z.array(z.custom<unknown>())}).optional(),
+  undo: z
+    .object({
+      operation: z.string(),
+      fields: z.array(z.custom<unknown>()),
+      grown: z.array(grownSchema).default([]),
+      returned: z.array(returnedSchema).default([]),
+    })
+    .optional(),
 })
 
 /** What a scale was begun with, from the first record of its journal. */
@@ -36,7 +48,7 @@ export function openedScale(records: Records): ScaleIntent {
   return {
     ...intent,
     site,
-    undo: undo && {operation: undo.operation, fields: undo.fields.map((one) => fieldSetSchema.parse(one))},
+    undo: undo && {...undo, fields: undo.fields.map((one) => fieldSetSchema.parse(one))},
   }
 }
 
@@ -71,6 +83,10 @@ export function intentOf(
           wanted,
           isAwaited: wanted >= now || (isOwn && changes.length > 0),
           fields: changes.map(({object, field, to}) => ({object, field, to})),
+          growth: one.growth.flatMap(({group, maker, from, to, added, present}) =>
+            maker === 'pp' ? [{group, by: to - from, added, present}] : [],
+          ),
+          returns: one.returns,
         },
       ]
     }),

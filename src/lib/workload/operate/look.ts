@@ -3,6 +3,7 @@ import * as z from 'zod'
 import {messageOf} from '../../errors.ts'
 import type {ServiceCluster} from '../open-service.ts'
 import {readFields} from './fields.ts'
+import {groupsOf, lookAtGroups} from './look-at-groups.ts'
 import {addressOf} from './objects.ts'
 import type {ClusterState, FieldPlace, FieldState, ScaleIntent, ScaleState} from './types.ts'
 
@@ -17,6 +18,7 @@ export async function lookAt(intent: ScaleIntent, clusters: readonly ServiceClus
   return {
     fields: looks.flatMap(({fields}) => fields),
     clusters: looks.map(({cluster}) => cluster),
+    groups: looks.flatMap(({groups}) => groups),
   }
 }
 
@@ -29,6 +31,7 @@ export async function lookAtWhatAnswers(
     clusters.map((cluster) =>
       lookAtOne(intent, cluster).catch((error: unknown) => ({
         fields: [],
+        groups: [],
         cluster: {
           cluster: cluster.declared.name,
           replicas: undefined,
@@ -41,18 +44,22 @@ export async function lookAtWhatAnswers(
   return {
     fields: looks.flatMap(({fields}) => fields),
     clusters: looks.map(({cluster}) => cluster),
+    groups: looks.flatMap(({groups}) => groups),
   }
 }
 
 async function lookAtOne(
   intent: ScaleIntent,
   cluster: ServiceCluster,
-): Promise<{readonly fields: readonly FieldState[]; readonly cluster: ClusterState}> {
+): Promise<
+  {readonly fields: readonly FieldState[]; readonly cluster: ClusterState} & Pick<ScaleState, 'groups'>
+> {
   const {name, namespace} = cluster.declared
   const places = placesIn(intent, name)
   const objects = Object.entries(Object.groupBy(places, ({object}) => object))
   const {deployment = ''} = intent.clusters.find((one) => one.cluster === name) ?? {}
-  const [declared, ...fields] = await Promise.all([
+  const [groups, declared, ...fields] = await Promise.all([
+    lookAtGroups(cluster, groupsOf(intent, name)),
     cluster.api.get(addressOf(namespace, `deployment/${deployment}`).path, deploymentSchema),
     ...objects.map(([object, of = []]) =>
       readFields(
@@ -64,6 +71,7 @@ async function lookAtOne(
   ])
   return {
     fields: fields.flat(),
+    groups,
     cluster: {
       cluster: name,
       replicas: declared?.spec.replicas,

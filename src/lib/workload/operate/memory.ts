@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 
+import {rememberedGroups, type GroupMemory} from './memory-of-groups.ts'
 import {samePlace, type FieldPlace, type FieldSet, type LeftField, type Records} from './types.ts'
 
 const field = z.enum([
@@ -36,6 +37,7 @@ export interface Memory {
   /** Clusters in which it has given Pods a deletion cost. */
   readonly chosen: readonly string[]
   readonly left: readonly (FieldPlace & LeftField)[]
+  readonly groups: GroupMemory
 }
 
 /** An intent counts from when it was written: the act that follows it may have been the last one of a process. */
@@ -64,5 +66,5 @@ export function remembered(records: Records): Memory {
     if (choosing?.kind === 'choose') chosen.add(choosing.cluster)
     if (choosing?.kind === 'unchoose') chosen.delete(choosing.cluster)
   }
-  return {set, chosen: [...chosen], left}
+  return {set, chosen: [...chosen], left, groups: rememberedGroups(records)}
 }

@@ -1,5 +1,6 @@
 import type {Plan} from '../../operation/types.ts'
 import type {Memory} from './memory.ts'
+import {aroundFields, groupIn, growing, joining, returning} from './plan-groups.ts'
 import {
   fieldManager, samePlace, type ClusterIntent, type FieldPlace, type FieldSet, type FieldState, type ScaleIntent, type ScaleState,
   type ScaleStep,
@@ -14,16 +15,28 @@ export const isOurs = ({owners}: Pick<FieldState, 'owners'>): boolean =>
  * not set again, so that two writers never fight.
  */
 export function planForward(state: ScaleState, intent: ScaleIntent, memory: Memory): Plan<ScaleStep> {
-  if (intent.undo) return {kind: 'steps', steps: givingBack(state, intent.undo.fields, memory)}
-  const steps = intent.clusters.flatMap((one) => setting(one, state, memory))
+  if (intent.undo) {
+    const {fields, grown, returned} = intent.undo
+    const steps = aroundFields(state, {grown, returned}, givingBack(state, fields, memory))
+    return {kind: 'steps', steps}
+  }
+  const set = (isGrowing: boolean) =>
+    intent.clusters
+      .filter(({growth}) => growth.length > 0 === isGrowing)
+      .flatMap((one) => setting(one, state, memory))
   const awaited = intent.clusters.filter(({isAwaited}) => isAwaited)
   return {
     kind: 'steps',
     steps: [
-      ...steps,
+      ...growing(state, intent, memory.groups),
+      // What needs no new node does not wait for those that do.
+      ...set(false),
+      ...joining(intent, memory.groups),
+      ...set(true),
       ...(awaited.length === 0
         ? []
         : [{kind: 'ready' as const, clusters: awaited.map(({cluster, wanted}) => ({cluster, wanted}))}]),
+      ...returning(state, intent, memory.groups),
     ],
   }
 }
@@ -33,7 +46,18 @@ export function planBack(state: ScaleState, intent: ScaleIntent, memory: Memory)
   if (intent.undo) return planForward(state, intent, memory)
   const unchosen = memory.chosen.map((cluster): ScaleStep => ({kind: 'unchoose', cluster}))
   const known = memory.set.filter((one) => one.isDone || isOurs(now(state, one)))
-  return {kind: 'steps', steps: [...givingBack(state, known, memory), ...unchosen]}
+  const {grown, returned} = memory.groups
+  const effective = grown.filter(
+    ({isDone, cluster, group, to}) => isDone || (groupIn(state, {cluster, group})?.desired ?? 0) >= to,
+  )
+  const gone = returned.filter((one) => !one.isUndo)
+  return {
+    kind: 'steps',
+    steps: aroundFields(state, {grown: effective, returned: gone}, [
+      ...givingBack(state, known, memory),
+      ...unchosen,
+    ]),
+  }
 }
 
 /** Fields that hold something else than what they were to hold, by somebody else's hand. */

@@ -67,7 +67,11 @@ export async function prepareUndo(
     })
   const begun = openedScale(records)
   const wasPutBack = records.some(isStep('step-done', 'restore'))
-  const fields = wasPutBack || begun.undo ? [] : remembered(records).set.filter(({isDone}) => isDone)
+  const {set, groups} = remembered(records)
+  const isInForce = !wasPutBack && !begun.undo
+  const fields = isInForce ? set.filter(({isDone}) => isDone) : []
+  const grown = isInForce ? groups.grown.filter(({isDone}) => isDone) : []
+  const returned = isInForce ? groups.returned.filter(({isDone}) => isDone) : []
   const intent: ScaleIntent = {
     ...begun,
     clusters: begun.clusters.map((one) => ({
@@ -76,8 +80,10 @@ export async function prepareUndo(
       wanted: one.now,
       isAwaited: false,
       fields: [],
+      growth: [],
+      returns: [],
     })),
-    undo: {operation: operation.id, fields},
+    undo: {operation: operation.id, fields, grown, returned},
   }
   return prepared(fleet, intent, {
     site: begun.site,
@@ -95,7 +101,7 @@ async function prepared(
   try {
     await refuseWhileUnfinished(service)
     const state = await lookAt(intent, service.clusters)
-    const plan = planForward(state, intent, {set: [], chosen: [], left: []})
+    const plan = planForward(state, intent, remembered([]))
     if (plan.kind === 'refused') throw new Error(plan.reason)
     const {fingerprint, planned} = about
     return {service, intent, state, steps: plan.steps, fingerprint, planned}
@@ -107,17 +113,28 @@ async function prepared(
 
 /** Facts that must not change between showing a plan and acting on it. */
 export const fingerprintOf = ({clusters}: PlannedScale): string =>
-  JSON.stringify(clusters.map(({cluster, owner, changes, wanted}) => ({cluster, owner, changes, wanted})))
+  JSON.stringify(
+    clusters.map(({cluster, owner, changes, wanted, growth, returns}) => ({
+      cluster,
+      owner,
+      changes,
+      wanted,
+      growth: growth.map(({group, from, to, added}) => ({group, from, to, added})),
+      returns,
+    })),
+  )
 
-/** What this version cannot do yet: the pods would wait for nodes that nobody makes. */
+/** The Pods would wait for nodes that nobody makes. */
 function refuseGrowth({clusters, wanted}: PlannedScale, {service}: ScaleRequest): void {
   const growing = clusters.flatMap(({cluster, growth}) =>
-    growth.map(({group, from, to, pods}) => ({text: `${cluster}: pool ${group} ${from} → ${to}`, pods})),
+    growth
+      .filter(({maker}) => maker === undefined)
+      .map(({group, from, to, pods}) => ({text: `${cluster}: pool ${group} ${from} → ${to}`, pods})),
   )
   if (growing.length === 0) return
   const without = growing.reduce((left, {pods}) => left - pods, wanted)
   throw refusal('NODE_GROUP_GROWTH', {
-    message: `${service} needs more nodes for ${wanted} (${growing.map(({text}) => text).join(', ')}), and pp does not make node groups grow yet; what is there has room for ${counted(without, 'replica')}.`,
-    hint: `Let the pool grow first, then: ${again()}`,
+    message: `${service} needs more nodes for ${wanted} (${growing.map(({text}) => text).join(', ')}), and the fleet file names nobody who makes them; without them there is room for ${counted(without, 'replica')}.`,
+    hint: `Say which EKS cluster it is (clusters.NAME.aws in the fleet file), or let the pool grow first, then: ${again()}`,
   })
 }

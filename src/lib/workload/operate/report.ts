@@ -1,3 +1,5 @@
+import * as z from 'zod/mini'
+
 import {causeOf, type Cause} from '../../operation/cause.ts'
 import type {JournalRecord} from '../../operation/journal.ts'
 import type {Ending} from '../../operation/run.ts'
@@ -31,6 +33,15 @@ export interface ReportedCluster {
   readonly waited: Waited | null
 }
 
+/** A node group that it was about, with its desired size. */
+export interface ReportedGroup {
+  readonly cluster: string
+  readonly group: string
+  /** Null: not known. */
+  readonly before: number | null
+  readonly now: number | null
+}
+
 export interface ScaleReport {
   readonly schemaVersion: 1
   readonly operation: {readonly id: string; readonly kind: 'scale'}
@@ -40,6 +51,7 @@ export interface ScaleReport {
   readonly exitCode: ExitCode
   readonly direction: Direction
   readonly clusters: readonly ReportedCluster[]
+  readonly nodeGroups: readonly ReportedGroup[]
   readonly phases: readonly Phase[]
   readonly findings: readonly string[]
   readonly error: Cause | null
@@ -63,13 +75,14 @@ export function scaleReport({
   readonly records: readonly JournalRecord[]
 }): ScaleReport {
   const set = intent.undo?.fields ?? remembered(records).set
+  const groups = reportedGroups(state, records)
   const isOpen = !records.some(({type}) => type === 'closed')
   const {service, undo} = intent
   const next = isOpen
     ? [`pp op resume ${id}`, `pp op abort ${id}`]
     : [
         `pp op show ${id}`,
-        ...(ending.direction === 'forward' && !undo && set.length > 0
+        ...(ending.direction === 'forward' && !undo && (set.length > 0 || groups.length > 0)
           ? [`undo: pp scale ${service} --undo ${id}`]
           : []),
         ...(ending.outcome === 'degraded' ? [`pp why ${service}`] : []),
@@ -107,6 +120,7 @@ export function scaleReport({
         waited: waited.find(({cluster}) => cluster === one.cluster) ?? null,
       }
     }),
+    nodeGroups: groups,
     phases: ending.phases,
     findings: ending.findings,
     error: causeOf(ending),
@@ -114,8 +128,22 @@ export function scaleReport({
   }
 }
 
+const beforeSchema = z.object({
+  groups: z.optional(z.array(z.object({cluster: z.string(), group: z.string(), desired: z.number()}))),
+})
+
+function reportedGroups(state: ScaleState, records: readonly JournalRecord[]): readonly ReportedGroup[] {
+  const before = beforeSchema.safeParse(records.find(({type}) => type === 'before')?.data).data?.groups ?? []
+  return before.map(({cluster, group, desired}) => ({
+    cluster,
+    group,
+    before: desired,
+    now: state.groups.find((one) => one.cluster === cluster && one.group === group)?.desired ?? null,
+  }))
+}
+
 export function showScaleReport(report: ScaleReport): string {
-  const {outcome, service, clusters, direction, undoes, operation, next, error, findings} = report
+  const {outcome, service, clusters, nodeGroups, direction, undoes, operation, next, error, findings} = report
   const each = clusters.map(({cluster, ready, replicas}) =>
     ready === null || replicas === null ? `${cluster} not known` : `${cluster} ${ready} of ${replicas} ready`,
   )
@@ -130,6 +158,10 @@ export function showScaleReport(report: ScaleReport): string {
         : `${service} is set to ${all}`
   return [
     `${outcome}  ${what}: ${each.join(', ')}${after}.`,
+    ...nodeGroups.map(
+      ({cluster, group, before, now}) =>
+        `      ${cluster}: pool ${group} ${before === now ? '' : `${before ?? 'not known'} → `}${now ?? 'not known'} nodes`,
+    ),
     ...(error ? [`      Because: ${error.message}`, `      Try: ${error.hint}`] : []),
     ...findings.filter((finding) => finding !== error?.message).map((finding) => `      ! ${finding}`),
     `      op ${operation.id}${next.map((command) => ` · ${command}`).join('')}`,

@@ -40,7 +40,7 @@ export async function continueScale(
   try {
     const journal = await latestJournal(fleet, known, service.keeper)
     const intent = openedScale(journal.records)
-    const state = {fields: [], clusters: []}
+    const state = {fields: [], clusters: [], groups: []}
     const work = new Scaling(service, intent, {state, progress, fingerprint: ''})
     return await drive(service, work, {journal, progress, direction, isContinued: true})
   } finally {

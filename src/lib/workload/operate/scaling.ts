@@ -9,13 +9,19 @@ import {choosePods} from './choose.ts'
 import {unmark} from './deletion-cost.ts'
 import {restoreFields, setFields, tellLeft} from './fields.ts'
 import {lookAt, lookAtWhatAnswers} from './look.ts'
+import {awaitNodes} from './await-nodes.ts'
+import {growGroup, lowerGroup, regrowGroup} from './grow.ts'
 import {remembered} from './memory.ts'
+import {provedInWords} from './memory-of-groups.ts'
 import {changedByOthers, planBack, planForward} from './plan.ts'
 import {leftInWords, stepTitle, verdictOf} from './verdict.ts'
+import {returnNode, uncordon} from './return-node.ts'
 import {waitUntilReady, type Waited} from './wait.ts'
 import type {ScaleIntent, ScaleState, ScaleStep} from './types.ts'
 
 export const scaleKind = 'scale'
+/** Nodes may have taken all the time that there was; those Pods that fit still get ready, seconds. */
+const leastForPods = 20
 
 /** A service that comes to another number of replicas, as the engine of operations drives it. */
 export class Scaling implements Work<ScaleStep> {
@@ -33,6 +39,7 @@ export class Scaling implements Work<ScaleStep> {
   readonly #planned: (() => Promise<string>) | undefined
   #fingerprint: string
   #hasBegun = false
+  #deadlineMs: number | undefined
 
   constructor(
     service: OpenService,
@@ -94,6 +101,7 @@ export class Scaling implements Work<ScaleStep> {
   }
 
   summary(step: ScaleStep, proof: unknown): string | undefined {
+    if (step.kind === 'join' || step.kind === 'return') return provedInWords(proof)
     if (step.kind !== 'ready') return undefined
     const {clusters} = proof as {clusters: readonly Waited[]}
     const behind = clusters.filter(({isThere}) => !isThere)
@@ -119,11 +127,52 @@ export class Scaling implements Work<ScaleStep> {
         return {}
       case 'ready':
         return this.#wait(step, context)
+      case 'grow':
+        return growGroup(this.#cluster(step.cluster), step)
+      case 'regrow':
+        return regrowGroup(this.#cluster(step.cluster), step)
+      case 'lower':
+        return lowerGroup(this.#cluster(step.cluster), step)
+      case 'uncordon':
+        return uncordon(this.#cluster(step.cluster), step.node)
+      case 'join':
+        return this.#join(step, context)
+      case 'return':
+        return returnNode(this.#cluster(step.cluster), step, context, this.intent.waitSeconds)
     }
   }
 
+  async #join({groups}: ScaleStep & {kind: 'join'}, context: StepContext): Promise<unknown> {
+    const seconds = this.#leftSeconds()
+    const joined = await Promise.all(
+      groups.map((group) => awaitNodes(this.#cluster(group.cluster), group, {seconds, context})),
+    )
+    if (context.isInterrupted()) throw new Error('it was told to stop')
+    const [missing] = joined.filter(({isThere}) => !isThere)
+    // Where AWS has none at all the Pods that fit come first; they are what is waited for then.
+    if (missing && this.intent.undoOnTimeout && this.#leftSeconds() <= 0)
+      throw new PpError('timed-out', 'NODES_NOT_IN_TIME', {
+        message: `${missing.because}, after ${this.intent.waitSeconds} s: ${missing.next}.`,
+        hint: `pp why ${this.intent.service}`,
+      })
+    return {groups: joined}
+  }
+
+  /** Of the time that is waited in all, for nodes and for Pods. */
+  #leftSeconds(): number {
+    this.#deadlineMs ??= performance.now() + this.intent.waitSeconds * 1000
+    return (this.#deadlineMs - performance.now()) / 1000
+  }
+
   async #wait(step: ScaleStep & {kind: 'ready'}, context: StepContext): Promise<unknown> {
-    this.waited = await waitUntilReady(this.#service, this.intent, step, context, this.#progress)
+    const waitSeconds = Math.max(this.#leftSeconds(), Math.min(leastForPods, this.intent.waitSeconds))
+    this.waited = await waitUntilReady(
+      this.#service,
+      {...this.intent, waitSeconds},
+      step,
+      context,
+      this.#progress,
+    )
     const behind = this.waited.filter(({isThere}) => !isThere)
     if (context.isInterrupted()) throw new Error('it was told to stop')
     if (behind.length > 0 && this.intent.undoOnTimeout)
@@ -136,7 +185,7 @@ export class Scaling implements Work<ScaleStep> {
 
   async verify(direction: Direction, records: readonly JournalRecord[]): Promise<Verdict> {
     this.state = await lookAtWhatAnswers(this.intent, this.#service.clusters)
-    const {left} = remembered(records)
+    const {left, groups} = remembered(records)
     return verdictOf({
       direction: this.intent.undo ? 'back' : direction,
       state: this.state,
@@ -144,6 +193,7 @@ export class Scaling implements Work<ScaleStep> {
       left,
       changed: changedByOthers(this.state, this.intent),
       waited: this.waited,
+      groups,
     })
   }
 

@@ -1,5 +1,5 @@
 import type {JournalRecord} from '../../operation/journal.ts'
-import type {Change} from '../types.ts'
+import type {Change, Returned} from '../types.ts'
 
 export type FieldName = Change['field']
 
@@ -44,6 +44,59 @@ export interface ClusterIntent {
   /** False where an autoscaler goes down when its own measure allows it. */
   readonly isAwaited: boolean
   readonly fields: readonly (Omit<FieldPlace, 'cluster'> & {readonly to: number})[]
+  /** Node groups that pp lets grow first. */
+  readonly growth: readonly GroupGrowth[]
+  /** Nodes that are given back when the Pods have gone. */
+  readonly returns: readonly Returned[]
+}
+
+export interface GroupGrowth {
+  readonly group: string
+  /** How many nodes more are asked for. */
+  readonly by: number
+  /** How many are awaited: with those that were on their way already. */
+  readonly added: number
+  /** Nodes that were there. */
+  readonly present: readonly string[]
+}
+
+/** A node group that pp has made larger. */
+export interface GrownGroup {
+  readonly cluster: string
+  readonly group: string
+  readonly was: number
+  readonly to: number
+  /** Instances that were there. */
+  readonly known: readonly string[]
+}
+
+/** A node that pp takes away, or has taken. */
+export interface ReturnedNode {
+  readonly cluster: string
+  readonly group: string
+  /** Null: its instance has not joined. */
+  readonly node: string | null
+  readonly instance: string
+  /** Size of its group before. */
+  readonly was: number
+  readonly wasCordoned: boolean
+  /** pp itself had added it. */
+  readonly isUndo: boolean
+}
+
+/** A node group as AWS has it, with the nodes of its instances. */
+export interface GroupState {
+  readonly cluster: string
+  readonly group: string
+  readonly min: number
+  readonly desired: number
+  readonly max: number
+  /** Without those that are going; in the order in which they came, as far as that is known. */
+  readonly instances: readonly {
+    readonly id: string
+    readonly node: string | undefined
+    readonly isCordoned: boolean
+  }[]
 }
 
 export interface ScaleIntent {
@@ -53,13 +106,22 @@ export interface ScaleIntent {
   readonly waitSeconds: number
   readonly undoOnTimeout: boolean
   /** What an ended operation has set, to be given back. */
-  readonly undo: {readonly operation: string; readonly fields: readonly FieldSet[]} | undefined
+  readonly undo:
+    | {
+        readonly operation: string
+        readonly fields: readonly FieldSet[]
+        readonly grown: readonly GrownGroup[]
+        readonly returned: readonly ReturnedNode[]
+      }
+    | undefined
 }
 
 /** What an operation acts on, as the latest look found it. */
 export interface ScaleState {
   readonly fields: readonly FieldState[]
   readonly clusters: readonly ClusterState[]
+  /** Node groups that it is about. */
+  readonly groups: readonly GroupState[]
 }
 
 export interface ClusterState {
@@ -98,6 +160,20 @@ export type ScaleStep =
       readonly fields: readonly LeftField[]
     }
   | {readonly kind: 'unchoose'; readonly cluster: string}
+  /** With what is there before. */
+  | ({readonly kind: 'grow'} & GrownGroup)
+  /** Waits for the nodes. */
+  | {readonly kind: 'join'; readonly groups: readonly AwaitedGroup[]}
+  | ({readonly kind: 'return'} & ReturnedNode)
+  /** Gives up what has not come. */
+  | {readonly kind: 'lower'; readonly cluster: string; readonly group: string; readonly to: number}
+  /** Gets as many nodes again as were given back. */
+  | {readonly kind: 'regrow'; readonly cluster: string; readonly group: string; readonly to: number}
+  | {readonly kind: 'uncordon'; readonly cluster: string; readonly node: string}
+
+export interface AwaitedGroup extends Omit<GroupGrowth, 'by'> {
+  readonly cluster: string
+}
 
 export interface LeftField {
   readonly field: FieldName

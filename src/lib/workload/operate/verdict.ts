@@ -1,6 +1,7 @@
 import {counted} from '../../counted.ts'
 import type {Direction, Verdict} from '../../operation/types.ts'
 import type {Memory} from './memory.ts'
+import type {GroupMemory} from './memory-of-groups.ts'
 import type {Waited} from './wait.ts'
 import type {FieldState, LeftField, ScaleIntent, ScaleState, ScaleStep} from './types.ts'
 
@@ -16,6 +17,20 @@ export function stepTitle(step: ScaleStep): string {
       return `${step.cluster}: ${step.object} ${step.fields.map(({field, was}) => `${short(field)} back to ${shown(was)}`).join(', ')}`
     case 'leave':
       return `${step.cluster}: ${step.object} ${step.fields.map(({field, value}) => `${short(field)} stays ${shown(value)}`).join(', ')}`
+    case 'grow':
+      return `${step.cluster}: pool ${step.group} ${step.was} → ${step.to} nodes`
+    case 'join':
+      return step.groups
+        .map(({cluster, group, added}) => `${cluster}: ${counted(added, 'node')} of pool ${group} Ready`)
+        .join(', ')
+    case 'return':
+      return `${step.cluster}: empty ${step.node ?? step.instance} and give it back (pool ${step.group})`
+    case 'lower':
+      return `${step.cluster}: pool ${step.group} waits for ${counted(step.to, 'node')} and no more`
+    case 'regrow':
+      return `${step.cluster}: pool ${step.group} back to ${counted(step.to, 'node')}`
+    case 'uncordon':
+      return `${step.cluster}: ${step.node} takes Pods again`
     case 'ready':
       return step.clusters.map(({cluster, wanted}) => `${cluster}: ${wanted} ready`).join(', ')
   }
@@ -47,17 +62,19 @@ interface Found {
   readonly left: Memory['left']
   readonly changed: readonly FieldState[]
   readonly waited: readonly Waited[] | undefined
+  readonly groups: GroupMemory
 }
 
 /** What an operation has come to, from what is there. */
-export function verdictOf({direction, state, intent, left, changed, waited = []}: Found): Verdict {
+export function verdictOf({direction, state, intent, left, changed, waited = [], groups}: Found): Verdict {
   const silent = state.clusters.flatMap(({cluster, problem}) =>
     problem === undefined ? [] : [`${cluster}: ${problem}`],
   )
   // What is in a cluster that does not answer is not known.
   if (silent.length > 0) return {outcome: 'human', findings: silent}
+  const kept = keptInWords(groups)
   if (direction === 'back') {
-    const stays = left.map((one) => leftInWords({...one, fields: [one]}))
+    const stays = [...left.map((one) => leftInWords({...one, fields: [one]})), ...kept]
     return {outcome: stays.length > 0 ? 'degraded' : 'done', findings: stays}
   }
   const others = changed.map(
@@ -78,8 +95,12 @@ export function verdictOf({direction, state, intent, left, changed, waited = []}
         `${cluster}: ${title} (${counted(pods, 'Pod')}: ${objects.slice(0, 3).join(', ')}${objects.length > 3 ? ', …' : ''}): ${next}`,
     ),
   )
-  return {
-    outcome: behind.length > 0 ? 'degraded' : 'done',
-    findings: behind.length > 0 ? [...behind, ...causes] : [],
-  }
+  const findings = [...(behind.length > 0 ? [...behind, ...groups.missing, ...causes] : []), ...kept]
+  return {outcome: findings.length > 0 ? 'degraded' : 'done', findings}
 }
+
+/** Nodes that could not be given back. */
+const keptInWords = ({returned}: GroupMemory): readonly string[] =>
+  returned.flatMap(({cluster, node, instance, kept}) =>
+    kept === undefined ? [] : [`${cluster}: ${node ?? instance} stays: ${kept}`],
+  )

@@ -104,8 +104,13 @@ export function awsContract(open: () => Promise<AwsWorld>): void {
       }
       expect((await failed())?.message).toContain('InsufficientInstanceCapacity')
       expect(serving(await groupNow())).toHaveLength(1)
+      expect(await world.driver.lower(world.group, 1)).toBe(1)
+      expect((await groupNow()).desired).toBe(1)
       await world.exhaust([])
+      await world.driver.grow(world.group, 2)
       const [, added = ''] = serving(await until((group) => serving(group).length === 2))
+      // Lowered, it would take any of the two: it is left as it is.
+      expect(await world.driver.lower(world.group, 1)).toBe(2)
       await world.driver.terminate(added)
       await until(({instances}) => instances.length === 1)
     })
@@ -113,6 +118,8 @@ export function awsContract(open: () => Promise<AwsWorld>): void {
 
   test('the quota of vCPUs and the free addresses of subnets are known', async () => {
     expect(await world.driver.vcpuQuota()).toBeGreaterThan(0)
+    expect(await world.driver.vcpusOf(['c7i.xlarge'])).toEqual(new Map([['c7i.xlarge', 4]]))
+    expect(await world.driver.vcpusUsed()).toBeGreaterThanOrEqual(4)
     const {subnets, zones} = await groupNow()
     const rooms = await world.driver.roomIn(subnets)
     expect(rooms.map(({zone}) => zone).sort()).toEqual([...zones].sort())

@@ -6,6 +6,8 @@ awsContract(async () => {
   const driver = new FakeAws([
     {
       name: 'services',
+      scalingGroup: 'eks-services',
+      isSpot: false,
       min: 1,
       desired: 1,
       max: 4,

@@ -1,0 +1,235 @@
+// Scenario: an operator scales render beyond what its nodes in AWS have room for, people order pictures, and everything goes back
+// when it is over. Meanwhile AWS has no instance, or one boots late, or pp is killed before and after each of its steps.
+// Proves that a node comes for the Pods and goes with them, exactly that one; that no picture is lost; that what does not come is
+// told by its cause; and that resume and abort bring the group's size, its nodes and the Deployment to where they belong.
+// Incident behind it: a surge for a launch that was over by noon, and eleven nodes that were paid for until the bill came.
+import {afterAll, afterEach, beforeAll, describe, expect, jest, test} from '@jest/globals'
+import {execa} from 'execa'
+import {join} from 'node:path'
+import {setTimeout as sleep} from 'node:timers/promises'
+
+import {createApi} from '../../services/test/api.ts'
+import {until} from '../../services/test/until.ts'
+import {work} from '../../services/test/work.ts'
+import {openAws} from '../../src/lib/drivers/aws/open-aws.ts'
+import type {AwsDriver, NodeGroup} from '../../src/lib/drivers/aws/types.ts'
+import {awsEndpoint} from '../../src/lib/lab/aws/emulator.ts'
+import {programsPath} from '../../src/lib/lab/cluster/programs.ts'
+import {pageUrl} from '../../src/lib/lab/cluster/services.ts'
+import {breakSite, labDown, labPaths, labUp, mendHosts, requireRecord} from '../../src/lib/lab/index.ts'
+import {createProgress} from '../../src/lib/output/progress.ts'
+import {lab as ordinaryLab} from '../in-lab/name.ts'
+import {startPp, type Ended, type PpOptions} from '../in-lab/pp.ts'
+
+const minutes = 60_000
+jest.setTimeout(6 * minutes)
+const lab = `${ordinaryLab}n`
+const progress = createProgress({stream: {write: () => true}})
+let aws: AwsDriver
+
+beforeAll(async () => {
+  await labDown(lab)
+  await labUp(lab, {progress, profile: 'full'})
+  await begin()
+}, 60 * minutes) // programs and images may have to be built first
+afterAll(async () => {
+  aws.close()
+  await labDown(lab)
+  await progress.end()
+})
+
+async function begin(): Promise<void> {
+  const endpoint = awsEndpoint(await requireRecord(lab))
+  const credentials = {accessKeyId: 'lab', secretAccessKey: 'lab'}
+  aws = openAws({name: 'aws', cluster: 'pixelpulse', region: 'us-east-1', endpoint, credentials})
+  await fillNode()
+}
+
+/** What the group has and what the Deployment has, as an operator leaves them. */
+const atRest = {desired: 1, instances: 1, cordoned: 0, replicas: 1}
+
+async function now(): Promise<typeof atRest> {
+  const {desired, instances} = await group()
+  const nodes = JSON.parse(await kubectl('get', 'nodes', '--output=json')) as {
+    items: {spec: {unschedulable?: boolean}}[]
+  }
+  return {
+    desired,
+    instances: instances.filter(({state}) => state !== 'going').length,
+    cordoned: nodes.items.filter(({spec}) => spec.unschedulable).length,
+    replicas: Number(await kubectl('get', 'deployment/render', '--output=jsonpath={.spec.replicas}')),
+  }
+}
+
+const scale = (...args: readonly string[]) => ['scale', 'render', '--site', 'aws', ...args, '--yes', '--json']
+const pp = (argv: readonly string[], options: PpOptions = {}): Promise<Ended> =>
+  startPp(argv, {...options, env: {PP_LAB: lab}}).ended
+
+async function group(): Promise<NodeGroup> {
+  const found = (await aws.listNodeGroups()).find(({name}) => name === 'render')
+  if (!found) throw new Error('there is no group render')
+  return found
+}
+
+async function kubectl(...args: readonly string[]): Promise<string> {
+  const {stdout} = await execa(join(programsPath(), 'bin/kubectl'), [
+    ...['--kubeconfig', labPaths(lab).kubeconfig, '--context', 'aws', '--namespace', 'pixelpulse', ...args],
+  ])
+  return stdout
+}
+
+/** Takes so much of the node of the pool that three more Pods fit. */
+async function fillNode(): Promise<void> {
+  const planned = await pp(['scale', 'render', '--site', 'aws', '2', '--plan', '--json'])
+  const {clusters} = JSON.parse(planned.stdout) as {clusters: {requests: {cpu: number}}[]}
+  const each = clusters[0]?.requests.cpu ?? 0
+  const most = JSON.parse(
+    (await pp(['scale', 'render', '--site', 'aws', '900', '--allow-partial', '--plan', '--json'])).stdout,
+  ) as {clusters: {placements: {pods: number}[]}[]}
+  const room = most.clusters[0]?.placements.reduce((sum, {pods}) => sum + pods, 0) ?? 0
+  const image = await kubectl('get', 'deployment/render', '--output=jsonpath={..containers[0].image}')
+  const container = {
+    name: 'filler',
+    image,
+    command: ['node', '-e', 'setInterval(() => 1, 1e6)'],
+    resources: {requests: {cpu: `${(room - 3) * each}m`, memory: '16Mi'}},
+  }
+  const pod = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {name: 'filler', namespace: 'default'},
+    spec: {nodeSelector: {'pixelpulse.io/pool': 'render'}, containers: [container]},
+  }
+  await execa(
+    join(programsPath(), 'bin/kubectl'),
+    ['--kubeconfig', labPaths(lab).kubeconfig, '--context', 'aws', 'apply', '--filename', '-'],
+    {input: JSON.stringify(pod)},
+  )
+  await kubectl('wait', '--namespace=default', 'pod/filler', '--for=condition=Ready', '--timeout=60s')
+}
+
+const operationOf = ({stdout, stderr}: Ended): string =>
+  /"id": ?"([0-9A-Z]{10})"/.exec(stdout)?.[1] ?? /pp op resume ([0-9A-Z]{10})/.exec(stderr)?.[1] ?? ''
+
+async function latestOperation(): Promise<string> {
+  const {stdout} = await pp(['op', 'list', '--json'])
+  const {operations} = JSON.parse(stdout) as {operations: {id: string; target: string}[]}
+  return operations.find(({target}) => target === 'service/render')?.id ?? ''
+}
+
+/** An instance that goes is there for some seconds more. */
+async function atRestAgain(): Promise<void> {
+  await until('the first state', async () => (await group()).instances.length === 1, 90)
+  expect(await now()).toEqual(atRest)
+}
+
+afterEach(async () => {
+  await mendHosts(lab, 'render')
+})
+
+test('a node comes for the Pods that do not fit, works, and goes again; every picture is drawn', async () => {
+  const {api, loggedIn} = createApi(pageUrl(await requireRecord(lab), 'aws'))
+  const token = await loggedIn()
+  const {id: design} = await api('POST', '/designs', {title: 'Banner'}, token)
+  let isOver = false
+  const working = work({api, loggedIn}, {token, design: design as string}, () => isOver)
+
+  expect(await pp(scale('6'))).toMatchObject({exitCode: 0})
+  expect(await now()).toEqual({desired: 2, instances: 2, cordoned: 0, replicas: 6})
+  const pods = await kubectl(
+    ...['get', 'pods', '--selector=app.kubernetes.io/name=render'],
+    '--output=jsonpath={.items[*].spec.nodeName}',
+  )
+  expect(new Set(pods.split(' ')).size).toBe(2)
+
+  await sleep(3000)
+  expect(await pp(scale('1'))).toMatchObject({exitCode: 0})
+  await atRestAgain()
+  isOver = true
+  const {ordered, failed} = await working
+  expect(failed).toEqual([])
+  expect(ordered.length).toBeGreaterThan(20)
+  await until(
+    'every picture',
+    async () => {
+      const states = await Promise.all(
+        ordered.map(async (id) => (await api('GET', `/renders/${id}`, undefined, token)).state as string),
+      )
+      return states.every((state) => state === 'done')
+    },
+    120,
+  )
+})
+
+describe('what does not come', () => {
+  test('is told with what AWS says; what fits runs; undone, nothing is awaited any more', async () => {
+    const {zones} = await group()
+    await breakSite(lab, {kind: 'no-capacity', group: 'render', zones: [...zones]})
+    const ended = await pp(scale('6', '--wait-timeout', '45s'))
+    expect(ended.exitCode).toBe(11)
+    expect(ended.stdout).toContain('InsufficientInstanceCapacity')
+    expect(ended.stdout).toContain('aws autoscaling describe-scaling-activities')
+    expect(await now()).toEqual({desired: 2, instances: 1, cordoned: 0, replicas: 6})
+    expect(await kubectl('get', 'deployment/render', '--output=jsonpath={.status.readyReplicas}')).toBe('4')
+    const undone = await pp(['scale', 'render', '--undo', operationOf(ended), '--yes', '--json'])
+    expect(undone).toMatchObject({exitCode: 0})
+    await atRestAgain()
+  })
+
+  test('in time is told, and put back where that was asked for', async () => {
+    await breakSite(lab, {kind: 'slow-boot', group: 'render', delaySeconds: 120})
+    const ended = await pp(scale('6', '--wait-timeout', '10s', '--undo-on-timeout'))
+    expect(ended.exitCode).toBe(14)
+    expect(ended.stdout).toContain('was launched and has not joined')
+    expect(ended.stdout).toContain('aws ec2 get-console-output')
+    await atRestAgain()
+  })
+})
+
+describe('pp that is killed while a node group grows', () => {
+  test.each(['before grow', 'after grow', 'before join', 'after join', 'after set'])(
+    '%s, resumed, comes to the same; undone, to where it was',
+    async (place) => {
+      expect(await pp(scale('6'), {failpoint: `kill ${place}`})).toMatchObject({exitCode: 'SIGKILL'})
+      const id = await latestOperation()
+      expect(await pp(['op', 'resume', id, '--yes', '--json'])).toMatchObject({exitCode: 0})
+      expect(await now()).toEqual({desired: 2, instances: 2, cordoned: 0, replicas: 6})
+      expect(await pp(['scale', 'render', '--undo', id, '--yes', '--json'])).toMatchObject({exitCode: 0})
+      await atRestAgain()
+    },
+  )
+
+  test.each(['before grow', 'after grow', 'after join', 'after set', 'after ready'])(
+    '%s, aborted, gives back what it has added, and that alone',
+    async (place) => {
+      const [first] = (await group()).instances
+      expect(await pp(scale('6'), {failpoint: `kill ${place}`})).toMatchObject({exitCode: 'SIGKILL'})
+      expect(await pp(['op', 'abort', await latestOperation(), '--yes', '--json'])).toMatchObject({
+        exitCode: 0,
+      })
+      await atRestAgain()
+      expect((await group()).instances[0]?.id).toBe(first?.id)
+    },
+  )
+})
+
+describe('pp that is killed while nodes are given back', () => {
+  test.each(['before return', 'after return'])('%s, resumed, comes to the same', async (place) => {
+    expect(await pp(scale('6'))).toMatchObject({exitCode: 0})
+    expect(await pp(scale('1'), {failpoint: `kill ${place}`})).toMatchObject({exitCode: 'SIGKILL'})
+    expect(await pp(['op', 'resume', await latestOperation(), '--yes', '--json'])).toMatchObject({
+      exitCode: 0,
+    })
+    await atRestAgain()
+  })
+
+  test('after return, aborted, gets a node again', async () => {
+    expect(await pp(scale('6'))).toMatchObject({exitCode: 0})
+    expect(await pp(scale('1'), {failpoint: 'kill after return'})).toMatchObject({exitCode: 'SIGKILL'})
+    expect(await pp(['op', 'abort', await latestOperation(), '--yes', '--json'])).toMatchObject({exitCode: 0})
+    expect(await now()).toMatchObject({desired: 2, replicas: 6})
+    await until('the node', async () => (await now()).instances === 2, 120)
+    expect(await pp(scale('1'))).toMatchObject({exitCode: 0})
+    await atRestAgain()
+  })
+})
