@@ -143,6 +143,10 @@ The role common writes the name, the role postgres the program; play the playboo
   FAULT_NO_DATABASE: `This fault is one of a server or pooler that the host does not run. Nothing was touched.`,
   FAULT_NO_DISK: `Only the database hosts of the lab have a disk of their own that can be filled.`,
   FAULT_NO_FILTER: `The host's kernel or its nft does not let packets be dropped, so it cannot be cut off. Nothing was touched.`,
+  FAULT_NO_NODE: `A drill was to drain nodes, and the cluster has none of that zone or name. Nothing was touched. Compare the zone of the drill
+with what pp status and the label topology.kubernetes.io/zone of the nodes say.`,
+  FAULT_NO_PODS: `A drill was to delete Pods of a service that has none running in a cluster. No Pod was deleted anywhere. See with pp status what the
+service runs with.`,
   FAULT_NO_PROCESS: `No process of that name runs on the lab host.`,
   FAULT_NO_TIMER: `systemd did not take the timer that lifts the fault when its time has come. Without it nothing is broken: what
 if pp died?`,
@@ -262,6 +266,9 @@ position with the highest number counts. Bring the silent voters back, see pp st
 it again if it is still wanted.`,
   LINEAGE_DIFFERS: `A standby is on another timeline, or holds another cluster's data. Its position cannot be compared with the
 others', so nothing is promoted. pp db status shows who is where.`,
+  LINK_OUT_OF_REACH: `A drill was to cut the link between the sites, and the fleet is no lab's. pp has neither the switch of a real link nor a way to
+give it back, so it does not begin. Run the drill in a lab; for a real link let those who own the routers cut it at a set time, and measure with a
+drill that only looks.`,
   LOAD_CANNOT_WRITE: `The lab's client could not write its first row: the database is not writable by the way
 that was chosen, or a pooler is paused.`,
   LOCK_HELD: `A voter's lock is held by another operation. The message says by whom and for how long.`,

@@ -39,7 +39,7 @@ describe('a valid drill', () => {
       why: 'Clients have to come back.',
       owner: 'database on call',
       environments: ['lab', 'rack'],
-      targets: {database: 'main', hosts: ['{primary}', 'edge1'], maxHosts: 2},
+      targets: {database: 'main', hosts: ['{primary}', 'edge1'], maxHosts: 2, services: [], sites: []},
       guards: {
         windows: {
           rack: {
@@ -101,7 +101,7 @@ describe('a valid drill', () => {
       objectives: {
         rtoSeconds: 30,
         rpoRows: 0,
-        services: [{name: 'writes', probe: 'writes', atLeast: 0.995}],
+        services: [{name: 'writes', probe: 'writes', atLeast: 0.995, outageSeconds: undefined}],
       },
       undo: [
         {
@@ -466,7 +466,16 @@ describe('the drills that pp comes with', () => {
   const home = {file: join(packageRoot, 'fleet.yaml'), lab: 'default'}
 
   test('are these', () => {
-    expect(listDrills(home)).toEqual(['disk-full', 'dr', 'pooler-loss', 'restore', 'switchover'])
+    expect(listDrills(home)).toEqual([
+      'az-loss',
+      'disk-full',
+      'dr',
+      'link-loss',
+      'pod-loss',
+      'pooler-loss',
+      'restore',
+      'switchover',
+    ])
   })
 
   test.each(listDrills(home))('%s is valid, and the lab is open to it at any time', (name) => {

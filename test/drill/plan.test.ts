@@ -43,7 +43,7 @@ const cut: Act = {
   fault: {kind: 'cut', host: '{standby}', from: ['{primary}'], expiresSeconds: 60},
 }
 const long = resolved({
-  targets: {database: 'main', hosts: ['{primary}', '{standby}'], maxHosts: 2},
+  targets: {database: 'main', hosts: ['{primary}', '{standby}'], maxHosts: 2, services: [], sites: []},
   method: [
     {act: 'parallel', name: 'both', acts: [freeze, cut]},
     {act: 'wait', name: 'a while', probe: undefined, timeoutSeconds: 1},

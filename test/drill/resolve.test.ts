@@ -5,7 +5,13 @@ import type {Targets} from '../../src/lib/drill/format/types.ts'
 import {healthyCluster, standby, withMember} from '../fakes/cluster-state.ts'
 import {drill} from '../fakes/drill.ts'
 
-const targets = (hosts: readonly string[], maxHosts = 3): Targets => ({database: 'main', hosts, maxHosts})
+const targets = (hosts: readonly string[], maxHosts = 3): Targets => ({
+  database: 'main',
+  hosts,
+  maxHosts,
+  services: [],
+  sites: [],
+})
 
 describe('finding the targets of a drill', () => {
   test('names the primary, a standby and a pooler as they are now', () => {

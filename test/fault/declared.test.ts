@@ -1,12 +1,12 @@
 import {expect, test} from '@jest/globals'
 
-import type {DrillFaultKind} from '../../src/lib/drill/format/types.ts'
+import type {DrillHostFaultKind} from '../../src/lib/drill/format/types.ts'
 import {declaredFaults} from '../../src/lib/fault/declared.ts'
 import {hostFaultKinds, type HostFaultKind} from '../../src/lib/fault/types.ts'
 import {sourceFiles} from '../source-files.ts'
 
 // The compiler is asked both ways: what a drill's file may name is what there is a fault for.
-const ofDrills: Record<DrillFaultKind, true> = {} as Record<HostFaultKind | 'power-off', true>
+const ofDrills: Record<DrillHostFaultKind, true> = {} as Record<HostFaultKind | 'power-off', true>
 const ofHosts: Record<HostFaultKind | 'power-off', true> = ofDrills
 
 test('every fault says what it needs, may hit, how it is undone and how that is proved', () => {

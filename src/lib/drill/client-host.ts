@@ -53,6 +53,7 @@ function vantageFrom(fleet: Fleet, cluster: Cluster, connection: HostConnection)
   const {database} = cluster
   return {
     host: connection.host,
+    fleet,
     connect: (host, port) => connection.forwardTcp(addressOf(fleet, host), port),
     poolers: database.poolers.map((host) => ({
       host,

@@ -6,7 +6,9 @@ import {powerSwitchFault} from '../fault/by-power-switch.ts'
 import {hostFault} from '../fault/on-host.ts'
 import type {Fault} from '../fault/types.ts'
 import {findHost} from '../fleet/lookup.ts'
+import {isOnHost} from './fault-place.ts'
 import type {FaultSpec} from './format/types.ts'
+import {siteFaultOn} from './site-fault-on.ts'
 
 export interface FaultContext {
   /** Its name on the host, for ever. */
@@ -23,13 +25,15 @@ const connectSeconds = 2
 /** From the power of a host to its first answer. */
 const bootSeconds = 300
 
-/** A fault of a drill on its host. @throws PpError NO_POWER_SWITCH, HOST_UNREACHABLE. */
+/** A fault of a drill where it hits. @throws PpError NO_POWER_SWITCH, HOST_UNREACHABLE, and as `siteFaultOn`. */
 export async function faultOn(
   cluster: Cluster,
-  {kind, host, from, expiresSeconds}: FaultSpec,
+  spec: FaultSpec,
   {id, operation, lock, token}: FaultContext,
 ): Promise<Fault<unknown>> {
   const {fleet} = cluster
+  if (!isOnHost(spec)) return siteFaultOn(fleet, spec, id)
+  const {kind, host, from, expiresSeconds} = spec
   const look = () => lookAtSsh(findHost(fleet, host), fleet.ssh, connectSeconds)
   if (kind === 'power-off') {
     if (!fleet.power)

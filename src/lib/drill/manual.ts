@@ -1,4 +1,6 @@
 import type {JournalRecord} from '../operation/journal.ts'
+import {isOnHost} from './fault-place.ts'
+import type {SiteFaultSpec} from './format/types.ts'
 import {openedDrill} from './intent.ts'
 import {intents} from './plan.ts'
 import {finished, type LiftProof} from './proofs.ts'
@@ -27,6 +29,7 @@ export function drillByHand(records: readonly JournalRecord[]): string {
 /** Files of a fault lie under /var/lib/pp/fault on its host. */
 function byHand(step: SingleStep): string {
   if (step.kind !== 'fault') return ''
+  if (!isOnHost(step.fault)) return siteFaultByHand(step.fault)
   const {kind, host, from} = step.fault
   const at = `  on ${host}:  `
   switch (kind) {
@@ -43,5 +46,16 @@ function byHand(step: SingleStep): string {
       return `${at}remove the file that /var/lib/pp/fault/*.json names`
     case 'hang-archiver':
       return `${at}put the held file beside /usr/local/lib/pp/archive-wal back in its place`
+  }
+}
+
+function siteFaultByHand(fault: SiteFaultSpec): string {
+  switch (fault.kind) {
+    case 'delete-pods':
+      return `  nothing for ${fault.service}: its ReplicaSet makes the Pods anew`
+    case 'drain':
+      return `  on the cluster of ${fault.site}:  kubectl uncordon each node with the annotation pixelpulse.io/drained-by`
+    case 'cut-link':
+      return '  pp lab mend link'
   }
 }

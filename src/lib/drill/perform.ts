@@ -10,6 +10,7 @@ import type {Fault} from '../fault/types.ts'
 import type {StepContext} from '../operation/types.ts'
 import {collect} from './report/collect.ts'
 import {faultOn} from './fault-on.ts'
+import {faultPlace, isOnHost} from './fault-place.ts'
 import {within} from './inner-progress.ts'
 import {drillTarget} from './kind.ts'
 import {assertLeverReleased} from './lever/lever-of.ts'
@@ -113,7 +114,7 @@ async function inject(
   const {holds, measured} = await fault.proveInForce()
   if (!holds)
     throw new PpError('human', 'FAULT_NOT_IN_FORCE', {
-      message: `${step.fault.kind} on ${step.fault.host} was applied, but the proof does not hold: ${measured}.`,
+      message: `${step.fault.kind} on ${faultPlace(step.fault)} was applied, but the proof does not hold: ${measured}.`,
       hint: `pp drill undo ${running.intent.run}`,
     })
   return {inForce: measured, says: measured}
@@ -136,7 +137,7 @@ async function lift(
   })
   if (!holds)
     throw new PpError('human', 'FAULT_STILL_IN_FORCE', {
-      message: `${injected.fault.kind} on ${injected.fault.host} was undone, but the proof does not hold: ${measured}.`,
+      message: `${injected.fault.kind} on ${faultPlace(injected.fault)} was undone, but the proof does not hold: ${measured}.`,
       hint: `pp drill undo ${running.intent.run}`,
     })
   return {fault: step.fault, gone: measured, says: measured}
@@ -144,16 +145,18 @@ async function lift(
 
 /** A host that a cut keeps pp from as well lifts it by itself at its time, and is reached again after that. */
 async function reachingBehindCut<T>(
-  {kind, host, expiresSeconds}: FaultSpec,
+  spec: FaultSpec,
   {detail}: StepContext,
   act: () => Promise<T>,
 ): Promise<T> {
+  if (!isOnHost(spec) || spec.kind !== 'cut') return act()
+  const {host, expiresSeconds} = spec
   const deadline = performance.now() + (expiresSeconds + afterExpirySeconds) * 1000
   for (;;) {
     try {
       return await act()
     } catch (error) {
-      if (kind !== 'cut' || !isSilence(error) || performance.now() > deadline) throw error
+      if (!isSilence(error) || performance.now() > deadline) throw error
       const left = Math.ceil((deadline - performance.now()) / 1000)
       detail(`${host} is behind its cut, which it lifts by itself, within ${left} s at the latest`)
       await sleep(reconnectMs)

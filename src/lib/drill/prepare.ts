@@ -17,6 +17,8 @@ import type {DrillIntent} from './intent.ts'
 import {drillTarget} from './kind.ts'
 import {assertLeverReleased} from './lever/lever-of.ts'
 import {planDrill} from './plan.ts'
+import {isOnHost} from './fault-place.ts'
+import {siteFaultCheck} from './site-fault-check.ts'
 import {failoverRequest} from './request.ts'
 import {resolveDrill, type ResolvedDrill} from './resolve.ts'
 import {newRunName} from './run-files.ts'
@@ -192,6 +194,7 @@ async function faultCheck(
   {name, fault}: Extract<SingleStep, {kind: 'fault'}>,
   {fleet, cluster}: Seen,
 ): Promise<Check> {
+  if (!isOnHost(fault)) return siteFaultCheck(name, fault, fleet)
   const check = {id: `fault.${name}`, hint: 'pp status'}
   if (fault.kind !== 'power-off') {
     const {acts, problems} = cluster.links(fault.host)

@@ -1,6 +1,7 @@
 import {memberOf, solePrimary, streamsFrom} from '../database/facts.ts'
 import type {ClusterState} from '../database/types.ts'
 import type {Refused} from '../operation/types.ts'
+import {isOnHost} from './fault-place.ts'
 import {isParallel, type ActStep, type SingleAct, type SingleStep} from './steps.ts'
 import type {Drill, OperationAct, ProbeSpec, SteadyState} from './format/types.ts'
 
@@ -77,6 +78,7 @@ function stepOf(act: SingleAct, nameOf: (name: string) => string): SingleStep {
   switch (act.act) {
     case 'fault': {
       const {fault, name} = act
+      if (!isOnHost(fault)) return {kind: 'fault', name, fault}
       return {kind: 'fault', name, fault: {...fault, host: nameOf(fault.host), from: fault.from.map(nameOf)}}
     }
     case 'lift':

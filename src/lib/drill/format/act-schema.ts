@@ -1,6 +1,6 @@
 import * as z from 'zod'
 
-import {duration} from '../../fleet/schema.ts'
+import {duration, safeName} from '../../fleet/schema.ts'
 import {hostOrRole} from './host-schema.ts'
 import {partName} from './name-schema.ts'
 
@@ -36,6 +36,37 @@ const fault = z.discriminatedUnion('fault', [
   }),
   plainFault('disk-full'),
   plainFault('hang-archiver'),
+  z
+    .strictObject({
+      fault: z.literal('delete-pods'),
+      service: safeName.describe('One of targets.services.'),
+      site: safeName.describe('Only there; on each of its sites when left out.').optional(),
+      count: z.int().min(1, '1 or more').describe('How many Pods of each site; 1 when left out.').optional(),
+      percent: z
+        .number()
+        .gt(0, 'more than 0')
+        .max(100, '100 or less')
+        .describe('Share of the Pods of each site, rounded up; instead of count.')
+        .optional(),
+      name,
+    })
+    .refine(({count, percent}) => count === undefined || percent === undefined, {
+      path: ['percent'],
+      message: 'either count or percent, not both',
+    }),
+  z
+    .strictObject({
+      fault: z.literal('drain'),
+      site: safeName.describe('One of targets.sites.'),
+      zone: safeName.describe('Nodes of this zone.').optional(),
+      node: z.string().min(1).describe('Only this node; instead of zone.').optional(),
+      name,
+    })
+    .refine(({zone, node}) => (zone === undefined) !== (node === undefined), {
+      path: ['zone'],
+      message: 'either zone or node',
+    }),
+  z.strictObject({fault: z.literal('cut-link'), name}),
 ])
 
 export const faultKinds: readonly string[] = fault.options.map(({shape}) => shape.fault.value)

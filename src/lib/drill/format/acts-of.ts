@@ -25,6 +25,13 @@ function singleOf(declared: Single): Exclude<Act, {act: 'parallel'}> {
 }
 
 function faultOf(declared: Extract<Single, {fault: unknown}>): FaultSpec {
+  if (declared.fault === 'delete-pods') {
+    const {service, site, count, percent} = declared
+    return {kind: 'delete-pods', service, site, count, percent}
+  }
+  if (declared.fault === 'drain')
+    return {kind: 'drain', site: declared.site, zone: declared.zone, node: declared.node}
+  if (declared.fault === 'cut-link') return {kind: 'cut-link'}
   const {fault, host} = declared
   return {
     kind: fault,

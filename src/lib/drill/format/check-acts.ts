@@ -69,11 +69,25 @@ function checkHosts({targets}: Outline, acts: readonly PlacedAct[]): Finding[] {
   const outside = faults.flatMap(({act, path}) =>
     unknownName(act.host, allowed, {path: [...path, 'host'], what: 'host of targets.hosts is called'}),
   )
+  const places = faults.flatMap(({act, path}) => [
+    ...unknownName(
+      act.service,
+      targets.services.flatMap((service) => service ?? []),
+      {path: [...path, 'service'], what: 'service of targets.services is called'},
+    ),
+    ...(act.fault === 'drain'
+      ? unknownName(
+          act.site,
+          targets.sites.flatMap((site) => site ?? []),
+          {path: [...path, 'site'], what: 'site of targets.sites is called'},
+        )
+      : []),
+  ])
   const hit = new Set(faults.flatMap(({act}) => act.host ?? []))
   const maxHosts = targets.maxHosts ?? 1
-  if (hit.size <= maxHosts) return outside
+  if (hit.size <= maxHosts) return [...outside, ...places]
   const message = `faults hit ${hit.size} hosts (${[...hit].join(', ')}), and ${maxHosts} at most may be hit`
-  return [...outside, {path: ['targets', 'maxHosts'], message}]
+  return [...outside, ...places, {path: ['targets', 'maxHosts'], message}]
 }
 
 /** Something has to happen: a drill that only waits rehearses nothing. */

@@ -11,7 +11,9 @@ export function checkClaims(outline: Outline): Finding[] {
   return [
     ...namedTwice(steadyState.map(({name}, index) => ({name, path: ['steadyState', index, 'name']}))),
     ...steadyState.flatMap(({probe}, index) =>
-      checkBounds(probe.sql, ['steadyState', index, 'probe', 'sql']),
+      (['sql', 'prometheus'] as const).flatMap((kind) =>
+        checkBounds(probe[kind], ['steadyState', index, 'probe', kind]),
+      ),
     ),
     ...guards.stop.flatMap(({probe, for: seconds}, index) => {
       const path = ['guards', 'stop', index]
@@ -27,8 +29,10 @@ export function checkClaims(outline: Outline): Finding[] {
         path: ['objectives', 'services', index, 'name'],
       })),
     ),
-    ...objectives.services.flatMap(({probe}, index) => {
+    ...objectives.services.flatMap(({probe, atLeast, outage}, index) => {
       const path = ['objectives', 'services', index, 'probe']
+      if (atLeast === undefined && outage === undefined)
+        return [{path: path.slice(0, -1), message: 'needs atLeast, outage or both'}]
       return [...unknownClaim(outline, probe, path), ...notLookedAt(outline, probe, path)]
     }),
     ...unmeasured(outline),

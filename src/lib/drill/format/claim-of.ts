@@ -31,6 +31,14 @@ function probeOf(probe: Declared['probe'], folder: string): ProbeSpec {
     return {type: 'http', url, status, contains}
   }
   if ('tcp' in probe) return {type: 'tcp', ...probe.tcp}
+  if ('kubernetes' in probe) {
+    const {service, site, ready} = probe.kubernetes
+    return {type: 'kubernetes', service, site, ready}
+  }
+  if ('prometheus' in probe) {
+    const {query, min, max} = probe.prometheus
+    return {type: 'prometheus', query, tolerance: {min, max}}
+  }
   if ('command' in probe) {
     const {run, exitCode} = probe.command
     return {type: 'command', command: placedArguments(run, folder), exitCode}

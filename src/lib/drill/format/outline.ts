@@ -30,6 +30,8 @@ const act = part({
   name: text,
   fault: text,
   host: text,
+  service: text,
+  site: text,
   operation: text,
   with: part({planned: anything, unplanned: anything}),
   wait: z.union([z.string(), z.number()]).optional().catch(undefined),
@@ -51,7 +53,7 @@ const windows = part({
 
 const outline = part({
   environments: list(text),
-  targets: part({hosts: list(text), maxHosts: number}),
+  targets: part({hosts: list(text), maxHosts: number, services: list(text), sites: list(text)}),
   guards: part({
     windows: z.record(z.string(), windows).catch({}),
     stop: list(part({probe: text, for: seconds})),
@@ -68,7 +70,7 @@ const outline = part({
   objectives: part({
     rto: anything,
     rpo: anything,
-    services: list(part({name: text, probe: text})),
+    services: list(part({name: text, probe: text, atLeast: anything, outage: anything})),
   }),
   undo: list(act),
   notify: z.record(z.string(), part({command: anything, webhook: anything})).catch({}),

@@ -86,7 +86,12 @@ function drillOf({file, bytes, folder, secrets}: DrillSource, parsed: DrillFile)
     objectives: {
       rtoSeconds: objectives.rto,
       rpoRows: objectives.rpo,
-      services: objectives.services.map(({name, probe, atLeast}) => ({name: name ?? probe, probe, atLeast})),
+      services: objectives.services.map(({name, probe, atLeast, outage}) => ({
+        name: name ?? probe,
+        probe,
+        atLeast,
+        outageSeconds: outage,
+      })),
     },
     undo: parsed.undo.map(operationOf),
     evidence,

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 
-import {duration} from '../../fleet/schema.ts'
+import {duration, safeName} from '../../fleet/schema.ts'
 import {parseSize} from '../../size.ts'
 import {tellingKeys} from '../../yaml/schema-at.ts'
 import {hostOrRole} from './host-schema.ts'
@@ -35,6 +35,20 @@ const replication = z.strictObject({
   standbys: z.int().min(1, 'one standby or more').describe('How many have to stream from the primary.'),
   maxLag: size.describe('How far the worst of them may be behind, of WAL.').optional(),
 })
+const kubernetes = z.strictObject({
+  service: safeName.describe('Service whose Pods have to be ready; the API server when left out.').optional(),
+  site: safeName.describe('Only there; on each site when left out.').optional(),
+  ready: z
+    .int()
+    .min(1, '1 or more')
+    .describe('Least ready Pods of each site; as many as are wanted when left out.')
+    .optional(),
+})
+const prometheus = z.strictObject({
+  query: z.string().trim().min(1, 'a query').describe('PromQL that gives one series.'),
+  min: z.number().describe('Least that it may be.').optional(),
+  max: z.number().describe('Most that it may be.').optional(),
+})
 const marker = z.strictObject({})
 const command = z.strictObject({
   run: z
@@ -58,6 +72,8 @@ const probe = z.union([
   z.strictObject({replication: replication.describe('Standbys stream.')}),
   z.strictObject({http: http.describe('A web server answers.')}),
   z.strictObject({tcp: tcp.describe('A port takes connections.')}),
+  z.strictObject({kubernetes: kubernetes.describe('Pods of a service, or API servers, are ready.')}),
+  z.strictObject({prometheus: prometheus.describe('One number that Prometheus knows.')}),
   z.strictObject({command: command.describe('A program ends as it should.')}),
   z.strictObject({pp: pp.describe('A field of what pp itself shows.')}),
 ])

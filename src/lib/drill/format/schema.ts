@@ -18,6 +18,8 @@ const targets = z.strictObject({
     .min(1, '1 or more')
     .default(1)
     .describe('How many different hosts faults may hit in all; 1 when left out.'),
+  services: z.array(safeName).default([]).describe('Services whose Pods faults may delete, and no other.'),
+  sites: z.array(safeName).default([]).describe('Sites whose nodes faults may drain, and no other.'),
 })
 
 const shareMessage = 'a share such as 99% or 0.99'
@@ -40,7 +42,8 @@ const objectives = z.strictObject({
       z.strictObject({
         name: partName.describe('The name of the steady state when left out.').optional(),
         probe: partName.describe('Name of a steady state that is looked at during the run.'),
-        atLeast: share.describe('Share of its looks during the run that have to be good.'),
+        atLeast: share.describe('Share of its looks during the run that have to be good.').optional(),
+        outage: duration(0.1, 'Longest time without a good look at it during the run.', 86_400).optional(),
       }),
     )
     .default([]),

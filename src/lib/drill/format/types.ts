@@ -38,6 +38,10 @@ export interface Targets {
   readonly hosts: readonly string[]
   /** Faults hit this many hosts at most. */
   readonly maxHosts: number
+  /** Services whose Pods faults may delete. */
+  readonly services: readonly string[]
+  /** Sites whose nodes faults may drain. */
+  readonly sites: readonly string[]
 }
 
 export interface Guards {
@@ -98,6 +102,16 @@ export type ProbeSpec =
   | {readonly type: 'replication'; readonly standbys: number; readonly maxLagBytes: number | undefined}
   /** A numbered row is written through the poolers and acknowledged. */
   | {readonly type: 'marker'}
+  /** Pods of a service that are ready, of each site or one; without a service, API servers that are. */
+  | {
+      readonly type: 'kubernetes'
+      readonly service: string | undefined
+      readonly site: string | undefined
+      /** As many as its Deployment wants when undefined. */
+      readonly ready: number | undefined
+    }
+  /** One number from one series of the fleet's Prometheus. */
+  | {readonly type: 'prometheus'; readonly query: string; readonly tolerance: Tolerance}
   | {readonly type: 'command'; readonly command: readonly string[]; readonly exitCode: number}
   /** A field of `pp status --json` or `pp db status --json`, by its path. */
   | {
@@ -107,10 +121,13 @@ export type ProbeSpec =
       readonly equals: unknown
     }
 
-export type DrillFaultKind = 'power-off' | 'stop' | 'kill' | 'freeze' | 'cut' | 'disk-full' | 'hang-archiver'
+export type DrillHostFaultKind =
+  'power-off' | 'stop' | 'kill' | 'freeze' | 'cut' | 'disk-full' | 'hang-archiver'
 
-export interface FaultSpec {
-  readonly kind: DrillFaultKind
+export type FaultSpec = HostFaultSpec | SiteFaultSpec
+
+export interface HostFaultSpec {
+  readonly kind: DrillHostFaultKind
   /** One of `targets.hosts`. */
   readonly host: string
   /** cut: whom it no longer reaches; empty for everybody. */
@@ -118,6 +135,28 @@ export interface FaultSpec {
   /** The host itself lifts it after so long, whatever becomes of pp; power-off is lifted by pp alone. */
   readonly expiresSeconds: number
 }
+
+/** What hits no host of the inventory. None of these ends by itself; pp undoes them. */
+export type SiteFaultSpec =
+  | {
+      readonly kind: 'delete-pods'
+      /** One of `targets.services`. */
+      readonly service: string
+      /** Undefined: on each site it runs on. */
+      readonly site: string | undefined
+      /** Of each site; either of the two. */
+      readonly count: number | undefined
+      readonly percent: number | undefined
+    }
+  /** Nodes of a zone, or one of them, take no Pod any more and lose those they have. */
+  | {
+      readonly kind: 'drain'
+      /** One of `targets.sites`. */
+      readonly site: string
+      readonly zone: string | undefined
+      readonly node: string | undefined
+    }
+  | {readonly kind: 'cut-link'}
 
 export interface FaultAct {
   readonly act: 'fault'
@@ -164,6 +203,15 @@ export interface Objectives {
   readonly rtoSeconds: number | undefined
   /** Acknowledged marker rows that may be missing in the end. */
   readonly rpoRows: number | undefined
-  /** Share of looks of a steady state that have to be good during the run, 0 to 1. */
-  readonly services: readonly {readonly name: string; readonly probe: string; readonly atLeast: number}[]
+  readonly services: readonly ServiceObjective[]
+}
+
+/** What is wanted of a steady state during the run. */
+export interface ServiceObjective {
+  readonly name: string
+  readonly probe: string
+  /** Share of its looks that have to be good, 0 to 1. */
+  readonly atLeast: number | undefined
+  /** Longest time from one good look to the next. */
+  readonly outageSeconds: number | undefined
 }

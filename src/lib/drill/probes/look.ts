@@ -2,7 +2,9 @@ import {messageOf} from '../../errors.ts'
 import type {ProbeSpec} from '../format/types.ts'
 import {lookByCommand} from './command.ts'
 import {lookByHttp} from './http.ts'
+import {lookAtKubernetes} from './kubernetes.ts'
 import {lookAtPp} from './pp.ts'
+import {lookAtPrometheus} from './prometheus.ts'
 import {lookAtReplication} from './replication.ts'
 import {lookByMarker, lookBySql} from './sql.ts'
 import {lookByTcp} from './tcp.ts'
@@ -14,11 +16,18 @@ export async function lookAt(probe: ProbeSpec, vantage: Vantage, timeoutSeconds:
   const late = new Promise<Look>((resolve) => {
     signal.addEventListener('abort', () => resolve(bad(`no answer within ${timeoutSeconds} s`)))
   })
-  const looking = lookByType(probe, vantage, signal).catch((error: unknown) => bad(messageOf(error)))
+  const looking = lookByType(probe, vantage, {signal, timeoutSeconds}).catch((error: unknown) =>
+    bad(messageOf(error)),
+  )
   return Promise.race([looking, late])
 }
 
-function lookByType(probe: ProbeSpec, vantage: Vantage, signal: AbortSignal): Promise<Look> {
+interface Limit {
+  readonly signal: AbortSignal
+  readonly timeoutSeconds: number
+}
+
+function lookByType(probe: ProbeSpec, vantage: Vantage, {signal, timeoutSeconds}: Limit): Promise<Look> {
   switch (probe.type) {
     case 'http':
       return lookByHttp(probe, vantage, signal)
@@ -30,6 +39,10 @@ function lookByType(probe: ProbeSpec, vantage: Vantage, signal: AbortSignal): Pr
       return lookByMarker(vantage)
     case 'replication':
       return lookAtReplication(probe, vantage)
+    case 'kubernetes':
+      return lookAtKubernetes(probe, vantage.fleet, timeoutSeconds)
+    case 'prometheus':
+      return lookAtPrometheus(probe, vantage.fleet, timeoutSeconds)
     case 'command':
       return lookByCommand(probe, signal)
     case 'pp':

@@ -2,7 +2,8 @@ import {randomUUID} from 'node:crypto'
 
 import type {SqlSession} from '../../drivers/postgres/types.ts'
 import {messageOf} from '../../errors.ts'
-import type {ProbeSpec, Tolerance} from '../format/types.ts'
+import type {ProbeSpec} from '../format/types.ts'
+import {isWithin, showTolerance} from './tolerance.ts'
 import {bad, good, noData, type Look, type Vantage} from './vantage.ts'
 
 /** One number from one row, through a pooler. */
@@ -62,9 +63,3 @@ async function throughPooler(vantage: Vantage, look: (session: SqlSession) => Pr
   }
   return bad(refusals.join('; ') || 'the database has no pooler')
 }
-
-const isWithin = (measured: number, {min, max}: Tolerance): boolean =>
-  measured >= (min ?? -Infinity) && measured <= (max ?? Infinity)
-
-const showTolerance = ({min, max}: Tolerance): string =>
-  [min === undefined ? [] : `${min} or more`, max === undefined ? [] : `${max} or less`].flat().join(' and ')

@@ -1,11 +1,14 @@
 import type {Duplex} from 'node:stream'
 
 import type {ClusterState} from '../../database/types.ts'
+import type {Fleet} from '../../fleet/types.ts'
 
 /** Where probes look from: a client host, and through it what clients reach. */
 export interface Vantage {
   /** Name of the client host. */
   readonly host: string
+  /** Whose clusters and Prometheus are asked, from where pp runs. */
+  readonly fleet: Fleet
   /** A connection that the client host makes. @throws PpError when it cannot. */
   connect(host: string, port: number): Promise<Duplex>
   /** Poolers of the database as the client host reaches them. */

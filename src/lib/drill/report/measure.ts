@@ -4,7 +4,7 @@ import type {Marker} from '../../drivers/prober/types.ts'
 import {gapOf, lostOf} from './markers.ts'
 import {finished, type CollectProof, type OperationProof, type SteadyProof} from '../proofs.ts'
 import type {DrillReport, ObjectiveResult, ProbeResult, RtoResult} from './report-types.ts'
-import type {Drill} from '../format/types.ts'
+import type {Drill, ServiceObjective} from '../format/types.ts'
 
 /** What a run has left to be judged by. */
 export interface Measured {
@@ -111,20 +111,62 @@ function objectivesOf(
             status: atMost(lostRows, objectives.rpoRows),
           } as const,
         ]),
-    ...objectives.services.map(({name, probe, atLeast}) => {
-      const seen = looks.filter((look) => look.probe === probe && look.state !== 'no-data')
-      const share =
-        seen.length === 0 ? undefined : seen.filter(({state}) => state === 'good').length / seen.length
-      return {
-        id: `service:${name}`,
-        title: `${name}: share of good looks`,
-        limit: atLeast,
-        unit: 'share',
-        measured: share === undefined ? undefined : round(share),
-        status: share === undefined ? 'unknown' : share >= atLeast ? 'met' : 'missed',
-      } as const
-    }),
+    ...objectives.services.flatMap((objective) => serviceObjectives(objective, looks)),
   ]
+}
+
+function serviceObjectives(
+  {name, probe, atLeast, outageSeconds}: ServiceObjective,
+  looks: readonly Looked[],
+): readonly ObjectiveResult[] {
+  const seen = looks.filter((look) => look.probe === probe && look.state !== 'no-data')
+  const share =
+    seen.length === 0 ? undefined : seen.filter(({state}) => state === 'good').length / seen.length
+  const outage = longestOutage(looks.filter((look) => look.probe === probe))
+  return [
+    ...(atLeast === undefined
+      ? []
+      : [
+          {
+            id: `service:${name}`,
+            title: `${name}: share of good looks`,
+            limit: atLeast,
+            unit: 'share',
+            measured: share === undefined ? undefined : round(share),
+            status: share === undefined ? 'unknown' : share >= atLeast ? 'met' : 'missed',
+          } as const,
+        ]),
+    ...(outageSeconds === undefined
+      ? []
+      : [
+          {
+            id: `outage:${name}`,
+            title: `${name}: longest time without a good look`,
+            limit: outageSeconds,
+            unit: 's',
+            measured: outage === undefined ? undefined : round(outage),
+            status: outage === undefined ? 'unknown' : outage <= outageSeconds ? 'met' : 'missed',
+          } as const,
+        ]),
+  ]
+}
+
+/**
+ * Seconds from the end of the last good look before a bad one to the end of the next good one, the longest; 0 where none was
+ * bad. One that has not ended counts to the last look. Undefined where none was good, or none was made.
+ */
+export function longestOutage(looks: readonly Looked[]): number | undefined {
+  const inOrder = looks.toSorted((a, b) => a.to - b.to)
+  if (!inOrder.some(({state}) => state === 'good')) return undefined
+  let since = inOrder[0]?.from ?? 0
+  let isOut = false
+  let longest = 0
+  for (const {state, to} of inOrder) {
+    if (state !== 'good' || isOut) longest = Math.max(longest, to - since)
+    isOut = state !== 'good'
+    if (!isOut) since = to
+  }
+  return longest
 }
 
 const round = (value: number): number => Math.round(value * 1000) / 1000

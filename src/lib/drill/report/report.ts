@@ -1,3 +1,4 @@
+import {faultPlace} from '../fault-place.ts'
 import {messageOf, PpError} from '../../errors.ts'
 import type {Fleet} from '../../fleet/types.ts'
 import type {JournalRecord} from '../../operation/journal.ts'
@@ -162,7 +163,7 @@ function faultsOf(records: readonly JournalRecord[]): readonly FaultResult[] {
     return {
       name,
       kind: fault.kind,
-      host: fault.host,
+      host: faultPlace(fault),
       injectedAt: injected?.from ?? 0,
       liftedAt: lifted?.to,
       inForce: injected?.inForce ?? 'not proved',

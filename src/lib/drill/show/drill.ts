@@ -46,7 +46,9 @@ function labelled(label: string, texts: readonly string[]): string[] {
   )
 }
 
-function targetsOf({targets: {database, hosts, maxHosts}}: Drill): string {
+function targetsOf({targets: {database, hosts, maxHosts, services, sites}}: Drill): string {
+  const others = [...services.map((name) => `Pods of ${name}`), ...sites.map((name) => `nodes of ${name}`)]
+  if (hosts.length === 0 && others.length > 0) return `database ${database}; faults hit ${others.join(', ')}`
   if (hosts.length === 0) return `database ${database}; no host is harmed`
   return `database ${database}; faults hit ${hosts.join(', ')}, ${counted(maxHosts, 'host')} at most`
 }

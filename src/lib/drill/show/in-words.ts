@@ -1,6 +1,9 @@
 import {formatDuration} from '../../duration.ts'
 import {formatSize} from '../../size.ts'
-import type {Act, DrillFaultKind, FaultSpec, Objectives, OperationAct, ProbeSpec} from '../format/types.ts'
+import {faultPlace, isOnHost} from '../fault-place.ts'
+import type {
+  Act, DrillHostFaultKind, FaultSpec, Objectives, OperationAct, ProbeSpec, SiteFaultSpec,
+} from '../format/types.ts' // prettier-ignore
 
 /** A claim: `2 standbys stream, 16 MB behind at most`. */
 export function probeInWords(probe: ProbeSpec): string {
@@ -17,6 +20,14 @@ export function probeInWords(probe: ProbeSpec): string {
       return `${probe.url} answers ${probe.status}${probe.contains === undefined ? '' : ` with “${probe.contains}”`}`
     case 'tcp':
       return `${probe.host} takes connections on port ${probe.port}`
+    case 'kubernetes': {
+      const where = probe.site === undefined ? 'each site' : probe.site
+      return probe.service === undefined
+        ? `the API server of ${where} is ready`
+        : `${probe.ready ?? 'all'} Pods of ${probe.service} are ready on ${where}`
+    }
+    case 'prometheus':
+      return `“${probe.query}” in Prometheus gives ${boundsInWords(probe.tolerance)}`
     case 'command':
       return `${probe.command.join(' ')} ends with ${probe.exitCode}`
     case 'pp':
@@ -56,7 +67,7 @@ export function actInWords(act: Act): readonly string[] {
   }
 }
 
-const doing: Readonly<Record<DrillFaultKind, (host: string) => string>> = {
+const doing: Readonly<Record<DrillHostFaultKind, (host: string) => string>> = {
   'power-off': (host) => `take the power from ${host}`,
   stop: (host) => `stop the database of ${host}`,
   kill: (host) => `kill the database of ${host}`,
@@ -66,7 +77,22 @@ const doing: Readonly<Record<DrillFaultKind, (host: string) => string>> = {
   'hang-archiver': (host) => `let archive_command of ${host} hang`,
 }
 
-function faultInWords({kind, host, from, expiresSeconds}: FaultSpec): string {
+function siteFaultInWords(fault: SiteFaultSpec): string {
+  switch (fault.kind) {
+    case 'delete-pods': {
+      const {count = 1, percent} = fault
+      return `delete ${percent === undefined ? count : `${percent} %`} of the Pods of ${faultPlace(fault)}`
+    }
+    case 'drain':
+      return `close ${faultPlace(fault)} to Pods and delete those of the fleet there`
+    case 'cut-link':
+      return `cut ${faultPlace(fault)}`
+  }
+}
+
+function faultInWords(fault: FaultSpec): string {
+  if (!isOnHost(fault)) return siteFaultInWords(fault)
+  const {kind, host, from, expiresSeconds} = fault
   const whom = from.length > 0 ? ` from ${from.join(', ')}` : ''
   const expiry =
     kind === 'power-off' ? '' : `; the host ends it by itself after ${exactDuration(expiresSeconds)}`
@@ -86,10 +112,14 @@ export function objectivesInWords({rtoSeconds, rpoRows, services}: Objectives): 
     ...(rpoRows === undefined
       ? []
       : [`${rpoRows === 0 ? 'no' : `at most ${rpoRows}`} acknowledged row is missing in the end (RPO)`]),
-    ...services.map(
-      ({name, probe, atLeast}) =>
-        `${name}: ${probe} is good in ${Number((atLeast * 100).toFixed(3))} % of its looks or more`,
-    ),
+    ...services.flatMap(({name, probe, atLeast, outageSeconds}) => [
+      ...(atLeast === undefined
+        ? []
+        : [`${name}: ${probe} is good in ${Number((atLeast * 100).toFixed(3))} % of its looks or more`]),
+      ...(outageSeconds === undefined
+        ? []
+        : [`${name}: ${probe} is good again within ${exactDuration(outageSeconds)}`]),
+    ]),
   ]
 }
 

@@ -10,7 +10,10 @@ export function showPrepared(fleet: Fleet, {intent, steps, checks}: PreparedDril
   const wanted = [
     objectives.rtoSeconds === undefined ? [] : `RTO ${objectives.rtoSeconds} s`,
     objectives.rpoRows === undefined ? [] : `RPO ${objectives.rpoRows} rows`,
-    objectives.services.map(({name, atLeast}) => `${name} ${(atLeast * 100).toFixed(1)} % good`),
+    objectives.services.flatMap(({name, atLeast, outageSeconds}) => [
+      ...(atLeast === undefined ? [] : [`${name} ${(atLeast * 100).toFixed(1)} % good`]),
+      ...(outageSeconds === undefined ? [] : [`${name} again within ${outageSeconds} s`]),
+    ]),
   ].flat(2)
   return [
     `${drill.name} on ${fleet.name}/${fleet.environment}: ${drill.title}`,

@@ -1,3 +1,4 @@
+import {faultPlace, isOnHost} from '../fault-place.ts'
 import type {DrillStep} from '../steps.ts'
 
 /** One line for a step, for people. */
@@ -6,7 +7,7 @@ export function titleOf(step: DrillStep): string {
     case 'markers':
       return 'steady state holds; start the marker writer'
     case 'fault':
-      return `${step.name}: ${step.fault.kind} ${step.fault.host}${step.fault.from.length > 0 ? ` from ${step.fault.from.join(' ')}` : ''}`
+      return `${step.name}: ${step.fault.kind} ${faultPlace(step.fault)}${isOnHost(step.fault) && step.fault.from.length > 0 ? ` from ${step.fault.from.join(' ')}` : ''}`
     case 'lift':
       return `undo ${step.fault}`
     case 'operation':

@@ -1,0 +1,109 @@
+import {openClusterToWrite} from '../drivers/kubernetes/open-cluster.ts'
+import {refusal, usageError} from '../errors.ts'
+import {deletePodsFault} from '../fault/delete-pods.ts'
+import {drainFault} from '../fault/drain.ts'
+import type {FaultCluster} from '../fault/on-cluster.ts'
+import type {Fault, Proof} from '../fault/types.ts'
+import {findService} from '../fleet/lookup.ts'
+import type {Fleet, KubernetesCluster} from '../fleet/types.ts'
+import {clustersOf} from '../workload/clusters.ts'
+import type {SiteFaultSpec} from './format/types.ts'
+
+/**
+ * A fault of a drill on a service, on nodes or on the link between the sites.
+ *
+ * @param id names it for ever. @throws PpError SERVICE_UNKNOWN, SITE_UNKNOWN, LINK_OUT_OF_REACH, and of logging in.
+ */
+export async function siteFaultOn(fleet: Fleet, spec: SiteFaultSpec, id: string): Promise<Fault<unknown>> {
+  switch (spec.kind) {
+    case 'delete-pods': {
+      const service = findService(fleet, spec.service)
+      const opened = await openAll(clustersHit(fleet, spec))
+      const {count, percent} = spec
+      return closingAfter(opened, deletePodsFault(opened, {deployment: service.deployment, count, percent}))
+    }
+    case 'drain': {
+      const opened = await openAll(clustersHit(fleet, spec))
+      const [cluster] = opened as [FaultCluster]
+      return closingAfter(opened, drainFault(cluster, {zone: spec.zone, node: spec.node, id}))
+    }
+    case 'cut-link':
+      return cutLinkFault(labOf(fleet))
+  }
+}
+
+/** @throws PpError SERVICE_UNKNOWN, SERVICE_WITHOUT_CLUSTER, SITE_UNKNOWN. */
+export const clustersHit = (
+  fleet: Fleet,
+  spec: Exclude<SiteFaultSpec, {kind: 'cut-link'}>,
+): readonly KubernetesCluster[] =>
+  spec.kind === 'drain'
+    ? [clusterOnSite(fleet, spec.site)]
+    : clustersOf(fleet, findService(fleet, spec.service), spec.site)
+
+const openAll = (clusters: readonly KubernetesCluster[]): Promise<readonly FaultCluster[]> =>
+  Promise.all(
+    clusters.map(async (declared) => ({
+      name: declared.name,
+      namespace: declared.namespace,
+      api: await openClusterToWrite(declared),
+    })),
+  )
+
+/** A drill takes a fault up twice, to make it and to undo it; either ends with a proof. */
+function closingAfter<T>(clusters: readonly FaultCluster[], fault: Fault<T>): Fault<T> {
+  const closing = async (proof: Promise<Proof>) => {
+    try {
+      return await proof
+    } finally {
+      for (const {api} of clusters) api.close()
+    }
+  }
+  return {
+    ...fault,
+    proveInForce: () => closing(fault.proveInForce()),
+    proveGone: () => closing(fault.proveGone()),
+  }
+}
+
+/** @throws PpError SITE_UNKNOWN. */
+function clusterOnSite({clusters}: Fleet, site: string): KubernetesCluster {
+  const cluster = clusters.find((one) => one.site === site)
+  if (cluster) return cluster
+  throw usageError('SITE_UNKNOWN', {
+    message: `The fleet has no cluster on a site "${site}"; it has ${clusters.map((one) => one.site).join(', ') || 'none'}.`,
+    hint: 'pp config explain',
+  })
+}
+
+/** Nobody but the lab lets pp cut the link: of a real one the routers belong to the network team and the provider. */
+export function labOf({lab, name, environment}: Fleet): string {
+  if (lab !== undefined) return lab
+  throw refusal('LINK_OUT_OF_REACH', {
+    message: `pp has no way to cut the link between the sites of ${name}/${environment}, and none to give it back.`,
+    hint: 'Run this drill in a lab: PP_LAB=NAME pp lab up full',
+  })
+}
+
+function cutLinkFault(lab: string): Fault<unknown> {
+  const fault = {kind: 'link', how: 'cut', oneWay: false} as const
+  const inLab = async () => {
+    const [{siteFaultOf}, {requireRecord}] = await Promise.all([
+      import('../lab/site-faults.ts'),
+      import('../lab/state.ts'),
+    ])
+    return siteFaultOf(await requireRecord(lab), fault)
+  }
+  return {
+    async apply() {
+      const {breakSite} = await import('../lab/break.ts')
+      return breakSite(lab, fault)
+    },
+    async undo() {
+      const {mendHosts} = await import('../lab/break.ts')
+      await mendHosts(lab, 'link')
+    },
+    proveInForce: async () => (await inLab()).proveInForce(),
+    proveGone: async () => (await inLab()).proveGone(),
+  }
+}
