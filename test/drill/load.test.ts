@@ -241,10 +241,10 @@ const wrong: readonly {name: string; change: readonly [string | RegExp, string];
     },
     {
       name: 'a kind of probe that does not exist yet',
-      change: ['{marker: {}}', '{prometheus: {}}'],
+      change: ['{marker: {}}', '{grafana: {}}'],
       says: [
-        'x.yaml:18:28  steadyState.0.probe.prometheus: unknown key. ' +
-          'Known here: marker, sql, replication, http, tcp, command, pp.',
+        'x.yaml:18:28  steadyState.0.probe.grafana: unknown key. ' +
+          'Known here: marker, sql, replication, http, tcp, kubernetes, prometheus, command, pp.',
       ],
     },
     {
@@ -283,7 +283,7 @@ const wrong: readonly {name: string; change: readonly [string | RegExp, string];
       change: ['fault: power-off', 'fault: pod-kill'],
       says: [
         'x.yaml:22:5  method.0.fault: unknown fault pod-kill. ' +
-          'Known here: power-off, stop, kill, freeze, cut, disk-full, hang-archiver.',
+          'Known here: power-off, stop, kill, freeze, cut, disk-full, hang-archiver, delete-pods, drain, cut-link.',
       ],
     },
     {
