@@ -1,11 +1,13 @@
 import * as z from 'zod'
 
 import type {Records, ScaleIntent} from './types.ts'
-import {fieldSetSchema} from './memory.ts'
+import {fieldSetSchema, valueSchema} from './memory.ts'
 import type {PlannedScale} from '../scale.ts'
+import type {ScaleRequest} from '../types.ts'
 
 const fieldSchema = z.enum([
   'spec.replicas', 'spec.minReplicas', 'spec.maxReplicas', 'spec.minReplicaCount', 'spec.maxReplicaCount',
+  'spec.triggers',
 ]) // prettier-ignore
 const intentSchema = z.object({
   service: z.string(),
@@ -20,23 +22,31 @@ const intentSchema = z.object({
       now: z.number(),
       wanted: z.number(),
       isAwaited: z.boolean(),
-      fields: z.array(z.object({object: z.string(), field: fieldSchema, to: z.number()})),
+      fields: z.array(z.object({object: z.string(), field: fieldSchema, to: valueSchema})),
     }),
   ),
   waitSeconds: z.number(),
   undoOnTimeout: z.boolean(),
-  undo: z.object({operation: z.string(), fields: z.array(z.custom<unknown>())}).optional(),
+  undo: z
+    .object({
+      operation: z.string(),
+      fields: z.array(z.custom<unknown>()),
+      isScheduled: z.boolean().optional(),
+    })
+    .optional(),
+  until: z.object({from: z.string(), to: z.string(), earlier: z.array(z.custom<unknown>())}).optional(),
 })
 
 /** What a scale was begun with, from the first record of its journal. */
 export function openedScale(records: Records): ScaleIntent {
-  const {site, undo, ...intent} = intentSchema.parse(
+  const {site, undo, until, ...intent} = intentSchema.parse(
     (records[0]?.data as {intent?: unknown} | undefined)?.intent,
   )
   return {
     ...intent,
     site,
-    undo: undo && {operation: undo.operation, fields: undo.fields.map((one) => fieldSetSchema.parse(one))},
+    undo: undo && {...undo, fields: undo.fields.map((one) => fieldSetSchema.parse(one))},
+    until: until && {...until, earlier: until.earlier.map((one) => fieldSetSchema.parse(one))},
   }
 }
 
@@ -48,7 +58,7 @@ export interface WaitOptions {
 /** What a plan comes to, resolved: what is asked relative to what there was is a number from here on. */
 export function intentOf(
   {clusters}: PlannedScale,
-  {service, site}: {readonly service: string; readonly site: string | undefined},
+  {service, site, until}: Pick<ScaleRequest, 'service' | 'site' | 'until'>,
   wait: WaitOptions,
 ): ScaleIntent {
   return {
@@ -56,6 +66,7 @@ export function intentOf(
     site,
     ...wait,
     undo: undefined,
+    until: until && {...until, earlier: []},
     clusters: clusters.flatMap((one) => {
       const {owner, changes, now, wanted} = one
       if (owner.kind === 'several') return []

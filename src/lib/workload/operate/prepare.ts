@@ -8,6 +8,7 @@ import {openService, refuseWhileUnfinished, serviceTarget, type OpenService} fro
 import {plannedScale, type PlannedScale} from '../scale.ts'
 import type {ScaleRequest} from '../types.ts'
 import {intentOf, openedScale, type WaitOptions} from './intent.ts'
+import {withEarlier} from './earlier.ts'
 import {lookAt} from './look.ts'
 import {remembered} from './memory.ts'
 import {planForward} from './plan.ts'
@@ -77,7 +78,7 @@ export async function prepareUndo(
       isAwaited: false,
       fields: [],
     })),
-    undo: {operation: operation.id, fields},
+    undo: {operation: operation.id, fields, isScheduled: remembered(records).scheduled.length > 0},
   }
   return prepared(fleet, intent, {
     site: begun.site,
@@ -88,14 +89,15 @@ export async function prepareUndo(
 
 async function prepared(
   fleet: Fleet,
-  intent: ScaleIntent,
+  begun: ScaleIntent,
   about: {readonly site: string | undefined} & Pick<PreparedScale, 'fingerprint' | 'planned'>,
 ): Promise<PreparedScale> {
-  const service = await openService(fleet, intent.service, about.site)
+  const service = await openService(fleet, begun.service, about.site)
   try {
     await refuseWhileUnfinished(service)
-    const state = await lookAt(intent, service.clusters)
-    const plan = planForward(state, intent, {set: [], chosen: [], left: []})
+    const state = await lookAt(begun, service.clusters)
+    const intent = await withEarlier(begun, state, service.clusters)
+    const plan = planForward(state, intent, {set: [], chosen: [], left: [], scheduled: []})
     if (plan.kind === 'refused') throw new Error(plan.reason)
     const {fingerprint, planned} = about
     return {service, intent, state, steps: plan.steps, fingerprint, planned}
