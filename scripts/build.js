@@ -54,9 +54,22 @@ const standIns = {
   },
 }
 
+const shared = {
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node24',
+  mainFields: ['module', 'main'],
+  external: ['typescript', 'ts-node', 'pnpapi', 'pg-native', '*.node'],
+  banner: {js: banner},
+  plugins: [standIns],
+  logLevel: 'warning',
+}
+
 const staging = await mkdtemp(path.join(root, '.build-'))
 try {
   await bundle(staging)
+  await bundleForClusters(staging)
   await publish(staging)
 } finally {
   await rm(staging, {recursive: true, force: true})
@@ -71,17 +84,19 @@ async function bundle(outdir) {
     entryPoints: ['src/run.ts', 'src/help.ts', ...commands, ...programs],
     outdir,
     outbase: 'src',
-    bundle: true,
     splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node24',
-    mainFields: ['module', 'main'],
     chunkNames: 'chunks/[name]-[hash]',
-    external: ['typescript', 'ts-node', 'pnpapi', 'pg-native', '*.node'],
-    banner: {js: banner},
-    plugins: [standIns],
-    logLevel: 'warning',
+    ...shared,
+  })
+}
+
+/** What the image of pp holds: one file, which is another only when something in it is. */
+async function bundleForClusters(outdir) {
+  await build({
+    absWorkingDir: root,
+    entryPoints: {'give-back': 'src/lib/workload/give-back/main.ts'},
+    outdir,
+    ...shared,
   })
 }
 

@@ -2,11 +2,10 @@ import {createHash} from 'node:crypto'
 import {glob, readFile} from 'node:fs/promises'
 import path from 'node:path'
 
-import type {Name} from '../names.ts'
-import {manifestFiles, root, sourceParts} from './lay.ts'
+import {containerfile, manifestFiles, root, sourceParts, type ImageName} from './lay.ts'
 
 /** Twelve hexadecimal digits that are others when anything is that an image is made of. */
-export async function contentTag(name: Name, base: string): Promise<string> {
+export async function contentTag(name: ImageName, base: string): Promise<string> {
   const parts = await sourceParts(name)
   const sources = await Array.fromAsync(
     glob(
@@ -18,7 +17,8 @@ export async function contentTag(name: Name, base: string): Promise<string> {
     .filter((entry) => entry.isFile())
     .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)))
   const hash = createHash('sha256').update(JSON.stringify([base, process.arch]))
-  const all = new Set([...files, ...(await manifestFiles()), `services/${name}/Containerfile`])
+  const packages = name === 'pp' ? [] : await manifestFiles()
+  const all = new Set([...files, ...packages, containerfile(name)])
   for (const file of [...all].sort()) {
     const content = await readFile(path.join(root, file))
     hash.update(JSON.stringify([file, content.length])).update(content)

@@ -1,4 +1,4 @@
-// npm run images [-- --base IMAGE] [--registry PLACE] [--push] [SERVICE…]: an image of each service, by buildah or Docker.
+// npm run images [-- --base IMAGE] [--registry PLACE] [--push] [SERVICE | pp …]: an image of each service and of pp, by buildah or Docker.
 // What is in it names it: the same content has the same tag, and is not built twice. Prints the images' names on stdout.
 import {mkdtemp, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
@@ -6,11 +6,10 @@ import path from 'node:path'
 import {parseArgs} from 'node:util'
 
 import {createProgress} from '../../src/lib/output/progress.ts'
-import {names, type Name} from '../names.ts'
 import {ensureOwnBase, ownBase} from './base.ts'
 import {contentTag} from './content.ts'
 import {findEngine} from './engine.ts'
-import {layPackages, laySources} from './lay.ts'
+import {containerfile, imageNames, layPackages, laySources, type ImageName} from './lay.ts'
 
 const progress = createProgress()
 const work = await mkdtemp(path.join(tmpdir(), 'pp-images-'))
@@ -35,14 +34,16 @@ try {
   const toBuild = images.filter((_, index) => missing[index])
   if (toBuild.length > 0) {
     if (base === ownBase) await ensureOwnBase(engine, work, progress)
-    progress.start('packages', 'fetch the packages of the services')
-    await layPackages(work)
-    progress.done('packages')
+    if (toBuild.some(({name}) => name !== 'pp')) {
+      progress.start('packages', 'fetch the packages of the services')
+      await layPackages(work)
+      progress.done('packages')
+    }
   }
   for (const {name, image} of toBuild) {
     progress.start(name, `build ${image}`)
     await laySources(work, name)
-    await engine.build({image, base, folder: work, file: `services/${name}/Containerfile`})
+    await engine.build({image, base, folder: work, file: containerfile(name)})
     progress.done(name)
   }
   if (values.push)
@@ -61,9 +62,9 @@ try {
   await rm(work, {recursive: true, force: true})
 }
 
-function asked(positionals: readonly string[]): readonly Name[] {
-  const unknown = positionals.filter((name) => !names.includes(name as Name))
+function asked(positionals: readonly string[]): readonly ImageName[] {
+  const unknown = positionals.filter((name) => !imageNames.includes(name as ImageName))
   if (unknown.length > 0)
-    throw new Error(`There is no service ${unknown.join(', ')}. There are: ${names.join(', ')}.`)
-  return positionals.length > 0 ? (positionals as Name[]) : names
+    throw new Error(`There is no service ${unknown.join(', ')}. There are: ${imageNames.join(', ')}.`)
+  return positionals.length > 0 ? (positionals as ImageName[]) : imageNames
 }

@@ -14,7 +14,7 @@ export default class Scale extends PpCommand {
   static override summary = 'Change how many replicas a service runs, and wait until they are ready.'
   static override description = `Looks at every cluster of the service, finds out who owns the number (a Deployment, an HPA or a KEDA ScaledObject), fits the Pods into the nodes by the scheduler's hard rules, first cluster first, says which fields are set and what that costs, asks, sets them and waits by watching.
 
-An absolute number for a service that an autoscaler owns is its lower bound; the upper one is raised where it has to be. What was set is given back by --undo, each field only where it still holds what was set.`
+An absolute number for a service that an autoscaler owns is its lower bound; the upper one is raised where it has to be. What was set is given back by --undo, each field only where it still holds what was set; with --until that happens by itself when the time is over, whether pp is there or not.`
   static override examples = [
     '<%= config.bin %> <%= command.id %> render 24 --plan',
     '<%= config.bin %> <%= command.id %> render +6',
@@ -22,6 +22,7 @@ An absolute number for a service that an autoscaler owns is its lower bound; the
     '<%= config.bin %> <%= command.id %> render --for-queue 30s --allow-partial --yes',
     '<%= config.bin %> <%= command.id %> render 10 --split rack=60,aws=40',
     '<%= config.bin %> <%= command.id %> render --site aws --min 4 --max 40',
+    '<%= config.bin %> <%= command.id %> render 12 --until 2h',
     '<%= config.bin %> <%= command.id %> render --undo 0F3K8W2QX7',
   ]
   static override args = {
@@ -58,10 +59,13 @@ An absolute number for a service that an autoscaler owns is its lower bound; the
       description: 'Take as many as fit when not all do.',
       exclusive: ['min', 'max'],
     }),
+    until: durationFlag({
+      description: 'Give it back after this time, also when pp is gone by then.',
+    }),
     undo: Flags.string({
       description: 'Give back what this operation has set.',
       helpValue: 'ID',
-      exclusive: ['surge', 'for-queue', 'min', 'max', 'site', 'split', 'allow-partial'],
+      exclusive: ['surge', 'for-queue', 'min', 'max', 'site', 'split', 'allow-partial', 'until'],
     }),
     'wait-timeout': durationFlag({description: 'How long to wait until all are ready; 5m when left out.'}),
     'undo-on-timeout': Flags.boolean({
@@ -99,10 +103,20 @@ An absolute number for a service that an autoscaler owns is its lower bound; the
     ])
     const plan = await untilInterrupted(plannedScale(fleet, request))
     const {environment, isProtected} = fleet
-    const shown = showScale(plan, {service, environment, isProtected, queue: queue?.arithmetic})
+    const {until} = request
+    const shown = showScale(plan, {service, environment, isProtected, queue: queue?.arithmetic, until})
     const isChange = plan.clusters.some(isChanged)
     if (flags.plan || !isChange) {
-      const document = {outcome: 'done', exitCode: 0, fleet: fleet.name, environment, service, queue, ...plan}
+      const document = {
+        outcome: 'done',
+        exitCode: 0,
+        fleet: fleet.name,
+        environment,
+        service,
+        queue,
+        until: until?.to ?? null,
+        ...plan,
+      }
       return this.say(flags.events, shown, document)
     }
     process.stderr.write(`${shown}\n\n`)

@@ -524,6 +524,9 @@ fences it at once. On one timeline somebody must decide whose writes count; the 
 stops a member on its host.`,
   UNDO_NOT_SCALE: `--undo takes the id of a scale of the same service. pp op list has the ids; other operations are taken back in their own way.`,
   UNDO_UNFINISHED: `That operation was interrupted: pp op abort takes it back, pp op resume finishes it. Only one that has ended is undone by a new one.`,
+  UNTIL_INVALID: `--until takes from one minute to thirty days. A cron expression, by which the cluster ends it, names no year.`,
+  UNTIL_NEEDS_IMAGE: `What --until sets is given back by the cluster itself, so that it ends though pp is gone: by a trigger of KEDA where that can do it,
+else by a Job that runs pp's image. The fleet file names none for this cluster (clusters.NAME.image), so nothing was set.`,
   UNKNOWN_COMMAND: `No command has that name. Commands are words with spaces between them, such as pp db
 status; pp --help lists them.`,
   UNKNOWN_MEMBER: `The pooler's host does not know that member. /etc/pp/host.json lists those it may send

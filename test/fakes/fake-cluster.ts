@@ -168,7 +168,8 @@ export class FakeCluster implements ClusterWriter {
   }
 
   #store(path: string, object: Stored): void {
-    const stored = {...object, metadata: {...object.metadata, resourceVersion: String(++this.#version)}}
+    const {uid = `uid-of-${path}`} = object.metadata
+    const stored = {...object, metadata: {...object.metadata, uid, resourceVersion: String(++this.#version)}}
     this.objects.set(path, stored)
     for (const watcher of this.#watchers) watcher(path, stored, false)
     this.afterChange(path, stored)

@@ -56,7 +56,18 @@ export class Trial {
     afterEach(async () => {
       await endStarted()
       for (const namespace of namespaces) {
-        const kinds = ['deployment', 'service', 'job', 'hpa', 'lease', 'configmap', 'event', 'pdb']
+        const kinds = [
+          'scaledobject',
+          'cronjob',
+          'deployment',
+          'service',
+          'job',
+          'hpa',
+          'lease',
+          'configmap',
+          'event',
+          'pdb',
+        ]
         await this.kubectl('delete', kinds.join(), '--all', '--namespace', namespace, '--wait=false')
         await this.kubectl('delete', 'pod', '--all', '--namespace', namespace, '--grace-period=0', '--force')
       }

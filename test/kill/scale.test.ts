@@ -5,7 +5,7 @@
 // Incident behind it: an emergency scale that outlived its operator, and was found on the bill.
 /* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-return, @typescript-eslint/no-unsafe-call --
    documents of pp and of kubectl, as they come */
-import {afterEach, beforeAll, beforeEach, describe, expect, test} from '@jest/globals'
+import {beforeEach, describe, expect, test} from '@jest/globals'
 import {mkdtemp} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
@@ -18,58 +18,13 @@ const trial = new Trial(
   's',
   `      hello: {clusters: [trial]}
       both: {clusters: [trial, other], deployment: hello}
-      kept: {clusters: [trial]}
-      queued: {clusters: [trial]}`,
+      kept: {clusters: [trial]}`,
 )
 const {lab} = trial
 const kubectl = trial.kubectl.bind(trial)
 const apply = trial.apply.bind(trial)
 const start = trial.start.bind(trial)
 const pp = trial.pp.bind(trial)
-
-beforeAll(async () => {
-  await apply(scaledObjectKind)
-  await kubectl('wait', '--for=condition=Established', 'crd/scaledobjects.keda.sh')
-}, 60_000)
-afterEach(() => kubectl('delete', 'scaledobject', '--all', '--namespace', 'trial', '--wait=false'))
-
-const scaledObjectKind = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: {name: 'scaledobjects.keda.sh'},
-  spec: {
-    group: 'keda.sh',
-    names: {
-      kind: 'ScaledObject',
-      listKind: 'ScaledObjectList',
-      plural: 'scaledobjects',
-      singular: 'scaledobject',
-    },
-    scope: 'Namespaced',
-    versions: [
-      {
-        name: 'v1alpha1',
-        served: true,
-        storage: true,
-        schema: {
-          openAPIV3Schema: {
-            type: 'object',
-            properties: {
-              spec: {
-                type: 'object',
-                'x-kubernetes-preserve-unknown-fields': true,
-                properties: {
-                  minReplicaCount: {type: 'integer'},
-                  maxReplicaCount: {type: 'integer'},
-                },
-              },
-            },
-          },
-        },
-      },
-    ],
-  },
-}
 
 const scale = (service: string, ...more: readonly string[]) => [
   'scale',
@@ -172,31 +127,6 @@ describe('an autoscaler', () => {
     expect(undo).toMatchObject({outcome: 'degraded'})
     expect(undo.findings.join()).toContain('maxReplicas is 9')
     expect(await fieldsOf('hpa/kept')).toEqual({minReplicas: byKubectl(1), maxReplicas: [9, 'kubectl-patch']})
-  })
-
-  test('is moved by its bounds, a ScaledObject, and a bound that it did not have is gone again', async () => {
-    await apply(deployment('queued', 'trial', 1))
-    await apply({
-      apiVersion: 'keda.sh/v1alpha1',
-      kind: 'ScaledObject',
-      metadata: {name: 'queued', namespace: 'trial'},
-      spec: {scaleTargetRef: {name: 'queued'}, maxReplicaCount: 8, triggers: []},
-    })
-    const running = start(scale('queued', '2'))
-    // What KEDA does about it.
-    while ((await fieldsOf('scaledobject/queued')).minReplicaCount === undefined) await sleep(50)
-    expect(await fieldsOf('deployment/queued')).toEqual({replicas: byKubectl(1)})
-    await kubectl('scale', 'deployment/queued', '--namespace', 'trial', '--replicas=2')
-    const {operation, outcome} = reportOf(await running.ended)
-    expect(outcome).toBe('done')
-    expect(await fieldsOf('scaledobject/queued')).toEqual({
-      minReplicaCount: byPp(2),
-      maxReplicaCount: byKubectl(8),
-    })
-    expect(reportOf(await pp(['scale', 'queued', '--undo', operation.id, '--yes', '--json']))).toMatchObject({
-      outcome: 'done',
-    })
-    expect(await fieldsOf('scaledobject/queued')).toEqual({maxReplicaCount: byKubectl(8)})
   })
 })
 

@@ -42,6 +42,11 @@ export function hasLabContext(lab: string, context: string): boolean {
   return text === undefined || text.includes(`"name": ${JSON.stringify(context)}`)
 }
 
+/** The image of pp that its nodes have; undefined: none. */
+export const labImage = (lab: string): string | undefined => readIfThere(labImageFile(lab))?.trim()
+
+export const labImageFile = (lab: string): string => join(labFolder(lab), 'pp-image')
+
 /** Where the AWS of the lab answers; undefined: it has none. */
 export const labAwsEndpoint = (lab: string): string | undefined =>
   readIfThere(labAwsEndpointFile(lab))?.trim()

@@ -217,6 +217,11 @@ const cluster = z.strictObject({
     .string()
     .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'a name of a namespace')
     .describe('Where the services are.'),
+  image: z
+    .string()
+    .min(1)
+    .describe("Image of pp, by which the cluster gives back what --until has set; when left out the lab's.")
+    .optional(),
   aws: aws.describe("The EKS cluster that it is; left out: its node groups are not EKS's.").optional(),
   nodeGroups: z
     .record(z.string().min(1), nodeGroup)

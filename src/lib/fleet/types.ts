@@ -58,6 +58,8 @@ export interface KubernetesCluster {
   /** The current one of the kubeconfig when undefined. */
   readonly context: string | undefined
   readonly namespace: string
+  /** Of pp itself, for what goes on in the cluster when pp is gone; undefined: it has none. */
+  readonly image?: string | undefined
   /** Who makes its node groups; undefined: nobody that pp could ask. */
   readonly aws: AwsCluster | undefined
   /** In the order in which they grow. */

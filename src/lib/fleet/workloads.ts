@@ -2,7 +2,7 @@ import {resolve} from 'node:path'
 
 import {nearest} from '../nearest.ts'
 import type {Issue, YamlFile} from '../yaml/yaml-file.ts'
-import {hasLabContext, labAwsEndpoint, labKubeconfig} from './lab-state.ts'
+import {hasLabContext, labAwsEndpoint, labImage, labKubeconfig} from './lab-state.ts'
 import {placeOfKey} from './place-of-key.ts'
 import type {Settings} from './schema.ts'
 import type {AwsCluster, DeclaredNodeGroup, KubernetesCluster, Service} from './types.ts'
@@ -20,7 +20,7 @@ export const servicesOf = ({services = {}}: Settings): readonly Service[] =>
 export const clustersOf = (settings: Settings, folder: string): readonly KubernetesCluster[] =>
   Object.entries(settings.clusters ?? {})
     .filter(([, {context}]) => isThere(settings.lab, context))
-    .map(([name, {site, kubeconfig, context, namespace, aws, nodeGroups = {}}]) => ({
+    .map(([name, {site, kubeconfig, context, namespace, image, aws, nodeGroups = {}}]) => ({
       name,
       site,
       kubeconfig:
@@ -31,6 +31,7 @@ export const clustersOf = (settings: Settings, folder: string): readonly Kuberne
           : resolve(folder, kubeconfig),
       context,
       namespace,
+      image: image ?? (settings.lab === undefined ? undefined : labImage(settings.lab)),
       aws: aws && awsAccess(name, aws, settings.lab),
       nodeGroups: Object.entries(nodeGroups).map(([group, declared]) => groupOf(group, declared)),
     }))

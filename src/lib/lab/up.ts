@@ -7,10 +7,10 @@ import {bootDue, reconcile} from './aws/reconcile.ts'
 import {assertAsWanted, hostsUp} from './bare.ts'
 import {ensurePrograms} from './cluster/build.ts'
 import {waitForCluster} from './cluster/health.ts'
-import {ensureServiceImages} from './cluster/service-images.ts'
+import {ensureServiceImages, ownImage} from './cluster/service-images.ts'
 import {servicesUp} from './cluster/services.ts'
 import {labHealth, reviveServices, waitForHealth} from './health.ts'
-import {labAwsEndpointFile, labPrometheusFile} from '../fleet/lab-state.ts'
+import {labAwsEndpointFile, labImageFile, labPrometheusFile} from '../fleet/lab-state.ts'
 import {writeWhole} from './files.ts'
 import {hostsOf, monitoringHost, type Profile} from './hosts.ts'
 import {withLabLock} from './lock.ts'
@@ -62,26 +62,30 @@ export async function labUp(lab: string, {progress, signal, ...settings}: UpOpti
   if (known) assertAsWanted(known, settings)
   const profile = settings.profile ?? known?.profile ?? 'database'
   // Before the lock: a build may take long, and touches no lab.
-  if (hostsOf[profile].some(({hasKubernetes}) => hasKubernetes)) await ensurePrograms(progress, signal)
+  const isCluster = hostsOf[profile].some(({hasKubernetes}) => hasKubernetes)
+  if (isCluster) await ensurePrograms(progress, signal)
   if (hostsOf[profile].some(({site}) => site === 'aws')) await ensureEmulatorPackages(progress)
-  const services = profile === 'full' ? await ensureServiceImages(progress, signal) : undefined
+  const images = isCluster
+    ? await ensureServiceImages(profile === 'full' ? 'all' : 'pp', progress, signal)
+    : undefined
   return withLabLock(lab, async () => {
     const bare = await hostsUp(lab, {...settings, profile}, progress)
     const {booted} = bare
     const {record, instances} = await nodeGroupsUp(bare.record, progress)
     if (hasMonitoring(record))
       await writeWhole(labPrometheusFile(lab), `http://${findHost(record, monitoringHost).ip}:9090\n`)
-    const wanted = await setUpHash(record, services)
+    const wanted = await setUpHash(record, images)
     const isBroken = record.faults.length > 0 || record.siteFaults.length > 0
     const needsSetUp = record.setUp !== wanted && !isBroken
-    if (needsSetUp) await setUpHosts(record, instances, {progress, services, signal})
+    if (needsSetUp) await setUpHosts(record, instances, {progress, services: images, signal})
     const primary = isBroken || !hasDatabase(record) ? undefined : await healthy(record, progress)
     if (hasCluster(record) && !isBroken) await clusterReady(record, progress, needsSetUp)
     const made = hasAws(record) ? await startReconciler(await requireRecord(lab)) : record
     const done = needsSetUp ? {...made, setUp: wanted} : made
     if (needsSetUp && hasDatabase(record)) await rememberAsFirst(record, progress)
-    if (services && !isBroken && (needsSetUp || booted.length > 0))
-      await servicesUp(record, services, progress)
+    if (images) await writeWhole(labImageFile(lab), `${ownImage(images)}\n`)
+    if (images && profile === 'full' && !isBroken && (needsSetUp || booted.length > 0))
+      await servicesUp(record, images, progress)
     await writeRecord(done)
     return {
       lab,

@@ -1,5 +1,6 @@
 import type {ClusterFacts} from './facts.ts'
 import type {Change, ScaleRequest} from './types.ts'
+import {cronTrigger, type Stretch} from './until.ts'
 
 /** The fields that make a service have so many replicas; who owns the number decides which those are. */
 export function changesFor(
@@ -21,7 +22,14 @@ export function changesFor(
       : {min: wanted, max: Math.max(owner.max, wanted)}
   if (owner.kind === 'keda') {
     const object = `scaledobject/${owner.name}`
+    const trigger = {object, field: 'spec.triggers', from: owner.kept?.text ?? null} as const
+    if (endsByTrigger(owner, wanted, request)) {
+      const to = wanted === owner.min ? null : cronTrigger(wanted, request.until)
+      return changed([{...trigger, to}])
+    }
     return changed([
+      // It would begin again on the same day of the next year.
+      ...(owner.kept?.isOver ? [{...trigger, to: null}] : []),
       {object, field: 'spec.maxReplicaCount', from: owner.max, to: max},
       {object, field: 'spec.minReplicaCount', from: owner.min, to: min},
     ])
@@ -36,4 +44,16 @@ export function changesFor(
   return changed(deployment.replicas === 0 ? [...bounds, replicas] : bounds)
 }
 
+/** Whether KEDA itself ends what is asked for: a trigger can raise the lower bound for a time, and nothing else. */
+const endsByTrigger = (
+  {min, max}: {readonly min: number; readonly max: number},
+  wanted: number,
+  request: ScaleRequest,
+): request is ScaleRequest & {readonly until: Stretch} =>
+  request.until !== undefined && request.kind === 'replicas' && wanted >= Math.max(min, 1) && wanted <= max
+
 const changed = (changes: readonly Change[]) => changes.filter(({from, to}) => from !== to)
+
+/** What KEDA does not end by itself. */
+export const isGivenBackByJob = (changes: readonly Change[]): boolean =>
+  changes.some(({field}) => field !== 'spec.triggers')

@@ -1,3 +1,5 @@
+import type {Kept} from './until.ts'
+
 /** Amounts by resource: `cpu` in thousandths of a processor, `memory` and storage in bytes, all others as numbers. */
 export type Resources = Readonly<Record<string, number>>
 
@@ -131,6 +133,8 @@ export type Owner =
       readonly min: number
       readonly max: number
       readonly isPaused: boolean
+      /** The trigger with which pp keeps a number until a time. */
+      readonly kept?: Kept | undefined
     }
   /** Several that fight each other. */
   | {readonly kind: 'several'; readonly names: readonly string[]}
@@ -229,6 +233,8 @@ export interface ClusterFacts {
   readonly namespace: string
   readonly deployment: Deployment
   readonly owner: Owner
+  /** What it could not give back when the time of an earlier scale was over, in words. */
+  readonly left?: readonly string[] | undefined
   readonly pods: readonly Pod[]
   readonly nodes: readonly Node[]
   /** Labels of each namespace. */

@@ -1,9 +1,10 @@
 import {counted} from '../counted.ts'
 import type {Share} from './types.ts'
+import {timeInWords} from './until.ts'
 
 /** What the operator should know before it is done, in words. */
 export function notesOn({facts, wanted, shape, growth}: Omit<Share, 'nodes'>): readonly string[] {
-  const {owner, deployment, pods, aws, groups} = facts
+  const {owner, deployment, pods, aws, groups, left = []} = facts
   const {replicas, isPaused, isRollingOut, template} = deployment
   const evictable = pods.filter(({node, priority}) => node !== undefined && priority < (shape?.priority ?? 0))
   const lines: [boolean, string][] = [
@@ -17,19 +18,24 @@ export function notesOn({facts, wanted, shape, growth}: Omit<Share, 'nodes'>): r
       owner.kind !== 'deployment' && wanted < replicas && groups.some(({maker}) => maker === 'pp'),
       'nodes that come free then are given back by the same command, given once more',
     ],
+    [
+      owner.kind === 'keda' && owner.kept?.isOver === false && wanted < owner.kept.replicas,
+      `KEDA keeps ${owner.kind === 'keda' ? `${owner.kept?.replicas ?? 0} until ${timeInWords(owner.kept?.to ?? '')}` : ''}, as an earlier --until asked`,
+    ],
     [owner.kind === 'keda' && wanted === 0, 'KEDA goes down to none when its triggers are inactive'],
     [
       wanted > replicas && evictable.length > 0,
       `the scheduler may evict ${counted(evictable.length, 'Pod')} of lower priority; not counted on`,
     ],
   ]
-  const left = groups.filter(({maker}) => maker === 'cluster-autoscaler' || maker === 'Karpenter')
-  const isLeft = ({name}: {readonly name: string}) =>
+  const others = groups.filter(({maker}) => maker === 'cluster-autoscaler' || maker === 'Karpenter')
+  const isConcerned = ({name}: {readonly name: string}) =>
     wanted < replicas || growth.some(({group}) => group === name)
   return [
+    ...left,
     ...lines.filter(([isSo]) => isSo).map(([, text]) => text),
-    ...left
-      .filter(isLeft)
+    ...others
+      .filter(isConcerned)
       .map(
         ({name, maker}) =>
           `pool ${name} is left to ${maker ?? ''}, which makes its nodes and takes them away`,

@@ -369,6 +369,7 @@ export const scaledObjectSchema = z.object({
     scaleTargetRef: z.object({kind: z.string().default('Deployment'), name: z.string()}),
     minReplicaCount: z.number().default(0),
     maxReplicaCount: z.number().default(100),
+    triggers: z.unknown().optional(),
   }),
 })
 

@@ -11,6 +11,7 @@ import {parseQuantity, takenBy} from './resources.ts'
 import {isSelected, selectorOfLabels, untolerated} from './selectors.ts'
 import {isWanted} from './topology.ts'
 import {autoscalersIn, type Autoscalers} from './autoscalers.ts'
+import {keptBy, triggerAmong} from './until.ts'
 
 /**
  * Looks at all that a plan to scale one Deployment is made from; changes nothing.
@@ -90,6 +91,7 @@ export function ownerAmong({autoscalers, scaledObjects}: Autoscalers, deployment
       isPaused:
         annotations['autoscaling.keda.sh/paused'] === 'true' ||
         annotations['autoscaling.keda.sh/paused-replicas'] !== undefined,
+      kept: keptBy(triggerAmong(spec.triggers), Date.now()),
     })),
   ]
   const [owner, other] = owners

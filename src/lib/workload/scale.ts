@@ -3,12 +3,15 @@ import {openCluster} from '../drivers/kubernetes/open-cluster.ts'
 import type {ClusterReader} from '../drivers/kubernetes/types.ts'
 import {messageOf, refusal, usageError} from '../errors.ts'
 import {findService} from '../fleet/lookup.ts'
-import type {Fleet, KubernetesCluster} from '../fleet/types.ts'
+import type {Fleet, KubernetesCluster, Service} from '../fleet/types.ts'
+import {isGivenBackByJob} from './changes.ts'
 import {clustersOf} from './clusters.ts'
 import type {ClusterFacts} from './facts.ts'
 import {joined} from './node-groups/join.ts'
 import {observeAws} from './node-groups/observe.ts'
 import type {AwsSeen} from './node-groups/types.ts'
+import {leftOf} from './give-back/give-back.ts'
+import {needsImage} from './give-back/needs-image.ts'
 import {observeCluster} from './observe.ts'
 import {planScale} from './plan.ts'
 import {costsOf, priceOfNodes, type ScaleCost} from './prices.ts'
@@ -32,10 +35,11 @@ export async function plannedScale(fleet: Fleet, request: ScaleRequest): Promise
       message: `${service} has an autoscaler in each of ${clusters.map(({name}) => name).join(', ')}.`,
       hint: `Choose one: ${again('--site', clusters[0]?.site)}`,
     })
-  const facts = await observeAll(clusters, found.deployment)
+  const facts = await observeAll(clusters, found)
   const prices = new Map(facts.map((one) => [one.cluster, priceOfNodes(one)]))
   const plan = planScale(facts, request, (cluster, node) => prices.get(cluster)?.get(node))
   if (plan.kind === 'plan') {
+    refuseWithoutImage(plan, clusters, request)
     const changing = plan.clusters.flatMap(({cluster, growth, returns}) => {
       const of = facts.find((one) => one.cluster === cluster)
       return of ? [{facts: of, growth, returns}] : []
@@ -47,9 +51,9 @@ export async function plannedScale(fleet: Fleet, request: ScaleRequest): Promise
 
 async function observeAll(
   clusters: readonly KubernetesCluster[],
-  deployment: string,
+  service: Service,
 ): Promise<readonly ClusterFacts[]> {
-  const looks = await Promise.allSettled(clusters.map((cluster) => observe(cluster, deployment)))
+  const looks = await Promise.allSettled(clusters.map((cluster) => observe(cluster, service)))
   const failures = looks.flatMap((look): unknown[] => (look.status === 'rejected' ? [look.reason] : []))
   const facts = looks.flatMap((look) => (look.status === 'fulfilled' ? [look.value] : []))
   if (failures.length === 0) return facts
@@ -63,14 +67,15 @@ async function observeAll(
   })
 }
 
-async function observe(cluster: KubernetesCluster, deployment: string): Promise<ClusterFacts> {
+async function observe(cluster: KubernetesCluster, {name, deployment}: Service): Promise<ClusterFacts> {
   const reader = await openCluster(cluster)
   try {
-    const [facts, seen] = await Promise.all([
+    const [facts, seen, left] = await Promise.all([
       observeCluster(reader, cluster, deployment),
       observeGroups(reader, cluster),
+      leftOf(reader, cluster.namespace, name),
     ])
-    return seen ? joined(facts, seen) : facts
+    return {...(seen ? joined(facts, seen) : facts), left}
   } finally {
     reader.close()
   }
@@ -89,4 +94,17 @@ async function observeGroups(
   } finally {
     aws.close()
   }
+}
+
+/** @throws PpError UNTIL_NEEDS_IMAGE where a cluster could not give back by itself what is set there. */
+function refuseWithoutImage(
+  plan: ScalePlan & {readonly kind: 'plan'},
+  clusters: readonly KubernetesCluster[],
+  {service, until}: ScaleRequest,
+): void {
+  const lacking = plan.clusters.find(
+    ({cluster, changes}) =>
+      until && isGivenBackByJob(changes) && clusters.some(({name, image}) => name === cluster && !image),
+  )
+  if (lacking) throw needsImage(service, lacking.cluster)
 }

@@ -2,9 +2,11 @@ import {resultColumns, wrapAfter} from '../output/terminal.ts'
 import {counted} from '../counted.ts'
 import type {Owner} from './facts.ts'
 import {inWords} from './resources.ts'
+import {isGivenBackByJob} from './changes.ts'
 import {costInWords} from './cost.ts'
 import type {PlannedScale} from './scale.ts'
 import type {Change, ClusterPlan, Growth} from './types.ts'
+import {timeInWords, valueInWords, type Stretch} from './until.ts'
 
 export interface Shown {
   readonly service: string
@@ -12,6 +14,7 @@ export interface Shown {
   readonly isProtected: boolean
   /** How the number of --for-queue comes about. */
   readonly queue?: string | undefined
+  readonly until?: Stretch | undefined
 }
 
 /** The plan as the operator sees it. */
@@ -37,6 +40,7 @@ export function showScale(plan: PlannedScale, about: Shown, columns = Math.min(8
     ...clusters
       .flatMap((one) => howOf(one, clusters.length > 1))
       .map((text, index) => line(index === 0 ? 'how' : '', text)),
+    ...(about.until === undefined ? [] : [line('until', endInWords(plan, about.until))]),
     ...(plan.short === 0 ? [] : [line('short', `by ${plan.short}: only so many fit`)]),
     ...(severe === undefined ? [] : [line('asks', `for the name ${service} to be typed: ${severe}`)]),
     ...clusters.flatMap((one) =>
@@ -45,6 +49,25 @@ export function showScale(plan: PlannedScale, about: Shown, columns = Math.min(8
     ...(isChange ? [] : ['', `Nothing to do: ${service} is set so already.`]),
   ].join('\n')
 }
+
+/** When it ends, and who ends it where `pp` is gone. */
+function endInWords({clusters}: PlannedScale, {to}: Stretch): string {
+  const byJob = clusters.filter(({changes}) => isGivenBackByJob(changes))
+  const byKeda = clusters.filter(({changes}) => changes.length > 0 && !isGivenBackByJob(changes))
+  const how = [
+    ...(byKeda.length > 0 ? [`KEDA's trigger ends by itself${named(byKeda, clusters)}`] : []),
+    ...(byJob.length > 0
+      ? [`a Job of the cluster gives back ${givenBack(byJob)} where it is still so${named(byJob, clusters)}`]
+      : []),
+  ]
+  return `${timeInWords(to)}: ${how.join('; ')}`
+}
+
+const named = (some: readonly ClusterPlan[], all: readonly ClusterPlan[]): string =>
+  some.length === all.length ? '' : ` (${some.map(({cluster}) => cluster).join(', ')})`
+
+const givenBack = (some: readonly ClusterPlan[]): string =>
+  [...new Set(some.flatMap(({changes}) => changes.map(({field}) => fields[field])))].join(' and ')
 
 function costLine({before, after, date}: PlannedScale['cost']): string {
   const [from, to] = [costInWords(before), costInWords(after)]
@@ -120,6 +143,7 @@ const fields: Readonly<Record<Change['field'], string>> = {
   'spec.maxReplicas': 'max',
   'spec.minReplicaCount': 'min',
   'spec.maxReplicaCount': 'max',
+  'spec.triggers': 'trigger',
 }
 
 function howOf({cluster, changes, owner}: ClusterPlan, isOneOfSeveral: boolean): readonly string[] {
@@ -127,10 +151,13 @@ function howOf({cluster, changes, owner}: ClusterPlan, isOneOfSeveral: boolean):
   const [kind = '', name = ''] = changes[0]?.object.split('/') ?? []
   const parts = changes.map(({object, field, from, to}) => {
     const other = object === changes[0]?.object ? '' : `${kinds[object.split('/')[0] ?? ''] ?? ''} `
-    return `${other}${fields[field]} ${from} → ${to}`
+    return `${other}${fields[field]} ${valueInWords(from)} → ${valueInWords(to)}`
   })
   const bounds = owner.kind === 'hpa' || owner.kind === 'keda' ? owner : undefined
-  const isMaxKept = bounds && !changes.some(({field}) => fields[field] === 'max')
+  const isMaxKept =
+    bounds &&
+    changes.some(({field}) => fields[field] === 'min') &&
+    !changes.some(({field}) => fields[field] === 'max')
   const kept = isMaxKept && kind !== 'deployment' ? ` (max ${bounds.max} kept)` : ''
   return [`${isOneOfSeveral ? `${cluster}: ` : ''}${kinds[kind] ?? kind} ${name} ${parts.join(', ')}${kept}`]
 }

@@ -1,5 +1,6 @@
 import type {ClusterFacts, NodeGroup, Owner, PodShape, Resources} from './facts.ts'
 import type {Target} from './target.ts'
+import type {Stretch} from './until.ts'
 
 export type ScaleRequest = {
   readonly service: string
@@ -7,6 +8,8 @@ export type ScaleRequest = {
   readonly site: string | undefined
   /** Severe acts ask for the service's name. */
   readonly isProtected: boolean
+  /** When it is given back by itself; undefined: never. */
+  readonly until?: Stretch | undefined
 } & (
   | {
       readonly kind: 'replicas'
@@ -36,9 +39,13 @@ export interface Change {
     | 'spec.maxReplicas'
     | 'spec.minReplicaCount'
     | 'spec.maxReplicaCount'
-  readonly from: number
-  readonly to: number
+    | 'spec.triggers'
+  readonly from: FieldValue
+  readonly to: FieldValue
 }
+
+/** Of `spec.triggers`: what KEDA's trigger of pp's is told, as text. Null: it is not set. */
+export type FieldValue = number | string | null
 
 export interface Growth {
   readonly group: string

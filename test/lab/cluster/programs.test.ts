@@ -23,6 +23,8 @@ test('every program has its version from the go.mod of its module', () => {
     'metrics-server': '0.9.0',
     hello: '1.0.0',
     versitygw: '1.8.0',
+    keda: '2.20.2',
+    'keda-adapter': '2.20.2',
   })
   expect(programsName()).toMatch(/^kubernetes-1\.35\.4-[0-9a-f]{12}$/)
 })

@@ -1,4 +1,4 @@
-import {chmod, copyFile, mkdir} from 'node:fs/promises'
+import {chmod, copyFile, mkdir, writeFile} from 'node:fs/promises'
 import {delimiter, dirname, join} from 'node:path'
 import {runProgram, tryProgram} from '../../drivers/machine/program.ts'
 import type {Progress} from '../../output/progress.ts'
@@ -6,6 +6,7 @@ import {makeOnce} from '../made-once.ts'
 import {writeImage} from './image.ts'
 import {
   allPrograms,
+  kedaKindsFile,
   moduleFolder,
   pinnedVersion,
   podImages,
@@ -17,7 +18,7 @@ import {findGo} from './toolchain.ts'
 
 /**
  * Real Kubernetes programs, and the images of what runs in its Pods: found on this machine or built from their Go modules,
- * once for all labs. Cold it takes some ten minutes on two processors.
+ * once for all labs. Cold it takes some twenty minutes on two processors.
  *
  * @returns the folder that holds them in `bin` and `images`.
  */
@@ -32,6 +33,7 @@ export async function ensurePrograms(progress: Progress, signal?: AbortSignal): 
       progress.start(program.name, `build ${title}`)
       progress.done(program.name, await provide(program, join(making, 'bin', program.name), progress, signal))
     }
+    await writeKedaKinds(making, progress, signal)
     for (const {program, ...image} of podImages(making)) await writeImage(image, join(making, 'bin', program))
   })
   return folder
@@ -82,24 +84,37 @@ async function findProgram(program: GoProgram): Promise<string | undefined> {
   return undefined
 }
 
+const goEnvironment = {
+  CGO_ENABLED: '0',
+  GOFLAGS: '-mod=readonly -trimpath -buildvcs=false',
+  GOTOOLCHAIN: 'local',
+  GOWORK: 'off',
+}
+
 async function build(go: string, program: GoProgram, file: string, signal?: AbortSignal): Promise<void> {
   const flags = ['-s', '-w', ...versionFlags(program)].join(' ')
   await runProgram(['nice', '-n', '19', go, 'build', '-o', file, '-ldflags', flags, program.package], {
     cwd: moduleFolder(program.module),
-    env: {
-      CGO_ENABLED: '0',
-      GOFLAGS: '-mod=readonly -trimpath -buildvcs=false',
-      GOTOOLCHAIN: 'local',
-      GOWORK: 'off',
-    },
+    env: goEnvironment,
     ...(signal && {signal}),
   })
 }
 
-/** What Kubernetes's own build puts in: servers and clients compare it. */
+/** From the folder of KEDA's module, with the patches that KEDA itself ships them with. */
+async function writeKedaKinds(making: string, progress: Progress, signal?: AbortSignal): Promise<void> {
+  const asked = ['list', '-f', '{{.Dir}}', '-m', 'github.com/kedacore/keda/v2']
+  const options = {cwd: moduleFolder('keda'), env: goEnvironment, ...(signal && {signal})}
+  const folder = await runProgram([await findGo(progress), ...asked], options)
+  const kubectl = join(making, 'bin/kubectl')
+  const kinds = await runProgram([kubectl, 'kustomize', join(folder.trim(), 'config/crd')], options)
+  await writeFile(join(making, kedaKindsFile), kinds)
+}
+
+/** What the programs' own builds put in; Kubernetes' servers and clients compare it. */
 function versionFlags(program: GoProgram): readonly string[] {
-  if (program.module !== 'kubernetes') return []
   const version = pinnedVersion(program)
+  if (program.module === 'keda') return [`-X github.com/kedacore/keda/v2/version.Version=${version}`]
+  if (program.module !== 'kubernetes') return []
   const [major, minor] = version.split('.')
   const values = {gitVersion: `v${version}`, gitMajor: major, gitMinor: minor}
   return Object.entries(values).map(

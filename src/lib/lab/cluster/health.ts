@@ -23,21 +23,34 @@ type Item = z.infer<typeof listed>['items'][number]
 const nodeCondition: Readonly<Record<string, string>> = {Node: 'Ready', APIService: 'Available'}
 
 /**
- * What of a site's cluster itself is not as it should be: nodes that are not Ready, DNS and metrics that are not there; empty
- * when all is well.
+ * What of a site's cluster itself is not as it should be: nodes that are not Ready, DNS, metrics and KEDA that are not there;
+ * empty when all is well.
  */
 async function clusterWrong(record: LabRecord, site: Site): Promise<readonly string[]> {
   // What runs in other namespaces is its owner's to judge.
-  const asked = ['get', 'nodes,deployments,apiservices', '--namespace', 'kube-system', '--output', 'json']
-  const {status, stdout, stderr} = await askCluster(record, site, asked)
-  if (status !== 0)
-    return [`the API server of ${site} does not answer: ${stderr.trim().split('\n').at(-1) ?? ''}`]
-  const {items} = listed.parse(JSON.parse(stdout))
+  const [own, keda] = await Promise.all([
+    listIn(record, site, 'kube-system', 'nodes,deployments,apiservices'),
+    listIn(record, site, 'keda', 'deployments'),
+  ])
+  if (own === undefined || keda === undefined) return [`the API server of ${site} does not answer`]
+  const items = [...own, ...keda]
   const known = new Set(items.filter(({kind}) => kind === 'Node').map(({metadata}) => metadata.name))
   return [
     ...nodeHosts(record, site).flatMap(({name}) => (known.has(name) ? [] : [`${name} has not joined`])),
     ...items.flatMap((item) => (isWell(item) ? [] : [`${item.kind} ${item.metadata.name} is not ready`])),
   ]
+}
+
+/** Undefined while the API server does not answer. */
+async function listIn(
+  record: LabRecord,
+  site: Site,
+  namespace: string,
+  kinds: string,
+): Promise<readonly Item[] | undefined> {
+  const asked = ['get', kinds, '--namespace', namespace, '--output', 'json']
+  const {status, stdout} = await askCluster(record, site, asked)
+  return status === 0 ? listed.parse(JSON.parse(stdout)).items : undefined
 }
 
 function isWell({kind, spec, status}: Item): boolean {

@@ -46,6 +46,12 @@ export const versitygw: GoProgram = {
   package: 'github.com/versity/versitygw/cmd/versitygw',
 }
 
+/** KEDA: what moves the number of a service's Pods, and what tells the API server its measures. */
+const kedaPrograms: readonly GoProgram[] = [
+  {name: 'keda', module: 'keda', package: 'github.com/kedacore/keda/v2/cmd/operator'},
+  {name: 'keda-adapter', module: 'keda', package: 'github.com/kedacore/keda/v2/cmd/adapter'},
+]
+
 /** What runs in Pods: each alone in an image of its own, so it must need no library. */
 const podPrograms: readonly GoProgram[] = [
   {name: 'coredns', module: 'coredns', package: 'github.com/coredns/coredns'},
@@ -56,6 +62,7 @@ const podPrograms: readonly GoProgram[] = [
   },
   {name: 'hello', module: 'hello', package: 'pp.lab/hello'},
   versitygw,
+  ...kedaPrograms,
 ]
 
 export const allPrograms: readonly GoProgram[] = [...hostPrograms, ...podPrograms]
@@ -97,6 +104,9 @@ export function programPath(program: GoProgram): string {
   const hash = createHash('sha256').update(text).digest('hex').slice(0, 12)
   return join(baseFolder(), `${program.name}-${pinnedVersion(program)}-${hash}`, program.name)
 }
+
+/** In the folder of the programs: the kinds of objects that KEDA's module defines. */
+export const kedaKindsFile = 'keda-kinds.yaml'
 
 /** Where the programs are, in `bin` and `images`. */
 export const programsPath = (): string => join(baseFolder(), programsName())

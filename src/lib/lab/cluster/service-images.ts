@@ -7,7 +7,7 @@ import type {Progress} from '../../output/progress.ts'
 import {packageRoot} from '../../package-root.ts'
 import {programsPath} from './programs.ts'
 
-/** The services' images, in one archive that nodes import. */
+/** The services' images and pp's own, in one archive that nodes import. */
 export interface ServiceImages {
   readonly names: readonly string[]
   /** In the folder of the programs, which hosts see. */
@@ -15,11 +15,18 @@ export interface ServiceImages {
 }
 
 /** Builds what is not built yet, and lays it where the nodes of a lab find it. */
-export async function ensureServiceImages(progress: Progress, signal?: AbortSignal): Promise<ServiceImages> {
-  progress.start('images', "build the services' images where they have changed")
+export async function ensureServiceImages(
+  wanted: 'all' | 'pp',
+  progress: Progress,
+  signal?: AbortSignal,
+): Promise<ServiceImages> {
+  progress.start('images', 'build the images that have changed')
   const main = join(packageRoot, 'services/images/images.ts')
   const options = {cwd: packageRoot, ...(signal && {signal})}
-  const printed = await runProgram([process.execPath, main, '--base', 'own'], options)
+  const printed = await runProgram(
+    [process.execPath, main, '--base', 'own', ...(wanted === 'all' ? [] : [wanted])],
+    options,
+  )
   const names = printed.trim().split('\n')
   const hash = createHash('sha256').update(names.join()).digest('hex').slice(0, 12)
   const file = `services-${hash}.tar`
@@ -27,6 +34,9 @@ export async function ensureServiceImages(progress: Progress, signal?: AbortSign
   progress.done('images')
   return {names, file}
 }
+
+/** Pp's own. */
+export const ownImage = ({names}: ServiceImages): string => names.find((name) => name.includes('/pp:')) ?? ''
 
 /** Another lab, of other sources, may be about to import one that was made lately. */
 const keptMs = 24 * 3600 * 1000

@@ -184,18 +184,6 @@ async function writeKustomizations(record: LabRecord, images: ServiceImages): Pr
   })
   const store = storeUrl(record)
   const own = {
-    // Until the lab has KEDA.
-    patches: [
-      {
-        target: {kind: 'ScaledObject'},
-        patch: JSON.stringify({
-          $patch: 'delete',
-          apiVersion: 'keda.sh/v1alpha1',
-          kind: 'ScaledObject',
-          metadata: {name: 'render'},
-        }),
-      },
-    ],
     configMapGenerator: [
       {
         name: 'site',

@@ -2,7 +2,7 @@ import {join} from 'node:path'
 import {labPaths} from '../paths.ts'
 import type {Site} from '../sites.ts'
 import {clusterSites, type LabRecord} from '../state.ts'
-import {podImages} from './programs.ts'
+import {kedaKindsFile, podImages} from './programs.ts'
 import type {ServiceImages} from './service-images.ts'
 
 /** What the playbook writes: the lab's own where there is one cluster, else a part of it. */
@@ -35,6 +35,9 @@ export function clusterVariables(
     kubernetes_pause_image: imageOf('hello'),
     kubernetes_coredns_image: imageOf('coredns'),
     kubernetes_metrics_server_image: imageOf('metrics-server'),
+    keda_kinds: `${programsOnHost}/${kedaKindsFile}`,
+    keda_image: imageOf('keda'),
+    keda_adapter_image: imageOf('keda-adapter'),
     kubernetes_operator_kubeconfig: operatorKubeconfig(record, site),
   }
 }

@@ -7,7 +7,7 @@ import {refusal} from '../../errors.ts'
 import {PlanAnew} from '../../operation/plan-anew.ts'
 import type {ServiceCluster} from '../open-service.ts'
 import {
-  addressOf, appliedBy, configuration, handedOver, ownedSchema, ownersOf, specKey, valueOf, type ObjectAddress, type Owned,
+  addressOf, appliedBy, configuration, handedOver, ownedSchema, ownersOf, specKey, specValue, valueOf, type ObjectAddress, type Owned,
 } from './objects.ts' // prettier-ignore
 import {fieldManager, type FieldPlace, type FieldSet, type FieldState} from './types.ts'
 
@@ -43,7 +43,9 @@ export async function setFields(
 ): Promise<void> {
   await change(cluster, object, async (owned, address) => {
     refuseChanged(fields, owned)
-    const values = Object.fromEntries(fields.map(({field, to}) => [specKey(field), to]))
+    const values = Object.fromEntries(
+      fields.map(({field, to}) => [specKey(field), specValue(owned, field, to)]),
+    )
     return apply(cluster.api, address, owned, values)
   })
 }
@@ -62,13 +64,16 @@ export async function restoreFields(
     refuseChanged(fields, owned)
     // What had no value and is applied no more has none again.
     const values = Object.fromEntries(
-      fields.map(({field, was}) => [specKey(field), was ?? undefined] as const),
+      fields.map(({field, was}) => [specKey(field), specValue(owned, field, was)] as const),
     )
     return apply(cluster.api, address, owned, values)
   })
   await change(cluster, object, async (owned, address) => {
     const entries = fields.reduce<Owned['metadata']['managedFields']>(
-      (all, {field, was, owners}) => [...handedOver(all, field, fieldManager, was === null ? [] : owners)],
+      (all, {field, was, owners}) => [
+        // The list of triggers was somebody's, also without pp's own in it.
+        ...handedOver(all, field, fieldManager, was === null && field !== 'spec.triggers' ? [] : owners),
+      ],
       owned.metadata.managedFields,
     )
     return cluster.api.write(
@@ -92,7 +97,7 @@ function apply(
   api: ClusterWriter,
   address: ObjectAddress,
   owned: Owned,
-  values: Readonly<Record<string, number | undefined>>,
+  values: Readonly<Record<string, unknown>>,
 ): Promise<Written<Owned>> {
   const kept = Object.fromEntries(
     appliedBy(owned, fieldManager).map((key) => [key, owned.spec[key]] as const),
@@ -136,7 +141,10 @@ async function read({api, declared}: ServiceCluster, address: ObjectAddress, obj
 }
 
 function refuseChanged(fields: readonly FieldSet[], owned: Owned): void {
-  const changed = fields.find(({field, was, to}) => ![was, to].includes(valueOf(owned, field)))
+  const changed = fields.find(({field, was, to, over}) => {
+    const value = valueOf(owned, field)
+    return value !== was && value !== to && (over === undefined || value !== over)
+  })
   if (changed) throw changedMeanwhile(changed, owned)
 }
 

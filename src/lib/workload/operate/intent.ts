@@ -1,12 +1,14 @@
 import * as z from 'zod'
 
 import type {Records, ScaleIntent} from './types.ts'
-import {fieldSetSchema} from './memory.ts'
+import {fieldSetSchema, valueSchema} from './memory.ts'
 import {grownSchema, returnedSchema} from './memory-of-groups.ts'
 import type {PlannedScale} from '../scale.ts'
+import type {ScaleRequest} from '../types.ts'
 
 const fieldSchema = z.enum([
   'spec.replicas', 'spec.minReplicas', 'spec.maxReplicas', 'spec.minReplicaCount', 'spec.maxReplicaCount',
+  'spec.triggers',
 ]) // prettier-ignore
 const intentSchema = z.object({
   service: z.string(),
@@ -21,7 +23,7 @@ const intentSchema = z.object({
       now: z.number(),
       wanted: z.number(),
       isAwaited: z.boolean(),
-      fields: z.array(z.object({object: z.string(), field: fieldSchema, to: z.number()})),
+      fields: z.array(z.object({object: z.string(), field: fieldSchema, to: valueSchema})),
       growth: z
         .array(z.object({group: z.string(), by: z.number(), added: z.number(), present: z.array(z.string())}))
         .default([]),
@@ -36,19 +38,22 @@ const intentSchema = z.object({
       fields: z.array(z.custom<unknown>()),
       grown: z.array(grownSchema).default([]),
       returned: z.array(returnedSchema).default([]),
+      isScheduled: z.boolean().optional(),
     })
     .optional(),
+  until: z.object({from: z.string(), to: z.string(), earlier: z.array(z.custom<unknown>())}).optional(),
 })
 
 /** What a scale was begun with, from the first record of its journal. */
 export function openedScale(records: Records): ScaleIntent {
-  const {site, undo, ...intent} = intentSchema.parse(
+  const {site, undo, until, ...intent} = intentSchema.parse(
     (records[0]?.data as {intent?: unknown} | undefined)?.intent,
   )
   return {
     ...intent,
     site,
     undo: undo && {...undo, fields: undo.fields.map((one) => fieldSetSchema.parse(one))},
+    until: until && {...until, earlier: until.earlier.map((one) => fieldSetSchema.parse(one))},
   }
 }
 
@@ -60,7 +65,7 @@ export interface WaitOptions {
 /** What a plan comes to, resolved: what is asked relative to what there was is a number from here on. */
 export function intentOf(
   {clusters}: PlannedScale,
-  {service, site}: {readonly service: string; readonly site: string | undefined},
+  {service, site, until}: Pick<ScaleRequest, 'service' | 'site' | 'until'>,
   wait: WaitOptions,
 ): ScaleIntent {
   return {
@@ -68,6 +73,7 @@ export function intentOf(
     site,
     ...wait,
     undo: undefined,
+    until: until && {...until, earlier: []},
     clusters: clusters.flatMap((one) => {
       const {owner, changes, now, wanted} = one
       if (owner.kind === 'several') return []

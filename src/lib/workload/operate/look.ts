@@ -2,6 +2,7 @@ import * as z from 'zod'
 
 import {messageOf} from '../../errors.ts'
 import type {ServiceCluster} from '../open-service.ts'
+import {scheduledFor} from '../give-back/give-back.ts'
 import {readFields} from './fields.ts'
 import {groupsOf, lookAtGroups} from './look-at-groups.ts'
 import {addressOf} from './objects.ts'
@@ -58,9 +59,10 @@ async function lookAtOne(
   const places = placesIn(intent, name)
   const objects = Object.entries(Object.groupBy(places, ({object}) => object))
   const {deployment = ''} = intent.clusters.find((one) => one.cluster === name) ?? {}
-  const [groups, declared, ...fields] = await Promise.all([
+  const [groups, declared, scheduled, ...fields] = await Promise.all([
     lookAtGroups(cluster, groupsOf(intent, name)),
     cluster.api.get(addressOf(namespace, `deployment/${deployment}`).path, deploymentSchema),
+    intent.undo?.isScheduled ? scheduledFor(cluster, intent.service) : undefined,
     ...objects.map(([object, of = []]) =>
       readFields(
         cluster,
@@ -76,6 +78,7 @@ async function lookAtOne(
       cluster: name,
       replicas: declared?.spec.replicas,
       ready: declared?.status.readyReplicas,
+      scheduled,
       problem: declared ? undefined : `there is no Deployment ${deployment}`,
     },
   }

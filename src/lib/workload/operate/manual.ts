@@ -1,16 +1,22 @@
 import {typedWords} from '../../typed-words.ts'
 import {openedScale} from './intent.ts'
 import {remembered} from './memory.ts'
+import type {FieldValue} from '../types.ts'
+import {untilTrigger} from '../until.ts'
 import type {GroupMemory} from './memory-of-groups.ts'
 import {specKey} from './objects.ts'
 import type {FieldPlace, Records, ScaleIntent} from './types.ts'
+import {shown} from './verdict.ts'
 
 /** How to finish a scale, or to take it back, with nothing but kubectl. */
 export function scaleByHand(records: Records): string {
   const intent = openedScale(records)
   const {set, groups} = remembered(records)
-  const patch = ({cluster, object, field}: FieldPlace, value: number | null) => {
+  const patch = ({cluster, object, field}: FieldPlace, value: FieldValue) => {
     const {namespace = ''} = intent.clusters.find((one) => one.cluster === cluster) ?? {}
+    // A merge patch would put one trigger in the place of all.
+    if (field === 'spec.triggers')
+      return `  ${typedWords(['kubectl', 'edit', object, '--namespace', namespace])}   # its trigger ${untilTrigger}: ${shown(value)}`
     const body = JSON.stringify({spec: {[specKey(field)]: value}})
     const words = ['kubectl', 'patch', object, '--namespace', namespace, '--type', 'merge', '--patch', body]
     return `  ${typedWords(words)}`

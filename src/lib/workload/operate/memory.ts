@@ -5,8 +5,9 @@ import {samePlace, type FieldPlace, type FieldSet, type LeftField, type Records}
 
 const field = z.enum([
   'spec.replicas', 'spec.minReplicas', 'spec.maxReplicas', 'spec.minReplicaCount', 'spec.maxReplicaCount',
+  'spec.triggers',
 ]) // prettier-ignore
-const number = z.nullable(z.number())
+export const valueSchema = z.nullable(z.union([z.number(), z.string()]))
 const object = {cluster: z.string(), object: z.string()}
 const owner = z.object({
   manager: z.string(),
@@ -15,7 +16,14 @@ const owner = z.object({
   subresource: z.optional(z.string()),
 })
 export const fieldSetSchema = z.pipe(
-  z.object({...object, field, was: number, owners: z.array(owner), to: z.number()}),
+  z.object({
+    ...object,
+    field,
+    was: valueSchema,
+    owners: z.array(owner),
+    to: valueSchema,
+    over: z.optional(valueSchema),
+  }),
   z.transform((one): FieldSet => ({
     ...one,
     owners: one.owners.map((each) => ({...each, subresource: each.subresource})),
@@ -26,7 +34,12 @@ const setDone = z.object({kind: z.literal('set'), proof: z.object(object)})
 const leaveStep = z.object({
   kind: z.literal('leave'),
   ...object,
-  fields: z.array(z.object({field, value: number, to: z.number(), was: number})),
+  fields: z.array(z.object({field, value: valueSchema, to: valueSchema, was: valueSchema})),
+})
+const scheduleStep = z.object({
+  kind: z.literal('schedule'),
+  cluster: z.string(),
+  fields: z.array(fieldSetSchema),
 })
 const clusterStep = z.object({kind: z.enum(['choose', 'unchoose']), cluster: z.string()})
 
@@ -38,6 +51,8 @@ export interface Memory {
   readonly chosen: readonly string[]
   readonly left: readonly (FieldPlace & LeftField)[]
   readonly groups: GroupMemory
+  /** What it has made clusters give back by themselves. */
+  readonly scheduled: readonly {readonly cluster: string; readonly fields: readonly FieldSet[]}[]
 }
 
 /** An intent counts from when it was written: the act that follows it may have been the last one of a process. */
@@ -45,6 +60,7 @@ export function remembered(records: Records): Memory {
   let set: Memory['set'] = []
   const left: Memory['left'][number][] = []
   const chosen = new Set<string>()
+  let scheduled: Memory['scheduled'] = []
   for (const {type, data} of records) {
     if (type === 'step-done') {
       const done = setDone.safeParse(data).data?.proof
@@ -62,9 +78,12 @@ export function remembered(records: Records): Memory {
     const leaving = leaveStep.safeParse(data).data
     if (leaving)
       left.push(...leaving.fields.map((one) => ({...one, cluster: leaving.cluster, object: leaving.object})))
+    const scheduling = scheduleStep.safeParse(data).data
+    if (scheduling)
+      scheduled = [...scheduled.filter(({cluster}) => cluster !== scheduling.cluster), scheduling]
     const choosing = clusterStep.safeParse(data).data
     if (choosing?.kind === 'choose') chosen.add(choosing.cluster)
     if (choosing?.kind === 'unchoose') chosen.delete(choosing.cluster)
   }
-  return {set, chosen: [...chosen], left, groups: rememberedGroups(records)}
+  return {set, chosen: [...chosen], left, scheduled, groups: rememberedGroups(records)}
 }

@@ -1,5 +1,7 @@
 import * as z from 'zod'
 
+import type {FieldValue} from '../types.ts'
+import {triggerAmong, withTrigger} from '../until.ts'
 import type {FieldName, FieldOwner} from './types.ts'
 
 const kinds = {
@@ -53,9 +55,16 @@ export type Owned = z.output<typeof ownedSchema>
 
 const keyOf = (field: FieldName): string => field.slice('spec.'.length)
 
-export function valueOf({spec}: Owned, field: FieldName): number | null {
+export function valueOf({spec}: Owned, field: FieldName): FieldValue {
+  if (field === 'spec.triggers') return triggerAmong(spec.triggers)
   const value = spec[keyOf(field)]
   return typeof value === 'number' ? value : null
+}
+
+/** What `spec` gets so that a field has this value; undefined: nothing. */
+export function specValue({spec}: Owned, field: FieldName, value: FieldValue): unknown {
+  if (field === 'spec.triggers') return withTrigger(spec.triggers, typeof value === 'string' ? value : null)
+  return value ?? undefined
 }
 
 export const ownersOf = ({metadata}: Owned, field: FieldName): readonly FieldOwner[] =>

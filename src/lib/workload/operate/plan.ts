@@ -15,15 +15,25 @@ export const isOurs = ({owners}: Pick<FieldState, 'owners'>): boolean =>
  * not set again, so that two writers never fight.
  */
 export function planForward(state: ScaleState, intent: ScaleIntent, memory: Memory): Plan<ScaleStep> {
-  if (intent.undo) {
-    const {fields, grown, returned} = intent.undo
-    const steps = aroundFields(state, {grown, returned}, givingBack(state, fields, memory))
+  const {undo} = intent
+  if (undo) {
+    const scheduled = state.clusters.filter((one) => one.scheduled === undo.operation)
+    const {fields, grown, returned} = undo
+    const steps = aroundFields(state, {grown, returned}, [
+      ...givingBack(state, fields, memory),
+      ...scheduled.map(({cluster}): ScaleStep => ({
+        kind: 'unschedule',
+        cluster,
+        operation: undo.operation,
+      })),
+    ])
     return {kind: 'steps', steps}
   }
+  const {earlier = []} = intent.until ?? {}
   const set = (isGrowing: boolean) =>
     intent.clusters
       .filter(({growth}) => growth.length > 0 === isGrowing)
-      .flatMap((one) => setting(one, state, memory))
+      .flatMap((one) => setting(one, {state, memory, earlier, until: intent.until?.to}))
   const awaited = intent.clusters.filter(({isAwaited}) => isAwaited)
   return {
     kind: 'steps',
@@ -46,6 +56,11 @@ export function planBack(state: ScaleState, intent: ScaleIntent, memory: Memory)
   if (intent.undo) return planForward(state, intent, memory)
   const unchosen = memory.chosen.map((cluster): ScaleStep => ({kind: 'unchoose', cluster}))
   const known = memory.set.filter((one) => one.isDone || isOurs(now(state, one)))
+  const unscheduled = memory.scheduled.map(({cluster}): ScaleStep => ({
+    kind: 'unschedule',
+    cluster,
+    operation: undefined,
+  }))
   const {grown, returned} = memory.groups
   const effective = grown.filter(
     ({isDone, cluster, group, to}) => isDone || (groupIn(state, {cluster, group})?.desired ?? 0) >= to,
@@ -55,6 +70,7 @@ export function planBack(state: ScaleState, intent: ScaleIntent, memory: Memory)
     kind: 'steps',
     steps: aroundFields(state, {grown: effective, returned: gone}, [
       ...givingBack(state, known, memory),
+      ...unscheduled,
       ...unchosen,
     ]),
   }
@@ -76,21 +92,64 @@ function now({fields}: ScaleState, place: FieldPlace): FieldState {
 
 function setting(
   {cluster, owner, fields, now: before, wanted}: ClusterIntent,
-  state: ScaleState,
-  memory: Memory,
+  {
+    state,
+    memory,
+    earlier,
+    until,
+  }: {
+    readonly state: ScaleState
+    readonly memory: Memory
+    readonly earlier: readonly FieldSet[]
+    readonly until: string | undefined
+  },
 ): readonly ScaleStep[] {
   const open = fields
     .map((one): FieldSet => {
-      const {value, owners} = now(state, {cluster, ...one})
+      const is = now(state, {cluster, ...one})
+      const {value, owners} = is
+      const base = earlier.find((set) => samePlace(set, is) && set.to === value)
+      if (base) return {cluster, ...one, was: base.was, owners: base.owners, over: value}
       return {cluster, ...one, was: value, owners}
     })
-    .filter((one) => one.was !== one.to && !memory.set.some((set) => set.isDone && samePlace(set, one)))
+    .filter(
+      (one) =>
+        now(state, one).value !== one.to && !memory.set.some((set) => set.isDone && samePlace(set, one)),
+    )
   const objects = Object.entries(Object.groupBy(open, ({object}) => object))
+  const scheduled = scheduling(cluster, open, memory, until)
   const sets = objects.map(([object, of = []]): ScaleStep => ({kind: 'set', cluster, object, fields: of}))
   const isFewer = owner === 'deployment' && wanted < before && wanted > 0
-  if (sets.length === 0 || !isFewer || memory.chosen.includes(cluster)) return sets
-  return [{kind: 'choose', cluster, count: before - wanted}, ...sets]
+  if (sets.length === 0 || !isFewer || memory.chosen.includes(cluster)) return [...scheduled, ...sets]
+  return [...scheduled, {kind: 'choose', cluster, count: before - wanted}, ...sets]
 }
+
+/** Before anything is set, so that it is given back whenever pp dies. What KEDA's trigger ends needs nobody. */
+function scheduling(
+  cluster: string,
+  open: readonly FieldSet[],
+  memory: Memory,
+  at: string | undefined,
+): readonly ScaleStep[] {
+  const byJob = open.filter(({field}) => field !== 'spec.triggers')
+  if (at === undefined || byJob.length === 0) return []
+  const before = memory.set
+    .filter((one) => one.isDone && one.cluster === cluster && !byJob.some((other) => samePlace(one, other)))
+    .map(({isDone: _, ...one}) => one)
+  const fields = [...before, ...byJob]
+  const known = memory.scheduled.find((one) => one.cluster === cluster)
+  if (known && isSameSet(known.fields, fields)) return []
+  return [{kind: 'schedule', cluster, at, fields}]
+}
+
+const isSameSet = (some: readonly FieldSet[], others: readonly FieldSet[]): boolean =>
+  some.length === others.length &&
+  some.every((one) =>
+    others.some(
+      (other) =>
+        samePlace(one, other) && one.was === other.was && one.to === other.to && one.over === other.over,
+    ),
+  )
 
 function givingBack(state: ScaleState, fields: readonly FieldSet[], memory: Memory): readonly ScaleStep[] {
   const restored: FieldSet[] = []
@@ -99,7 +158,8 @@ function givingBack(state: ScaleState, fields: readonly FieldSet[], memory: Memo
     const is = now(state, one)
     // Its value first, then its owner: it is back when both are.
     if (is.value === one.was && (!isOurs(is) || isOurs(one))) continue
-    if (is.value === one.to || is.value === one.was) restored.push(one)
+    const isOver = one.over !== undefined && is.value === one.over
+    if (is.value === one.to || is.value === one.was || isOver) restored.push(one)
     else if (!memory.left.some((other) => samePlace(other, one))) left.push(one)
   }
   return [

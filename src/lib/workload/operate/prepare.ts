@@ -8,6 +8,7 @@ import {openService, refuseWhileUnfinished, serviceTarget, type OpenService} fro
 import {plannedScale, type PlannedScale} from '../scale.ts'
 import type {ScaleRequest} from '../types.ts'
 import {intentOf, openedScale, type WaitOptions} from './intent.ts'
+import {withEarlier} from './earlier.ts'
 import {lookAt} from './look.ts'
 import {remembered} from './memory.ts'
 import {planForward} from './plan.ts'
@@ -83,7 +84,13 @@ export async function prepareUndo(
       growth: [],
       returns: [],
     })),
-    undo: {operation: operation.id, fields, grown, returned},
+    undo: {
+      operation: operation.id,
+      fields,
+      grown,
+      returned,
+      isScheduled: remembered(records).scheduled.length > 0,
+    },
   }
   return prepared(fleet, intent, {
     site: begun.site,
@@ -94,13 +101,14 @@ export async function prepareUndo(
 
 async function prepared(
   fleet: Fleet,
-  intent: ScaleIntent,
+  begun: ScaleIntent,
   about: {readonly site: string | undefined} & Pick<PreparedScale, 'fingerprint' | 'planned'>,
 ): Promise<PreparedScale> {
-  const service = await openService(fleet, intent.service, about.site)
+  const service = await openService(fleet, begun.service, about.site)
   try {
     await refuseWhileUnfinished(service)
-    const state = await lookAt(intent, service.clusters)
+    const state = await lookAt(begun, service.clusters)
+    const intent = await withEarlier(begun, state, service.clusters)
     const plan = planForward(state, intent, remembered([]))
     if (plan.kind === 'refused') throw new Error(plan.reason)
     const {fingerprint, planned} = about

@@ -7,15 +7,17 @@ import type {Direction, Phase} from '../../operation/types.ts'
 import type {ExitCode, Outcome} from '../../outcome.ts'
 import {formatDuration} from '../../duration.ts'
 import {sum} from '../sum.ts'
+import type {FieldValue} from '../types.ts'
+import {timeInWords} from '../until.ts'
 import {remembered} from './memory.ts'
 import {samePlace, type FieldPlace, type ScaleIntent, type ScaleState} from './types.ts'
 import type {Waited} from './wait.ts'
 
 /** One field, as it was, as it was to be, and as it is. */
 export interface ReportedField extends FieldPlace {
-  readonly was: number | null
-  readonly to: number
-  readonly now: number | null
+  readonly was: FieldValue
+  readonly to: FieldValue
+  readonly now: FieldValue
 }
 
 export interface ReportedCluster {
@@ -47,6 +49,8 @@ export interface ScaleReport {
   readonly operation: {readonly id: string; readonly kind: 'scale'}
   readonly service: string
   readonly undoes: string | null
+  /** When it is given back by itself, ISO 8601. */
+  readonly until: string | null
   readonly outcome: Outcome
   readonly exitCode: ExitCode
   readonly direction: Direction
@@ -92,6 +96,7 @@ export function scaleReport({
     operation: {id, kind: 'scale'},
     service,
     undoes: undo?.operation ?? null,
+    until: undo || ending.direction === 'back' ? null : (intent.until?.to ?? null),
     outcome: ending.outcome,
     exitCode: ending.exitCode,
     direction: ending.direction,
@@ -162,6 +167,7 @@ export function showScaleReport(report: ScaleReport): string {
       ({cluster, group, before, now}) =>
         `      ${cluster}: pool ${group} ${before === now ? '' : `${before ?? 'not known'} → `}${now ?? 'not known'} nodes`,
     ),
+    ...(report.until === null ? [] : [`      Given back by itself at ${timeInWords(report.until)}.`]),
     ...(error ? [`      Because: ${error.message}`, `      Try: ${error.hint}`] : []),
     ...findings.filter((finding) => finding !== error?.message).map((finding) => `      ! ${finding}`),
     `      op ${operation.id}${next.map((command) => ` · ${command}`).join('')}`,

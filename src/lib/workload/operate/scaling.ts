@@ -5,6 +5,7 @@ import type {Progress} from '../../output/progress.ts'
 import {counted} from '../../counted.ts'
 import {serviceTarget, type OpenService, type ServiceCluster} from '../open-service.ts'
 import {sum} from '../sum.ts'
+import {scheduleGiveBack, unscheduleGiveBack} from '../give-back/schedule.ts'
 import {choosePods} from './choose.ts'
 import {unmark} from './deletion-cost.ts'
 import {restoreFields, setFields, tellLeft} from './fields.ts'
@@ -116,6 +117,21 @@ export class Scaling implements Work<ScaleStep> {
         return {pods: await choosePods(this.#cluster(step.cluster), this.intent, step)}
       case 'unchoose':
         return {pods: await unmark(this.#cluster(step.cluster))}
+      case 'schedule': {
+        const {service} = this.intent
+        const {declared} = this.#cluster(step.cluster)
+        const {name: cluster, site, namespace} = declared
+        const order = {operation: context.operation, service, cluster, site, namespace, fields: step.fields}
+        await scheduleGiveBack(this.#cluster(step.cluster), order, step.at)
+        return {}
+      }
+      case 'unschedule':
+        await unscheduleGiveBack(
+          this.#cluster(step.cluster),
+          this.intent.service,
+          step.operation ?? context.operation,
+        )
+        return {}
       case 'set':
         await setFields(this.#cluster(step.cluster), step.object, step.fields)
         return {cluster: step.cluster, object: step.object}

@@ -1,5 +1,6 @@
 import type {JournalRecord} from '../../operation/journal.ts'
-import type {Change, Returned} from '../types.ts'
+import type {Change, FieldValue, Returned} from '../types.ts'
+import type {Stretch} from '../until.ts'
 
 export type FieldName = Change['field']
 
@@ -21,15 +22,17 @@ export interface FieldPlace {
 
 /** As it is now; `value` null: it is not set. */
 export interface FieldState extends FieldPlace {
-  readonly value: number | null
+  readonly value: FieldValue
   readonly owners: readonly FieldOwner[]
 }
 
 /** What was there before `pp` set a field, and what `pp` has set. */
 export interface FieldSet extends FieldPlace {
-  readonly was: number | null
+  readonly was: FieldValue
   readonly owners: readonly FieldOwner[]
-  readonly to: number
+  readonly to: FieldValue
+  /** What an earlier `--until` of pp's holds there, and what is set over it; `was` is what it was before that one. */
+  readonly over?: FieldValue | undefined
 }
 
 /** What one cluster is to come to. */
@@ -43,7 +46,7 @@ export interface ClusterIntent {
   readonly wanted: number
   /** False where an autoscaler goes down when its own measure allows it. */
   readonly isAwaited: boolean
-  readonly fields: readonly (Omit<FieldPlace, 'cluster'> & {readonly to: number})[]
+  readonly fields: readonly (Omit<FieldPlace, 'cluster'> & {readonly to: FieldValue})[]
   /** Node groups that pp lets grow first. */
   readonly growth: readonly GroupGrowth[]
   /** Nodes that are given back when the Pods have gone. */
@@ -112,8 +115,12 @@ export interface ScaleIntent {
         readonly fields: readonly FieldSet[]
         readonly grown: readonly GrownGroup[]
         readonly returned: readonly ReturnedNode[]
+        /** Whether clusters may be about to give it back by themselves. */
+        readonly isScheduled?: boolean | undefined
       }
     | undefined
+  /** When it is given back by itself, and what earlier ones that are still in force have set. */
+  readonly until?: (Stretch & {readonly earlier: readonly FieldSet[]}) | undefined
 }
 
 /** What an operation acts on, as the latest look found it. */
@@ -130,9 +137,19 @@ export interface ClusterState {
   readonly replicas: number | undefined
   readonly ready: number | undefined
   readonly problem: string | undefined
+  /** The operation for which the cluster gives the service back by itself, where that was asked for. */
+  readonly scheduled?: string | undefined
 }
 
 export type ScaleStep =
+  /** Makes the cluster give back what is set after it, when the time is over. */
+  | {
+      readonly kind: 'schedule'
+      readonly cluster: string
+      readonly at: string
+      readonly fields: readonly FieldSet[]
+    }
+  | {readonly kind: 'unschedule'; readonly cluster: string; readonly operation: string | undefined}
   /** Says which Pods go first, by their deletion cost. */
   | {readonly kind: 'choose'; readonly cluster: string; readonly count: number}
   | {
@@ -177,9 +194,9 @@ export interface AwaitedGroup extends Omit<GroupGrowth, 'by'> {
 
 export interface LeftField {
   readonly field: FieldName
-  readonly value: number | null
-  readonly to: number
-  readonly was: number | null
+  readonly value: FieldValue
+  readonly to: FieldValue
+  readonly was: FieldValue
 }
 
 export type Records = readonly JournalRecord[]

@@ -3,6 +3,8 @@ import type {Direction, Verdict} from '../../operation/types.ts'
 import type {Memory} from './memory.ts'
 import type {GroupMemory} from './memory-of-groups.ts'
 import type {Waited} from './wait.ts'
+import type {FieldValue} from '../types.ts'
+import {timeInWords, valueInWords} from '../until.ts'
 import type {FieldState, LeftField, ScaleIntent, ScaleState, ScaleStep} from './types.ts'
 
 export function stepTitle(step: ScaleStep): string {
@@ -11,8 +13,12 @@ export function stepTitle(step: ScaleStep): string {
       return `${step.cluster}: choose ${counted(step.count, 'Pod')} that ${step.count === 1 ? 'goes' : 'go'} first`
     case 'unchoose':
       return `${step.cluster}: no Pod goes before others`
+    case 'schedule':
+      return `${step.cluster}: gives it back by itself at ${timeInWords(step.at)}`
+    case 'unschedule':
+      return `${step.cluster}: gives nothing back by itself any more`
     case 'set':
-      return `${step.cluster}: ${step.object} ${step.fields.map(({field, was, to}) => `${short(field)} ${shown(was)} → ${to}`).join(', ')}`
+      return `${step.cluster}: ${step.object} ${step.fields.map(({field, was, to}) => `${short(field)} ${shown(was)} → ${shown(to)}`).join(', ')}`
     case 'restore':
       return `${step.cluster}: ${step.object} ${step.fields.map(({field, was}) => `${short(field)} back to ${shown(was)}`).join(', ')}`
     case 'leave':
@@ -37,7 +43,7 @@ export function stepTitle(step: ScaleStep): string {
 }
 
 const short = (field: string): string => field.slice('spec.'.length)
-const shown = (value: number | null): string => (value === null ? 'not set' : String(value))
+export const shown = (value: FieldValue): string => (value === null ? 'not set' : valueInWords(value))
 
 /** What is told at an object and in the report of a field that was not given back. */
 export const leftInWords = (
@@ -51,7 +57,7 @@ export const leftInWords = (
   fields
     .map(
       ({field, value, to, was}) =>
-        `${operation === undefined ? `${cluster}: ${object} ` : ''}${field} is ${shown(value)} and no more the ${to} that pp set${operation === undefined ? '' : ` in operation ${operation}`}; it was not put back to ${shown(was)}`,
+        `${operation === undefined ? `${cluster}: ${object} ` : ''}${field} is ${shown(value)} and no more the ${shown(to)} that pp set${operation === undefined ? '' : ` in operation ${operation}`}; it was not put back to ${shown(was)}`,
     )
     .join('; ')
 
