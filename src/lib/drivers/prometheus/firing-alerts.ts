@@ -1,13 +1,13 @@
 import * as z from 'zod'
 
-import {messageOf, unavailableError} from '../../errors.ts'
-import {getText} from '../http/get-text.ts'
+import {askPrometheus} from './ask.ts'
 
 /** An alert that fires, by its labels. */
 export interface FiringAlert {
   readonly name: string
-  /** Null: it is about no service, or about every site. */
+  /** Null: it is about no service. */
   readonly service: string | null
+  /** Null: it is about no site in particular. */
   readonly site: string | null
 }
 
@@ -27,18 +27,9 @@ const answerSchema = z.object({
 
 /** What fires in a Prometheus now. @throws PpError PROMETHEUS_SILENT. */
 export async function firingAlerts(address: string): Promise<readonly FiringAlert[]> {
-  const url = new URL('api/v1/alerts', address.endsWith('/') ? address : `${address}/`)
-  try {
-    const {status, body} = await getText(url, withinMs)
-    if (status !== 200) throw new Error(`it answers ${status}`)
-    const {data} = answerSchema.parse(JSON.parse(body))
-    return data.alerts
-      .filter(({state}) => state === 'firing')
-      .map(({labels: {alertname, service, site}}) => ({name: alertname, service, site}))
-  } catch (error) {
-    throw unavailableError('PROMETHEUS_SILENT', {
-      message: `Prometheus at ${address} says nothing of alerts: ${messageOf(error)}.`,
-      hint: `curl ${url.href}`,
-    })
-  }
+  const asked = {path: 'api/v1/alerts', what: 'which alerts fire', withinMs}
+  const {data} = await askPrometheus(address, asked, answerSchema)
+  return data.alerts
+    .filter(({state}) => state === 'firing')
+    .map(({labels: {alertname, service, site}}) => ({name: alertname, service, site}))
 }

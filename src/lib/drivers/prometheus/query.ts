@@ -1,7 +1,6 @@
 import * as z from 'zod'
 
-import {messageOf, unavailableError} from '../../errors.ts'
-import {getText} from '../http/get-text.ts'
+import {askPrometheus} from './ask.ts'
 
 const sample = z.tuple([z.number(), z.string()])
 const answerSchema = z.object({
@@ -17,20 +16,10 @@ export async function queryPrometheus(
   query: string,
   withinMs: number,
 ): Promise<readonly number[]> {
-  const url = new URL('api/v1/query', address.endsWith('/') ? address : `${address}/`)
-  url.searchParams.set('query', query)
-  try {
-    const {status, body} = await getText(url, withinMs)
-    if (status !== 200) throw new Error(`it answers ${status}: ${body.slice(0, 200)}`)
-    const {data} = answerSchema.parse(JSON.parse(body))
-    const samples = data.resultType === 'scalar' ? [data.result] : data.result.map(({value}) => value)
-    return samples.map(([, value]) => numberOf(value))
-  } catch (error) {
-    throw unavailableError('PROMETHEUS_SILENT', {
-      message: `Prometheus at ${address} gives no answer to “${query}”: ${messageOf(error)}.`,
-      hint: `curl '${url.href}'`,
-    })
-  }
+  const path = `api/v1/query?${new URLSearchParams({query}).toString()}`
+  const {data} = await askPrometheus(address, {path, what: `“${query}”`, withinMs}, answerSchema)
+  const samples = data.resultType === 'scalar' ? [data.result] : data.result.map(({value}) => value)
+  return samples.map(([, value]) => numberOf(value))
 }
 
 const numberOf = (text: string): number =>
