@@ -5,12 +5,14 @@ import {deploymentSchema, judge} from '../../src/lib/drill/probes/kubernetes.ts'
 import {longestOutage} from '../../src/lib/drill/report/measure.ts'
 
 describe('Pods of a service', () => {
-  const seen = (readyReplicas: number, more: object = {}) =>
-    deploymentSchema.parse({
+  const seen = (ready: number, more: object = {}) => ({
+    ...deploymentSchema.parse({
       metadata: {generation: 2},
       spec: {replicas: 3},
-      status: {observedGeneration: 2, readyReplicas, ...more},
-    })
+      status: {observedGeneration: 2, ...more},
+    }),
+    ready,
+  })
 
   test.each([
     {name: 'all ready', is: seen(3), ready: undefined, state: 'good'},

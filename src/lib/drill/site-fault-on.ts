@@ -20,7 +20,10 @@ export async function siteFaultOn(fleet: Fleet, spec: SiteFaultSpec, id: string)
       const service = findService(fleet, spec.service)
       const opened = await openAll(clustersHit(fleet, spec))
       const {count, percent} = spec
-      return closingAfter(opened, deletePodsFault(opened, {deployment: service.deployment, count, percent}))
+      return closingAfter(
+        opened,
+        deletePodsFault(opened, {deployment: service.deployment, count, percent, id}),
+      )
     }
     case 'drain': {
       const opened = await openAll(clustersHit(fleet, spec))

@@ -3,6 +3,10 @@ import * as z from 'zod'
 
 import {counted} from '../counted.ts'
 import {refusal} from '../errors.ts'
+import {parsedJson} from '../parsed-json.ts'
+import {deploymentSchema} from '../workload/objects.ts'
+import {readinessIn} from '../workload/readiness.ts'
+import {selectorText} from '../workload/selectors.ts'
 import {allHold, deletePods, podsOf, type FaultCluster, type FaultPod} from './on-cluster.ts'
 import type {Fault, Proof} from './types.ts'
 
@@ -11,89 +15,133 @@ export interface DeletedPods {
   /** How many in each cluster; a share of them, rounded up, when `percent` is given. */
   readonly count: number | undefined
   readonly percent: number | undefined
+  /** Names it in the clusters, for ever. */
+  readonly id: string
 }
 
-const deploymentSchema = z.object({
-  spec: z.object({
-    replicas: z.int().default(1),
-    selector: z.object({matchLabels: z.record(z.string(), z.string()).default({})}),
-  }),
-  status: z.object({readyReplicas: z.int().default(0)}).prefault({}),
-})
+/** Of a Pod; another one may get its name. */
+type Known = Pick<FaultPod['metadata'], 'name' | 'uid'>
 
+const knownSchema = z.array(z.object({name: z.string(), uid: z.string()}))
+const noteSchema = z.object({data: z.object({pods: z.string()})})
 const backSeconds = 180
 const paceMs = 500
 
 /** How many of so many Pods are deleted. */
-export const howMany = ({count, percent}: Omit<DeletedPods, 'deployment'>, pods: number): number =>
+export const howMany = ({count, percent}: Pick<DeletedPods, 'count' | 'percent'>, pods: number): number =>
   Math.min(pods, percent === undefined ? (count ?? 1) : Math.ceil((pods * percent) / 100))
 
 /**
- * Pods of a Deployment are deleted. Their ReplicaSet makes new ones by itself, so undoing only waits for them.
+ * Pods of a Deployment are deleted. Their ReplicaSet makes new ones by itself, so undoing only waits for them. Which Pods they are
+ * is written down in their cluster before: applied once more, by another `pp` too, it deletes no others.
  *
  * @throws PpError FAULT_NO_PODS, CLUSTER_….
  */
 export function deletePodsFault(clusters: readonly FaultCluster[], asked: DeletedPods): Fault<DeletedPods> {
-  const {deployment} = asked
-  let deleted: readonly {readonly cluster: FaultCluster; readonly pods: readonly FaultPod[]}[] = []
-  const ready = async (): Promise<Proof> => allHold(await Promise.all(clusters.map(readyIn)))
-  const readyIn = async (cluster: FaultCluster): Promise<Proof> => {
-    const {spec, status} = await deploymentIn(cluster, deployment)
-    return {
-      holds: status.readyReplicas >= spec.replicas,
-      measured: `${status.readyReplicas} of ${spec.replicas} ready in ${cluster.name}`,
-    }
-  }
+  const {deployment, id} = asked
   return {
     async apply() {
       // Chosen everywhere before one is touched: a cluster that does not answer leaves all of them whole.
-      deleted = await Promise.all(
-        clusters.map(async (cluster) => ({cluster, pods: await chosenIn(cluster, asked)})),
+      const chosen = await Promise.all(
+        clusters.map(async (cluster) => (await noted(cluster, id)) ?? (await chosenIn(cluster, asked))),
       )
-      for (const {cluster, pods} of deleted) await deletePods(cluster, pods)
+      for (const [n, cluster] of clusters.entries())
+        await deletePods(cluster, await note(cluster, id, chosen[n] ?? []))
       return asked
     },
     async undo() {
-      for (const deadline = performance.now() + backSeconds * 1000; performance.now() < deadline;) {
-        if ((await ready()).holds) return
-        await sleep(paceMs)
-      }
+      const deadline = performance.now() + backSeconds * 1000
+      await Promise.all(
+        clusters.map(async (cluster) => {
+          const pods = await noted(cluster, id)
+          if (!pods) return
+          while (!(await isBack(cluster, deployment, pods))) {
+            if (performance.now() > deadline) return
+            await sleep(paceMs)
+          }
+          await cluster.api.write({method: 'DELETE', path: notePath(cluster, id)}, z.unknown())
+        }),
+      )
     },
     async proveInForce() {
-      return allHold(await Promise.all(deleted.map(({cluster, pods}) => proveDeleted(cluster, pods))))
+      return allHold(await Promise.all(clusters.map((cluster) => proveDeleted(cluster, id))))
     },
-    proveGone: ready,
+    async proveGone() {
+      return allHold(await Promise.all(clusters.map((cluster) => proveBack(cluster, asked))))
+    },
   }
 }
 
-async function chosenIn(cluster: FaultCluster, asked: DeletedPods): Promise<readonly FaultPod[]> {
-  const {spec} = await deploymentIn(cluster, asked.deployment)
-  const selector = Object.entries(spec.selector.matchLabels).map(([key, value]) => `${key}=${value}`)
-  const pods = selector.length === 0 ? [] : await podsOf(cluster, selector.join(','))
+async function chosenIn(cluster: FaultCluster, asked: DeletedPods): Promise<readonly Known[]> {
+  const {name, namespace, api} = cluster
+  const path = `/apis/apps/v1/namespaces/${namespace}/deployments/${asked.deployment}`
+  const found = await api.get(path, deploymentSchema)
+  if (!found)
+    throw refusal('DEPLOYMENT_UNKNOWN', {
+      message: `${name} has no Deployment ${asked.deployment} in the namespace ${namespace}.`,
+      hint: `Correct the service's deployment, or clusters.${name}.namespace, in the fleet file.`,
+    })
+  const pods = await podsOf(cluster, selectorText(found.spec.selector))
   const alive = pods.filter(({metadata}) => metadata.deletionTimestamp === undefined)
   const chosen = alive.slice(0, howMany(asked, alive.length))
-  if (chosen.length > 0) return chosen
+  if (chosen.length > 0) return chosen.map(({metadata: {name: pod, uid}}) => ({name: pod, uid}))
   throw refusal('FAULT_NO_PODS', {
-    message: `${asked.deployment} has no Pod in ${cluster.name} that could be deleted.`,
+    message: `${asked.deployment} has no Pod in ${name} that could be deleted.`,
     hint: 'pp status',
   })
 }
 
-async function proveDeleted(cluster: FaultCluster, pods: readonly FaultPod[]): Promise<Proof> {
-  const left = new Set((await podsOf(cluster)).map(({metadata}) => metadata.uid))
-  const still = pods.filter(({metadata}) => left.has(metadata.uid)).map(({metadata}) => metadata.name)
-  const names = pods.map(({metadata}) => metadata.name).join(' ')
+const notesPath = ({namespace}: FaultCluster): string => `/api/v1/namespaces/${namespace}/configmaps`
+const noteName = (id: string): string => `pp-fault-${id.toLowerCase()}`
+const notePath = (cluster: FaultCluster, id: string): string => `${notesPath(cluster)}/${noteName(id)}`
+
+/** What was written down before; undefined: nothing, or it was taken away when the Pods were back. */
+async function noted(cluster: FaultCluster, id: string): Promise<readonly Known[] | undefined> {
+  const found = await cluster.api.get(notePath(cluster, id), noteSchema)
+  return found && knownSchema.parse(parsedJson(found.data.pods))
+}
+
+/** @returns what stands there: that of who was first. */
+async function note(cluster: FaultCluster, id: string, pods: readonly Known[]): Promise<readonly Known[]> {
+  const body = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: {name: noteName(id), labels: {'app.kubernetes.io/managed-by': 'pp'}},
+    data: {pods: JSON.stringify(pods)},
+  }
+  const written = await cluster.api.write({method: 'POST', path: notesPath(cluster), body}, z.unknown())
+  return written.kind === 'conflict' ? ((await noted(cluster, id)) ?? []) : pods
+}
+
+async function proveDeleted(cluster: FaultCluster, id: string): Promise<Proof> {
+  const pods = await noted(cluster, id)
+  if (!pods) return {holds: false, measured: `nothing was deleted in ${cluster.name}`}
+  const still = await stillThere(cluster, pods)
   return still.length === 0
-    ? {holds: true, measured: `${cluster.name} knows ${counted(pods.length, 'Pod')} no more: ${names}`}
+    ? {
+        holds: true,
+        measured: `${cluster.name} knows ${counted(pods.length, 'Pod')} no more: ${pods.map(({name}) => name).join(' ')}`,
+      }
     : {holds: false, measured: `${cluster.name} still has ${still.join(' ')}`}
 }
 
-async function deploymentIn({api, name, namespace}: FaultCluster, deployment: string) {
-  const path = `/apis/apps/v1/namespaces/${namespace}/deployments/${deployment}`
-  const found = await api.get(path, deploymentSchema)
-  if (found) return found
-  throw refusal('DEPLOYMENT_UNKNOWN', {
-    message: `${name} has no Deployment ${deployment} in the namespace ${namespace}.`,
-    hint: `Correct the service's deployment, or clusters.${name}.namespace, in the fleet file.`,
-  })
+async function proveBack(cluster: FaultCluster, {deployment, id}: DeletedPods): Promise<Proof> {
+  const isNoted = (await noted(cluster, id)) !== undefined
+  const {wanted, ready} = (await readinessIn(cluster.api, cluster.namespace, deployment)) ?? {
+    wanted: Infinity,
+    ready: 0,
+  }
+  return {holds: !isNoted && ready >= wanted, measured: `${ready} of ${wanted} ready in ${cluster.name}`}
+}
+
+async function isBack(cluster: FaultCluster, deployment: string, pods: readonly Known[]): Promise<boolean> {
+  const found = await readinessIn(cluster.api, cluster.namespace, deployment)
+  if (!found || found.ready < found.wanted) return false
+  return (await stillThere(cluster, pods)).length === 0
+}
+
+/** Names of those that the cluster still knows. */
+async function stillThere(cluster: FaultCluster, pods: readonly Known[]): Promise<readonly string[]> {
+  const there = new Set((await podsOf(cluster)).map(({metadata}) => metadata.uid))
+  return pods.filter(({uid}) => there.has(uid)).map(({name}) => name)
 }

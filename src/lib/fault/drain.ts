@@ -34,7 +34,10 @@ export function drainFault(cluster: FaultCluster, asked: DrainedNodes): Fault<Dr
     async apply() {
       const nodes = await chosenNodes(cluster, asked)
       for (const node of nodes) if (!node.spec.unschedulable) await setClosed(cluster, node, asked.id)
-      await deletePods(cluster, podsOn(nodes, await podsOf(cluster)))
+      await deletePods(
+        cluster,
+        podsOn(nodes, await podsOf(cluster)).map(({metadata}) => metadata),
+      )
       return asked
     },
     async undo() {

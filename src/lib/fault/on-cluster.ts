@@ -36,9 +36,12 @@ export const podsOf = (
   )
 
 /** Ends Pods as a loss would: without grace, and without asking a disruption budget. One that is gone is no mistake. */
-export async function deletePods({api, namespace}: FaultCluster, pods: readonly FaultPod[]): Promise<void> {
+export async function deletePods(
+  {api, namespace}: FaultCluster,
+  pods: readonly Pick<FaultPod['metadata'], 'name' | 'uid'>[],
+): Promise<void> {
   await Promise.all(
-    pods.map(({metadata: {name, uid}}) =>
+    pods.map(({name, uid}) =>
       api.write(
         {
           method: 'DELETE',

@@ -5,6 +5,7 @@ import type {ClusterReader} from '../../drivers/kubernetes/types.ts'
 import {findService} from '../../fleet/lookup.ts'
 import type {Fleet, KubernetesCluster} from '../../fleet/types.ts'
 import {clustersOf} from '../../workload/clusters.ts'
+import {readinessIn} from '../../workload/readiness.ts'
 import type {ProbeSpec} from '../format/types.ts'
 import {bad, good, noData, type Look} from './vantage.ts'
 
@@ -16,7 +17,6 @@ export const deploymentSchema = z.object({
   status: z
     .object({
       observedGeneration: z.int().default(0),
-      readyReplicas: z.int().default(0),
       conditions: z
         .array(z.object({type: z.string(), status: z.string(), message: z.string().default('')}))
         .default([]),
@@ -65,21 +65,25 @@ async function lookAtDeployment(
   ready: number | undefined,
 ): Promise<Look> {
   const path = `/apis/apps/v1/namespaces/${namespace}/deployments/${deployment}`
-  const found = await reader.get(path, deploymentSchema)
-  return found ? judge(name, found, ready) : noData(`${name} has no Deployment ${deployment}`)
+  const [found, counted] = await Promise.all([
+    reader.get(path, deploymentSchema),
+    readinessIn(reader, namespace, deployment),
+  ])
+  if (!found || !counted) return noData(`${name} has no Deployment ${deployment}`)
+  return judge(name, {...found, ready: counted.ready}, ready)
 }
 
 /** @param ready least number of ready Pods; undefined: as many as the Deployment wants. */
 export function judge(
   name: string,
-  {metadata, spec, status}: z.output<typeof deploymentSchema>,
+  {metadata, spec, status, ready: there}: z.output<typeof deploymentSchema> & {readonly ready: number},
   ready: number | undefined,
 ): Look {
   const wanted = ready ?? spec.replicas
-  const measured = `${name} has ${status.readyReplicas} of ${spec.replicas} ready`
+  const measured = `${name} has ${there} of ${spec.replicas} ready`
   if (status.observedGeneration < metadata.generation) return noData(`${measured}, before its last change`)
   const stuck = status.conditions.find((one) => one.type === 'Progressing' && one.status === 'False')
   if (stuck) return bad(`${measured}; its rollout is stuck: ${stuck.message}`)
   if (wanted === 0) return bad(`${measured}: no Pod is wanted`)
-  return status.readyReplicas >= wanted ? good(measured) : bad(`${measured}, wanted ${wanted}`)
+  return there >= wanted ? good(measured) : bad(`${measured}, wanted ${wanted}`)
 }

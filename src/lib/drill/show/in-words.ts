@@ -21,7 +21,7 @@ export function probeInWords(probe: ProbeSpec): string {
     case 'tcp':
       return `${probe.host} takes connections on port ${probe.port}`
     case 'kubernetes': {
-      const where = probe.site === undefined ? 'each site' : probe.site
+      const where = probe.site ?? 'each site'
       return probe.service === undefined
         ? `the API server of ${where} is ready`
         : `${probe.ready ?? 'all'} Pods of ${probe.service} are ready on ${where}`

@@ -86,7 +86,7 @@ export async function drain(
   )
   for (const deadline = performance.now() + withinSeconds * 1000; performance.now() < deadline;) {
     if (context.isInterrupted()) break
-    const now = left as readonly Pod[] | undefined
+    const now = left
     if (now?.length === 0) return end({isEmpty: true})
     const bare = now?.find(({controller}) => controller === undefined)
     if (bare)
