@@ -153,7 +153,10 @@ export function showScaleReport(report: ScaleReport): string {
     ready === null || replicas === null ? `${cluster} not known` : `${cluster} ${ready} of ${replicas} ready`,
   )
   const slowest = Math.max(0, ...clusters.map(({waited}) => waited?.seconds ?? 0))
-  const all = sum(clusters.map(({replicas}) => replicas ?? 0))
+  const all = sum(clusters.map(({wanted}) => wanted))
+  const isKept = clusters.some(
+    ({replicas, wanted, owner}) => owner !== 'deployment' && (replicas ?? 0) > wanted,
+  )
   const after = slowest > 0 && outcome === 'done' ? `, in ${formatDuration(slowest)}` : ''
   const what =
     undoes !== null
@@ -163,6 +166,9 @@ export function showScaleReport(report: ScaleReport): string {
         : `${service} is set to ${all}`
   return [
     `${outcome}  ${what}: ${each.join(', ')}${after}.`,
+    ...(direction === 'forward' && undoes === null && isKept
+      ? ['      The autoscaler goes down when its own measure allows it.']
+      : []),
     ...nodeGroups.map(
       ({cluster, group, before, now}) =>
         `      ${cluster}: pool ${group} ${before === now ? '' : `${before ?? 'not known'} → `}${now ?? 'not known'} nodes`,
