@@ -1,19 +1,21 @@
 #!/bin/sh
 # npm run demo: a lab, its status, a change of primary while clients write, the verdict of those clients, and a drill.
-# Usage: npm run demo [-- --unplanned] [--keep]   --unplanned: the primary's host loses its power instead, and comes back
-# as a standby; --keep leaves the lab up. It is a lab of its own (PP_DEMO_LAB, default demo).
+# Usage: npm run demo [-- --unplanned | --full] [--keep]   --unplanned: the primary's host loses its power instead, and comes back
+# as a standby; --full: two clusters with the bundled services, a surge, a node group that grows, and back down; --keep leaves
+# the lab up. It is a lab of its own (PP_DEMO_LAB, default demo).
 set -eu
 
 cd "$(dirname "$0")/.."
 PATH=$PATH:/usr/sbin:/sbin
 lab=${PP_DEMO_LAB:-demo}
-keep=no unplanned=no
+keep=no unplanned=no full=no
 for word in "$@"; do
   case $word in
     --keep) keep=yes ;;
     --unplanned) unplanned=yes ;;
+    --full) full=yes ;;
     *)
-      echo "demo: $word is not known. Usage: npm run demo [-- --unplanned] [--keep]" >&2
+      echo "demo: $word is not known. Usage: npm run demo [-- --unplanned | --full] [--keep]" >&2
       exit 2
       ;;
   esac
@@ -53,7 +55,35 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 say 'Making this machine ready'
-sh bin/setup
+if [ "$full" = yes ]; then sh bin/setup --images; else sh bin/setup; fi
+
+# Two clusters: what an operator does with them on a day when traffic grows.
+show_services() {
+  say 'Two sites: a rack with its database, and AWS; a real cluster on each, with the services in it. The first time builds Kubernetes'
+  run bin/pp lab up full
+  say 'What is there'
+  run bin/pp status
+  say 'A surge: four of render on the rack, for ten minutes. KEDA owns their number, so it is KEDA that is asked'
+  run bin/pp scale render 4 --site rack --until 10m --yes
+  say 'What a burst would take on AWS: which Pods fit, how many nodes more, and what they cost'
+  run bin/pp scale render 48 --site aws --plan
+  say 'A burst: the only node of the pool is closed, so its node group in EKS has to grow'
+  run bin/pp lab shell aws-ctl -- /opt/kubernetes/bin/kubectl --kubeconfig /etc/kubernetes/admin.kubeconfig cordon aws-b1
+  run bin/pp scale render 3 --site aws --yes
+  say 'And back: what the scale has set is given back, and the node that it added'
+  operation=$(bin/pp op list --json | node_modules/.bin/node -e '
+    console.log(JSON.parse(require("node:fs").readFileSync(0, "utf8")).operations[0].id)')
+  run bin/pp scale render --undo "$operation" --yes
+  say 'A Pod of the gateway is lost, as a drill: how long was it away, for a client?'
+  run bin/pp drill pod-loss --yes
+  say 'What is there now'
+  run bin/pp status
+}
+if [ "$full" = yes ]; then
+  isTouched=yes
+  show_services
+  exit
+fi
 
 say 'A primary, two standbys, two pooler hosts and a client: real hosts, on this machine'
 isTouched=yes
