@@ -1,7 +1,19 @@
 import {holding} from '../../counted.ts'
 import type {Fleet} from '../../fleet/types.ts'
 import type {PreparedDrill} from '../prepare.ts'
+import {faultPlace, isOnHost} from '../fault-place.ts'
+import {singleSteps} from '../steps.ts'
 import {titleOf} from './step-title.ts'
+
+/** Hosts with their cap, and what is on a site. */
+function brokenBy({drill, resolved}: PreparedDrill['intent']): readonly string[] {
+  const {targets, method} = resolved
+  const places = method
+    .flatMap(singleSteps)
+    .flatMap((step) => (step.kind === 'fault' && !isOnHost(step.fault) ? [faultPlace(step.fault)] : []))
+  const hosts = targets.length === 0 ? [] : [`${targets.join(', ')} (cap ${drill.targets.maxHosts})`]
+  return [...hosts, ...new Set(places)]
+}
 
 /** What a drill would do, in order, with what is measured. */
 export function showPrepared(fleet: Fleet, {intent, steps, checks}: PreparedDrill): string {
@@ -18,7 +30,7 @@ export function showPrepared(fleet: Fleet, {intent, steps, checks}: PreparedDril
   return [
     `${drill.name} on ${fleet.name}/${fleet.environment}: ${drill.title}`,
     '',
-    `  breaks  ${resolved.targets.join(', ') || 'nothing'} (cap ${drill.targets.maxHosts})`,
+    `  breaks  ${brokenBy(intent).join(', ') || 'nothing'}`,
     `  ${holding(checks.length, 'check')}, the steady state among them`,
     '',
     ...steps.map((step, index) => `  ${String(index + 1).padStart(2)} ${titleOf(step)}`),
