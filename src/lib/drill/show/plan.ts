@@ -17,7 +17,7 @@ function brokenBy({drill, resolved}: PreparedDrill['intent']): readonly string[]
 
 /** What a drill would do, in order, with what is measured. */
 export function showPrepared(fleet: Fleet, {intent, steps, checks}: PreparedDrill): string {
-  const {drill, resolved, planHash} = intent
+  const {drill, planHash} = intent
   const {objectives, guards} = drill
   const wanted = [
     objectives.rtoSeconds === undefined ? [] : `RTO ${objectives.rtoSeconds} s`,
