@@ -8,7 +8,7 @@ describe('Pods of a service', () => {
   const seen = (ready: number, more: object = {}) => ({
     ...deploymentSchema.parse({
       metadata: {generation: 2},
-      spec: {replicas: 3},
+      spec: {replicas: 3, selector: {}},
       status: {observedGeneration: 2, ...more},
     }),
     ready,

@@ -4,6 +4,7 @@ import * as z from 'zod'
 import {counted} from '../counted.ts'
 import {refusal} from '../errors.ts'
 import {parsedJson} from '../parsed-json.ts'
+import {deploymentUnknown} from '../workload/deployment-unknown.ts'
 import {deploymentSchema} from '../workload/objects.ts'
 import {readinessIn} from '../workload/readiness.ts'
 import {selectorText} from '../workload/selectors.ts'
@@ -76,11 +77,7 @@ async function chosenIn(cluster: FaultCluster, asked: DeletedPods): Promise<read
   const {name, namespace, api} = cluster
   const path = `/apis/apps/v1/namespaces/${namespace}/deployments/${asked.deployment}`
   const found = await api.get(path, deploymentSchema)
-  if (!found)
-    throw refusal('DEPLOYMENT_UNKNOWN', {
-      message: `${name} has no Deployment ${asked.deployment} in the namespace ${namespace}.`,
-      hint: `Correct the service's deployment, or clusters.${name}.namespace, in the fleet file.`,
-    })
+  if (!found) throw deploymentUnknown(name, namespace, asked.deployment)
   const pods = await podsOf(cluster, selectorText(found.spec.selector))
   const alive = pods.filter(({metadata}) => metadata.deletionTimestamp === undefined)
   const chosen = alive.slice(0, howMany(asked, alive.length))

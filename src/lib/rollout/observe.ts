@@ -1,6 +1,6 @@
 import type {ClusterReader} from '../drivers/kubernetes/types.ts'
-import {refusal} from '../errors.ts'
 import type {KubernetesCluster} from '../fleet/types.ts'
+import {deploymentUnknown} from '../workload/deployment-unknown.ts'
 import type {RolloutFacts} from './facts.ts'
 import {deploymentSchema, operationOf, progressOf, replicaSetSchema, revisionOf} from './objects.ts'
 import {canaryName} from './template.ts'
@@ -25,11 +25,7 @@ export async function observeRollout(
     reader.list(`/apis/apps/v1/namespaces/${namespace}/replicasets`, replicaSetSchema),
     reader.get(deploymentPath(namespace, canaryName(deployment)), deploymentSchema),
   ])
-  if (!declared)
-    throw refusal('DEPLOYMENT_UNKNOWN', {
-      message: `${cluster} has no Deployment ${deployment} in the namespace ${namespace}.`,
-      hint: `Correct the service's deployment, or clusters.${cluster}.namespace, in the fleet file.`,
-    })
+  if (!declared) throw deploymentUnknown(cluster, namespace, deployment)
   return {
     cluster,
     site,

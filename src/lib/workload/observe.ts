@@ -1,6 +1,6 @@
-import {refusal} from '../errors.ts'
 import type {ClusterReader} from '../drivers/kubernetes/types.ts'
 import type {DeclaredNodeGroup, KubernetesCluster} from '../fleet/types.ts'
+import {deploymentUnknown} from './deployment-unknown.ts'
 import type {ClusterFacts, Node, NodeGroup, Owner, Pod} from './facts.ts'
 import {
   budgetSchema, daemonSetSchema, deploymentOf, deploymentSchema, limitRangeSchema, namespaceSchema,
@@ -37,11 +37,7 @@ export async function observeCluster(
       reader.list('/apis/scheduling.k8s.io/v1/priorityclasses', priorityClassSchema),
       ownerOf(reader, namespace, name),
     ])
-  if (!declared)
-    throw refusal('DEPLOYMENT_UNKNOWN', {
-      message: `${cluster} has no Deployment ${name} in the namespace ${namespace}.`,
-      hint: `Correct the service's deployment, or clusters.${cluster}.namespace, in the fleet file.`,
-    })
+  if (!declared) throw deploymentUnknown(cluster, namespace, name)
   const additions = {
     namespace,
     labels: await labelsOfRevision(reader, namespace, declared),

@@ -1,5 +1,6 @@
 import type {ClusterReader} from '../drivers/kubernetes/types.ts'
 import {deploymentSchema, podSchema} from './objects.ts'
+import type {Selector} from './facts.ts'
 import {selectorText} from './selectors.ts'
 
 /** How many Pods a Deployment wants, and those that it has: ready, and not on their way out. */
@@ -22,10 +23,16 @@ export async function readinessIn(
   const found = await reader.get(path, deploymentSchema)
   if (!found) return undefined
   const {replicas, selector} = found.spec
+  return {wanted: replicas, ready: await readyPods(reader, namespace, selector)}
+}
+
+/** How many Pods are ready, and not on their way out. @throws PpError CLUSTER_…. */
+export async function readyPods(
+  reader: Pick<ClusterReader, 'list'>,
+  namespace: string,
+  selector: Selector,
+): Promise<number> {
   const labelSelector = selectorText(selector)
   const pods = await reader.list(`/api/v1/namespaces/${namespace}/pods`, podSchema, {labelSelector})
-  return {
-    wanted: replicas,
-    ready: pods.filter(({isReady, isTerminating}) => isReady && !isTerminating).length,
-  }
+  return pods.filter(({isReady, isTerminating}) => isReady && !isTerminating).length
 }

@@ -5,7 +5,8 @@ import type {ClusterReader} from '../../drivers/kubernetes/types.ts'
 import {findService} from '../../fleet/lookup.ts'
 import type {Fleet, KubernetesCluster} from '../../fleet/types.ts'
 import {clustersOf} from '../../workload/clusters.ts'
-import {readinessIn} from '../../workload/readiness.ts'
+import {selector} from '../../workload/objects.ts'
+import {readyPods} from '../../workload/readiness.ts'
 import type {ProbeSpec} from '../format/types.ts'
 import {bad, good, noData, type Look} from './vantage.ts'
 
@@ -13,7 +14,7 @@ type Spec = Extract<ProbeSpec, {type: 'kubernetes'}>
 
 export const deploymentSchema = z.object({
   metadata: z.object({generation: z.int().default(0)}),
-  spec: z.object({replicas: z.int().default(1)}),
+  spec: z.object({replicas: z.int().default(1), selector}),
   status: z
     .object({
       observedGeneration: z.int().default(0),
@@ -65,12 +66,9 @@ async function lookAtDeployment(
   ready: number | undefined,
 ): Promise<Look> {
   const path = `/apis/apps/v1/namespaces/${namespace}/deployments/${deployment}`
-  const [found, counted] = await Promise.all([
-    reader.get(path, deploymentSchema),
-    readinessIn(reader, namespace, deployment),
-  ])
-  if (!found || !counted) return noData(`${name} has no Deployment ${deployment}`)
-  return judge(name, {...found, ready: counted.ready}, ready)
+  const found = await reader.get(path, deploymentSchema)
+  if (!found) return noData(`${name} has no Deployment ${deployment}`)
+  return judge(name, {...found, ready: await readyPods(reader, namespace, found.spec.selector)}, ready)
 }
 
 /** @param ready least number of ready Pods; undefined: as many as the Deployment wants. */
