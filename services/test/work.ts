@@ -1,6 +1,7 @@
 import {setTimeout as sleep} from 'node:timers/promises'
 
 import type {Api} from './api.ts'
+import {until} from './until.ts'
 
 export interface Work {
   readonly saved: {readonly version: number; readonly mark: string}[]
@@ -48,4 +49,16 @@ export async function work(
   }
   await Promise.all([repeat(save, 100), repeat(order, 500)])
   return done
+}
+
+/** Waits until every picture that was ordered is drawn. @throws Error when one is not, in time. */
+export async function untilDrawn(
+  {api}: Api,
+  token: string,
+  {ordered}: Pick<Work, 'ordered'>,
+  seconds = 120,
+): Promise<void> {
+  const isDrawn = async (id: string) =>
+    (await api('GET', `/renders/${id}`, undefined, token)).state === 'done'
+  await until('every picture', async () => (await Promise.all(ordered.map(isDrawn))).every(Boolean), seconds)
 }

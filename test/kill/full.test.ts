@@ -1,53 +1,36 @@
 // Scenario: an operator brings everything up in one lab, and people work in what runs there: the page, saves, pictures. The
 // primary of the database is moved meanwhile: no save fails, none is lost, all pictures are drawn.
 // Proves that the services run from their images, with the manifests of a site, as a cluster wants them to.
-import {afterAll, beforeAll, expect, jest, test} from '@jest/globals'
-import {execa} from 'execa'
-import {join} from 'node:path'
+import {beforeAll, expect, test} from '@jest/globals'
 import {setTimeout as sleep} from 'node:timers/promises'
 
-import {createApi, type Api} from '../../services/test/api.ts'
+import type {Api} from '../../services/test/api.ts'
 import {until} from '../../services/test/until.ts'
-import {lostSaves, savedScenes, work} from '../../services/test/work.ts'
-import {programsPath} from '../../src/lib/lab/cluster/programs.ts'
+import {lostSaves, savedScenes, untilDrawn, work} from '../../services/test/work.ts'
 import {pageUrl} from '../../src/lib/lab/cluster/services.ts'
-import {inHost, labDown, labPaths, labUp, requireRecord} from '../../src/lib/lab/index.ts'
+import {inHost, labUp, requireRecord} from '../../src/lib/lab/index.ts'
 import {createProgress} from '../../src/lib/output/progress.ts'
-import {lab as ordinaryLab} from '../in-lab/name.ts'
-import {runPp} from '../run-pp.ts'
+import {FullLab} from '../in-lab/full-lab.ts'
 
-const minutes = 60_000
-jest.setTimeout(5 * minutes)
-const lab = `${ordinaryLab}f`
-const progress = createProgress({stream: {write: () => true}})
-let page: string
+const lab = new FullLab('f')
 let services: Api
 
 beforeAll(async () => {
-  await labDown(lab)
-  const {record} = await labUp(lab, {progress, profile: 'full'})
-  page = pageUrl(record)
-  services = createApi(page)
-}, 60 * minutes) // programs and images may have to be built first
-afterAll(async () => {
-  await labDown(lab)
-  await progress.end()
+  services = await lab.page('rack')
 })
 
-async function kubectl(...args: readonly string[]): Promise<string> {
-  const {stdout} = await execa(join(programsPath(), 'bin/kubectl'), [
-    ...['--kubeconfig', labPaths(lab).kubeconfig, '--namespace', 'pixelpulse', ...args],
-  ])
-  return stdout
-}
+const kubectl = (...args: readonly string[]) => lab.kubectl('rack', ...args)
 
 test('a second up finds all of it, and changes nothing', async () => {
-  const before = await requireRecord(lab)
-  expect(await labUp(lab, {progress})).toMatchObject({booted: [], setUp: false, primary: 'db1'})
-  expect(await requireRecord(lab)).toEqual(before)
+  const before = await requireRecord(lab.name)
+  const progress = createProgress({stream: {write: () => true}})
+  expect(await labUp(lab.name, {progress})).toMatchObject({booted: [], setUp: false, primary: 'db1'})
+  await progress.end()
+  expect(await requireRecord(lab.name)).toEqual(before)
 })
 
 test('the page is there, and somebody signs up, makes a design and has a picture of it', async () => {
+  const page = pageUrl(await requireRecord(lab.name))
   expect(await (await fetch(page)).text()).toContain('<title>')
   const {api, loggedIn} = services
   const token = await loggedIn()
@@ -85,9 +68,9 @@ test('render runs on its own pool', async () => {
 })
 
 test('pp scale says what fits, and the scheduler agrees', async () => {
-  const planned = await runPp(['scale', 'projects', '3', '--plan', '--json'], {env: {PP_LAB: lab}})
+  const planned = await lab.pp(['scale', 'projects', '3', '--plan', '--json'])
   expect(planned).toMatchObject({exitCode: 0})
-  const short = await runPp(['scale', 'projects', '900', '--plan'], {env: {PP_LAB: lab}})
+  const short = await lab.pp(['scale', 'projects', '900', '--plan'])
   expect(short.exitCode).toBe(3)
   expect(short.stderr).toContain('CAPACITY_SHORT')
   await kubectl('scale', 'deployment/projects', '--replicas=3')
@@ -101,31 +84,20 @@ test('the primary is moved while people work: nothing fails, and nothing is lost
   let isOver = false
   const working = work(services, {token, design: design as string}, () => isOver)
   await sleep(3000)
-  const moved = await runPp(['failover', 'db', '--from', 'db1', '--to', 'db2', '--yes', '--json'], {
-    env: {PP_LAB: lab},
-  })
+  const moved = await lab.pp(['failover', 'db', '--from', 'db1', '--to', 'db2', '--yes', '--json'])
   expect(moved).toMatchObject({exitCode: 0})
   await sleep(3000)
   isOver = true
   const worked = await working
-  const {saved, ordered, failed} = worked
+  const {saved, failed} = worked
   expect(failed).toEqual([])
   expect(saved.length).toBeGreaterThan(30)
   expect(lostSaves(worked, await sqlOnPrimary(savedScenes(design as string)))).toEqual([])
-  await until(
-    'every picture',
-    async () => {
-      const states = await Promise.all(
-        ordered.map(async (id) => (await api('GET', `/renders/${id}`, undefined, token)).state as string),
-      )
-      return states.every((state) => state === 'done')
-    },
-    60,
-  )
+  await untilDrawn(services, token, worked)
 })
 
 async function sqlOnPrimary(sql: string): Promise<string> {
   const asPostgres = ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups', 'psql'] as const
-  const {stdout} = await inHost(lab, 'db2', [...asPostgres, '-XAt', '-d', 'pixelpulse', '-c', sql])
+  const {stdout} = await inHost(lab.name, 'db2', [...asPostgres, '-XAt', '-d', 'pixelpulse', '-c', sql])
   return stdout.trim()
 }

@@ -1,43 +1,23 @@
 // Scenario: something is wrong with a service, and the operator looks: why it is not ready, what it wrote, what it takes, what is
 // left while a node is off and while a control plane says nothing.
 // Proves that several causes are told apart when they are there at once, and that what is away costs its own row only.
-import {afterAll, beforeAll, describe, expect, jest, test} from '@jest/globals'
+import {beforeAll, describe, expect, test} from '@jest/globals'
 import {execa} from 'execa'
 import {join} from 'node:path'
 
 import {until} from '../../services/test/until.ts'
-import {programsPath} from '../../src/lib/lab/cluster/programs.ts'
-import {freeze, labDown, labPaths, labUp, mend, powerOff, powerOn} from '../../src/lib/lab/index.ts'
-import {createProgress} from '../../src/lib/output/progress.ts'
+import {freeze, mend, powerOff, powerOn} from '../../src/lib/lab/index.ts'
 import {packageRoot} from '../../src/lib/package-root.ts'
 import type {ClusterCauses} from '../../src/lib/workload/why/why.ts'
-import {lab as ordinaryLab} from '../in-lab/name.ts'
+import {FullLab} from '../in-lab/full-lab.ts'
 import {runPp} from '../run-pp.ts'
 
-const minutes = 60_000
-jest.setTimeout(5 * minutes)
-const lab = `${ordinaryLab}k`
-const progress = createProgress({stream: {write: () => true}})
+const lab = new FullLab('k')
+// It would set back the number of Pods that a test asks for.
+beforeAll(async () => void (await kubectl('delete', 'horizontalpodautoscaler', 'collab')))
 
-beforeAll(async () => {
-  await labDown(lab)
-  await labUp(lab, {progress, profile: 'full'})
-  // It would set back the number of Pods that a test asks for.
-  await kubectl('delete', 'horizontalpodautoscaler', 'collab')
-}, 60 * minutes) // programs and images may have to be built first
-afterAll(async () => {
-  await labDown(lab)
-  await progress.end()
-})
-
-const pp = (...argv: readonly string[]) => runPp(argv, {env: {PP_LAB: lab}})
-
-async function kubectl(...args: readonly string[]): Promise<string> {
-  const {stdout} = await execa(join(programsPath(), 'bin/kubectl'), [
-    ...['--kubeconfig', labPaths(lab).kubeconfig, '--namespace', 'pixelpulse', ...args],
-  ])
-  return stdout
-}
+const pp = (...argv: readonly string[]) => runPp(argv, {env: {PP_LAB: lab.name}})
+const kubectl = (...args: readonly string[]) => lab.kubectl('rack', ...args)
 
 const settled = () => kubectl('rollout', 'status', 'deployment/collab', '--timeout=120s')
 
@@ -134,7 +114,7 @@ describe('pp logs', () => {
       process.execPath,
       [join(packageRoot, 'bin/run.js'), 'logs', 'collab', '--follow'],
       {
-        env: {PP_LAB: lab, NODE_OPTIONS: ''},
+        env: {PP_LAB: lab.name, NODE_OPTIONS: ''},
         reject: false,
       },
     )
@@ -185,7 +165,7 @@ test('pp top has what metrics-server measured, and the queue that a Pod of rende
 
 test('pp status and pp why say that a node is off', async () => {
   expect((await pp('status')).stdout).toContain('cluster rack  2/2 nodes ready')
-  await powerOff(lab, 'node2')
+  await powerOff(lab.name, 'node2')
   await until(
     'the node to be missed',
     async () => (await pp('status')).stdout.includes('cluster rack  1/2 nodes ready'),
@@ -198,7 +178,7 @@ test('pp status and pp why say that a node is off', async () => {
   const [cause] = await causesOf('render')
   expect(cause).toMatchObject({kind: 'node-not-ready'})
   expect(cause?.next).toMatch(/ describe node\/node2$/)
-  await powerOn(lab, 'node2')
+  await powerOn(lab.name, 'node2')
   await until(
     'the node to be back',
     async () => (await pp('status')).stdout.includes('cluster rack  2/2 nodes ready'),
@@ -207,7 +187,7 @@ test('pp status and pp why say that a node is off', async () => {
 })
 
 test('a control plane that says nothing costs its own row: the databases are still shown', async () => {
-  await freeze(lab, 'ctl1')
+  await freeze(lab.name, 'ctl1')
   try {
     const {exitCode, stdout} = await pp('status')
     expect(exitCode).toBe(0)
@@ -216,7 +196,7 @@ test('a control plane that says nothing costs its own row: the databases are sti
     expect(stdout).toContain('db1 primary')
     expect((await pp('why', 'render')).exitCode).toBe(5)
   } finally {
-    await mend(lab, 'ctl1')
+    await mend(lab.name, 'ctl1')
   }
   await until('it to be back', async () => (await pp('status')).stdout.includes('2/2 nodes ready'))
 })

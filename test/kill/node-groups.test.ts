@@ -3,47 +3,17 @@
 // Proves that a node comes for the Pods and goes with them, exactly that one; that no picture is lost; that what does not come is
 // told by its cause; and that resume and abort bring the group's size, its nodes and the Deployment to where they belong.
 // Incident behind it: a surge for a launch that was over by noon, and eleven nodes that were paid for until the bill came.
-import {afterAll, afterEach, beforeAll, describe, expect, jest, test} from '@jest/globals'
-import {execa} from 'execa'
-import {join} from 'node:path'
+import {afterEach, beforeAll, describe, expect, test} from '@jest/globals'
 import {setTimeout as sleep} from 'node:timers/promises'
 
-import {createApi} from '../../services/test/api.ts'
 import {until} from '../../services/test/until.ts'
-import {work} from '../../services/test/work.ts'
-import {openAws} from '../../src/lib/drivers/aws/open-aws.ts'
-import type {AwsDriver, NodeGroup} from '../../src/lib/drivers/aws/types.ts'
-import {awsEndpoint} from '../../src/lib/lab/aws/emulator.ts'
-import {programsPath} from '../../src/lib/lab/cluster/programs.ts'
-import {pageUrl} from '../../src/lib/lab/cluster/services.ts'
-import {breakSite, labDown, labPaths, labUp, mendHosts, requireRecord} from '../../src/lib/lab/index.ts'
-import {createProgress} from '../../src/lib/output/progress.ts'
-import {lab as ordinaryLab} from '../in-lab/name.ts'
-import {startPp, type Ended, type PpOptions} from '../in-lab/pp.ts'
+import {untilDrawn, work} from '../../services/test/work.ts'
+import {breakSite, mendHosts} from '../../src/lib/lab/index.ts'
+import {FullLab} from '../in-lab/full-lab.ts'
+import type {Ended, PpOptions} from '../in-lab/pp.ts'
 
-const minutes = 60_000
-jest.setTimeout(6 * minutes)
-const lab = `${ordinaryLab}n`
-const progress = createProgress({stream: {write: () => true}})
-let aws: AwsDriver
-
-beforeAll(async () => {
-  await labDown(lab)
-  await labUp(lab, {progress, profile: 'full'})
-  await begin()
-}, 60 * minutes) // programs and images may have to be built first
-afterAll(async () => {
-  aws.close()
-  await labDown(lab)
-  await progress.end()
-})
-
-async function begin(): Promise<void> {
-  const endpoint = awsEndpoint(await requireRecord(lab))
-  const credentials = {accessKeyId: 'lab', secretAccessKey: 'lab'}
-  aws = openAws({name: 'aws', cluster: 'pixelpulse', region: 'us-east-1', endpoint, credentials})
-  await fillNode()
-}
+const lab = new FullLab('n')
+beforeAll(() => lab.fillNode(), 120_000)
 
 /** What the group has and what the Deployment has, as an operator leaves them. */
 const atRest = {desired: 1, instances: 1, cordoned: 0, replicas: 1}
@@ -62,51 +32,9 @@ async function now(): Promise<typeof atRest> {
 }
 
 const scale = (...args: readonly string[]) => ['scale', 'render', '--site', 'aws', ...args, '--yes', '--json']
-const pp = (argv: readonly string[], options: PpOptions = {}): Promise<Ended> =>
-  startPp(argv, {...options, env: {PP_LAB: lab}}).ended
-
-async function group(): Promise<NodeGroup> {
-  const found = (await aws.listNodeGroups()).find(({name}) => name === 'render')
-  if (!found) throw new Error('there is no group render')
-  return found
-}
-
-async function kubectl(...args: readonly string[]): Promise<string> {
-  const {stdout} = await execa(join(programsPath(), 'bin/kubectl'), [
-    ...['--kubeconfig', labPaths(lab).kubeconfig, '--context', 'aws', '--namespace', 'pixelpulse', ...args],
-  ])
-  return stdout
-}
-
-/** Takes so much of the node of the pool that three more Pods fit. */
-async function fillNode(): Promise<void> {
-  const planned = await pp(['scale', 'render', '--site', 'aws', '2', '--plan', '--json'])
-  const {clusters} = JSON.parse(planned.stdout) as {clusters: {requests: {cpu: number}}[]}
-  const each = clusters[0]?.requests.cpu ?? 0
-  const most = JSON.parse(
-    (await pp(['scale', 'render', '--site', 'aws', '900', '--allow-partial', '--plan', '--json'])).stdout,
-  ) as {clusters: {placements: {pods: number}[]}[]}
-  const room = most.clusters[0]?.placements.reduce((sum, {pods}) => sum + pods, 0) ?? 0
-  const image = await kubectl('get', 'deployment/render', '--output=jsonpath={..containers[0].image}')
-  const container = {
-    name: 'filler',
-    image,
-    command: ['node', '-e', 'setInterval(() => 1, 1e6)'],
-    resources: {requests: {cpu: `${(room - 3) * each}m`, memory: '16Mi'}},
-  }
-  const pod = {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: {name: 'filler', namespace: 'default'},
-    spec: {nodeSelector: {'pixelpulse.io/pool': 'render'}, containers: [container]},
-  }
-  await execa(
-    join(programsPath(), 'bin/kubectl'),
-    ['--kubeconfig', labPaths(lab).kubeconfig, '--context', 'aws', 'apply', '--filename', '-'],
-    {input: JSON.stringify(pod)},
-  )
-  await kubectl('wait', '--namespace=default', 'pod/filler', '--for=condition=Ready', '--timeout=60s')
-}
+const pp = (argv: readonly string[], options?: PpOptions): Promise<Ended> => lab.pp(argv, options)
+const group = () => lab.group('render')
+const kubectl = (...args: readonly string[]) => lab.kubectl('aws', ...args)
 
 const operationOf = ({stdout, stderr}: Ended): string =>
   /"id": ?"([0-9A-Z]{10})"/.exec(stdout)?.[1] ?? /pp op resume ([0-9A-Z]{10})/.exec(stderr)?.[1] ?? ''
@@ -124,15 +52,15 @@ async function atRestAgain(): Promise<void> {
 }
 
 afterEach(async () => {
-  await mendHosts(lab, 'render')
+  await mendHosts(lab.name, 'render')
 })
 
 test('a node comes for the Pods that do not fit, works, and goes again; every picture is drawn', async () => {
-  const {api, loggedIn} = createApi(pageUrl(await requireRecord(lab), 'aws'))
-  const token = await loggedIn()
-  const {id: design} = await api('POST', '/designs', {title: 'Banner'}, token)
+  const page = await lab.page('aws')
+  const token = await page.loggedIn()
+  const {id: design} = await page.api('POST', '/designs', {title: 'Banner'}, token)
   let isOver = false
-  const working = work({api, loggedIn}, {token, design: design as string}, () => isOver)
+  const working = work(page, {token, design: design as string}, () => isOver)
 
   expect(await pp(scale('6'))).toMatchObject({exitCode: 0})
   expect(await now()).toEqual({desired: 2, instances: 2, cordoned: 0, replicas: 6})
@@ -146,25 +74,16 @@ test('a node comes for the Pods that do not fit, works, and goes again; every pi
   expect(await pp(scale('1'))).toMatchObject({exitCode: 0})
   await atRestAgain()
   isOver = true
-  const {ordered, failed} = await working
-  expect(failed).toEqual([])
-  expect(ordered.length).toBeGreaterThan(20)
-  await until(
-    'every picture',
-    async () => {
-      const states = await Promise.all(
-        ordered.map(async (id) => (await api('GET', `/renders/${id}`, undefined, token)).state as string),
-      )
-      return states.every((state) => state === 'done')
-    },
-    120,
-  )
+  const worked = await working
+  expect(worked.failed).toEqual([])
+  expect(worked.ordered.length).toBeGreaterThan(20)
+  await untilDrawn(page, token, worked)
 })
 
 describe('what does not come', () => {
   test('is told with what AWS says; what fits runs; undone, nothing is awaited any more', async () => {
     const {zones} = await group()
-    await breakSite(lab, {kind: 'no-capacity', group: 'render', zones: [...zones]})
+    await breakSite(lab.name, {kind: 'no-capacity', group: 'render', zones: [...zones]})
     const ended = await pp(scale('6', '--wait-timeout', '45s'))
     expect(ended.exitCode).toBe(11)
     expect(ended.stdout).toContain('InsufficientInstanceCapacity')
@@ -177,7 +96,7 @@ describe('what does not come', () => {
   })
 
   test('in time is told, and put back where that was asked for', async () => {
-    await breakSite(lab, {kind: 'slow-boot', group: 'render', delaySeconds: 120})
+    await breakSite(lab.name, {kind: 'slow-boot', group: 'render', delaySeconds: 120})
     const ended = await pp(scale('6', '--wait-timeout', '10s', '--undo-on-timeout'))
     expect(ended.exitCode).toBe(14)
     expect(ended.stdout).toContain('was launched and has not joined')

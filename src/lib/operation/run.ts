@@ -184,8 +184,9 @@ class Run {
         return false
       }
       const ended = await this.#performAll(plan.steps)
-      if (ended === 'done') return true
+      if (ended === 'done' && !plan.isPartial) return true
       await this.#lookAgain()
+      if (ended === 'done') continue
       if (ended === 'stale') {
         if (!(await this.#lockAnew())) return false
         await this.#lookAgain()

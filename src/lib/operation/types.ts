@@ -15,7 +15,14 @@ export interface Refused {
   readonly outcome?: 'refused' | 'human'
 }
 
-export type Plan<Step> = {readonly kind: 'steps'; readonly steps: readonly Step[]} | Refused
+export type Plan<Step> =
+  | {
+      readonly kind: 'steps'
+      readonly steps: readonly Step[]
+      /** What follows is only known when these are done. */
+      readonly isPartial?: boolean
+    }
+  | Refused
 
 export interface LockRequest {
   readonly operation: string

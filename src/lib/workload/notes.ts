@@ -16,7 +16,7 @@ export function notesOn({facts, wanted, shape, growth}: Omit<Share, 'nodes'>): r
     ],
     [
       owner.kind !== 'deployment' && wanted < replicas && groups.some(({maker}) => maker === 'pp'),
-      'nodes that come free then are given back by the same command, given once more',
+      'nodes that come free later than --wait-timeout are given back by the same command, given again',
     ],
     [
       owner.kind === 'keda' && owner.kept?.isOver === false && wanted < owner.kept.replicas,

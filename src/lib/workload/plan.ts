@@ -2,7 +2,7 @@ import {changesFor} from './changes.ts'
 import type {ClusterFacts} from './facts.ts'
 import {sharesDown} from './plan-down.ts'
 import {sharesUp} from './plan-up.ts'
-import {surplusNodes} from './node-groups/surplus.ts'
+import {groupsToShrink, surplusNodes} from './node-groups/surplus.ts'
 import {notesOn} from './notes.ts'
 import {sum} from './sum.ts'
 import {wantedReplicas} from './target.ts'
@@ -199,6 +199,7 @@ function clusterPlan(
     placements: there.filter(({pods}) => pods > 0),
     growth,
     returns,
+    recedes: priceOf && isFewer && !isKnown ? groupsToShrink(facts) : [],
     requests: shape?.requests ?? {},
     notes: notesOn({facts, wanted, shape, growth}),
   }

@@ -53,7 +53,7 @@ async function observeAll(
   clusters: readonly KubernetesCluster[],
   service: Service,
 ): Promise<readonly ClusterFacts[]> {
-  const looks = await Promise.allSettled(clusters.map((cluster) => observe(cluster, service)))
+  const looks = await Promise.allSettled(clusters.map((cluster) => lookAtCluster(cluster, service)))
   const failures = looks.flatMap((look): unknown[] => (look.status === 'rejected' ? [look.reason] : []))
   const facts = looks.flatMap((look) => (look.status === 'fulfilled' ? [look.value] : []))
   if (failures.length === 0) return facts
@@ -67,7 +67,11 @@ async function observeAll(
   })
 }
 
-async function observe(cluster: KubernetesCluster, {name, deployment}: Service): Promise<ClusterFacts> {
+/** What a plan needs to know of a service in one cluster. @throws PpError as `plannedScale`. */
+export async function lookAtCluster(
+  cluster: KubernetesCluster,
+  {name, deployment}: Service,
+): Promise<ClusterFacts> {
   const reader = await openCluster(cluster)
   try {
     const [facts, seen, left] = await Promise.all([

@@ -90,7 +90,7 @@ function ownerInWords(owner: Owner): string {
 const moveOf = ({now, wanted}: ClusterPlan): string =>
   (now === wanted ? `${now}` : `${now} → ${wanted}`).padEnd(9)
 
-function roomFor({now, wanted, placements, growth, returns, requests}: ClusterPlan): string {
+function roomFor({now, wanted, placements, growth, returns, recedes, requests}: ClusterPlan): string {
   const amounts = Object.entries(requests)
     .filter(([, amount]) => amount > 0)
     .map(([name, amount]) => inWords(name, amount))
@@ -107,6 +107,9 @@ function roomFor({now, wanted, placements, growth, returns, requests}: ClusterPl
     ...(returns.length > 0
       ? [`then ${returns.map(({node, group}) => `${node} (pool ${group})`).join(', ')} given back`]
       : []),
+    ...(recedes.length > 0
+      ? [`when that many have gone, free nodes of pool ${recedes.join(', ')} given back`]
+      : []),
   ]
   return parts.join('; ')
 }
@@ -119,8 +122,8 @@ function nodesInWords(placements: ClusterPlan['placements']): string {
 }
 
 /** Whether anything is done in a cluster. */
-export const isChanged = ({changes, growth, returns}: ClusterPlan): boolean =>
-  changes.length > 0 || growth.length > 0 || returns.length > 0
+export const isChanged = ({changes, growth, returns, recedes}: ClusterPlan): boolean =>
+  changes.length > 0 || growth.length > 0 || returns.length > 0 || recedes.length > 0
 
 function growthInWords({group, from, to, added, max, pods, zones, instanceType}: Growth): string {
   const about = [

@@ -96,6 +96,8 @@ export interface ClusterPlan {
   readonly growth: readonly Growth[]
   /** Nodes that are given back when the Pods have gone. */
   readonly returns: readonly Returned[]
+  /** Node groups that give back what is free once the autoscaler has gone down; which nodes that are is only known then. */
+  readonly recedes: readonly string[]
   /** Of one Pod. */
   readonly requests: Resources
   /** What the operator should know, in words. */

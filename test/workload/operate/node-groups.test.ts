@@ -115,6 +115,7 @@ const intent = (changes: Partial<ScaleIntent['clusters'][number]> = {}): ScaleIn
       fields: [],
       growth: [],
       returns: [],
+      recedes: [],
       ...changes,
     },
   ],

@@ -69,6 +69,7 @@ const intentFor = (owner: 'deployment' | 'keda', wanted: number): ScaleIntent =>
       isAwaited: true,
       growth: [],
       returns: [],
+      recedes: [],
       fields:
         owner === 'deployment'
           ? [{object: 'deployment/render', field: 'spec.replicas', to: wanted}]

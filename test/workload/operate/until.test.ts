@@ -73,6 +73,7 @@ const intentFor = (
       fields: [{object: field === 'spec.replicas' ? 'deployment/render' : 'scaledobject/render', field, to}],
       growth: [],
       returns: [],
+      recedes: [],
     },
   ],
 })

@@ -24,8 +24,7 @@ export function surplusNodes(
   }
   const returned: Returned[] = []
   for (const group of groups) {
-    if (group.maker !== 'pp' || !group.aws || !mayRunOn(group, facts)) continue
-    let spare = group.aws.desired - group.aws.min
+    let spare = spareOf(group, facts)
     for (const {node, instance} of candidates(group, room, priceOf)) {
       if (spare <= 0) break
       const without = emptied(room, node, isOwn)
@@ -36,6 +35,16 @@ export function surplusNodes(
     }
   }
   return returned
+}
+
+/** Node groups of which nodes may be given back, whichever these are by then. */
+export const groupsToShrink = (facts: ClusterFacts): readonly string[] =>
+  facts.groups.filter((group) => spareOf(group, facts) > 0).map(({name}) => name)
+
+/** How many of a group's nodes pp may give back at most. */
+function spareOf(group: NodeGroup, facts: ClusterFacts): number {
+  const {maker, aws} = group
+  return maker === 'pp' && aws && mayRunOn(group, facts) ? aws.desired - aws.min : 0
 }
 
 function mayRunOn({model}: NodeGroup, {deployment}: ClusterFacts): boolean {

@@ -28,6 +28,7 @@ const intentSchema = z.object({
         .array(z.object({group: z.string(), by: z.number(), added: z.number(), present: z.array(z.string())}))
         .default([]),
       returns: z.array(z.object({group: z.string(), node: z.string(), instance: z.string()})).default([]),
+      recedes: z.array(z.string()).default([]),
     }),
   ),
   waitSeconds: z.number(),
@@ -93,6 +94,7 @@ export function intentOf(
             maker === 'pp' ? [{group, by: to - from, added, present}] : [],
           ),
           returns: one.returns,
+          recedes: one.recedes,
         },
       ]
     }),

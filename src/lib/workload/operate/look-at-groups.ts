@@ -20,8 +20,8 @@ const nodeSchema = z
 export function groupsOf({clusters, undo}: ScaleIntent, name: string): readonly string[] {
   const own = clusters.find(({cluster}) => cluster === name)
   const given = [...(undo?.grown ?? []), ...(undo?.returned ?? [])].filter(({cluster}) => cluster === name)
-  const all = [...(own?.growth ?? []), ...(own?.returns ?? []), ...given].map(({group}) => group)
-  return [...new Set(all)]
+  const changed = [...(own?.growth ?? []), ...(own?.returns ?? []), ...given].map(({group}) => group)
+  return [...new Set([...changed, ...(own?.recedes ?? [])])]
 }
 
 /** @throws PpError AWS_…, CLUSTER_…. */

@@ -1,5 +1,7 @@
 import * as z from 'zod/mini'
 
+import {counted} from '../../counted.ts'
+import type {Receded} from './recede.ts'
 import type {GrownGroup, Records, ReturnedNode} from './types.ts'
 
 const place = {cluster: z.string(), group: z.string()}
@@ -38,6 +40,20 @@ const joinedProof = z.object({
   }),
 })
 
+const recededProof = z.object({
+  kind: z.literal('recede'),
+  proof: z.object({
+    clusters: z.array(
+      z.object({
+        cluster: z.string(),
+        pods: z.number(),
+        isThere: z.boolean(),
+        free: z.array(z.object({group: z.string(), node: z.string(), instance: z.string()})),
+      }),
+    ),
+  }),
+})
+
 /** What an operation has done to node groups, from its journal. */
 export interface GroupMemory {
   readonly grown: readonly (GrownGroup & {readonly isDone: boolean})[]
@@ -50,6 +66,8 @@ export interface GroupMemory {
   readonly isJoined: boolean
   /** Why nodes had not come when they were waited for, and what to type. */
   readonly missing: readonly string[]
+  /** How far autoscalers had gone down when that was waited for, and what was free then; undefined: it was not. */
+  readonly receded: readonly Receded[] | undefined
 }
 
 /** As `remembered`: an intent counts from when it was written. */
@@ -58,6 +76,7 @@ export function rememberedGroups(records: Records): GroupMemory {
   let returned: GroupMemory['returned'] = []
   let isJoined = false
   let missing: readonly string[] = []
+  let receded: GroupMemory['receded']
   for (const {type, data} of records) {
     if (type === 'step-intent') {
       const step = stepOf.safeParse(data).data
@@ -81,6 +100,7 @@ export function rememberedGroups(records: Records): GroupMemory {
       returned = returned.map((one) =>
         one.instance === gone.instance ? {...one, isDone: gone.kept === undefined, kept: gone.kept} : one,
       )
+    receded = recededProof.safeParse(data).data?.proof.clusters ?? receded
     const came = joinedProof.safeParse(data).data?.proof
     if (came) {
       isJoined = true
@@ -89,7 +109,7 @@ export function rememberedGroups(records: Records): GroupMemory {
       )
     }
   }
-  return {grown, returned, isJoined, missing}
+  return {grown, returned, isJoined, missing, receded}
 }
 
 interface Place {
@@ -106,6 +126,13 @@ export function provedInWords(proof: unknown): string | undefined {
     return came.groups
       .map(({nodes, isThere, because}) => (isThere ? `${nodes.join(', ')} Ready` : because))
       .join('; ')
+  const receded = recededProof.shape.proof.safeParse(proof).data?.clusters
+  if (receded) return receded.map(recededInWords).join('; ')
   const kept = returnedProof.shape.proof.safeParse(proof).data?.kept
   return kept === undefined ? undefined : `it stays: ${kept}`
+}
+
+function recededInWords({cluster, pods, isThere, free}: Receded): string {
+  const nodes = free.length > 0 ? `${free.map(({node}) => node).join(', ')} free` : 'no node free'
+  return `${cluster}: ${isThere ? '' : 'still '}${counted(pods, 'Pod')}, ${nodes}`
 }

@@ -29,13 +29,21 @@ export function joining({clusters}: ScaleIntent, {isJoined}: GroupMemory): reado
   return groups.length === 0 || isJoined ? [] : [{kind: 'join', groups}]
 }
 
+/** Clusters whose autoscaler has to go down before it is known which nodes are free. */
+export function receding({clusters}: ScaleIntent, {receded}: GroupMemory): readonly ScaleStep[] {
+  const open = clusters.filter(({recedes}) => recedes.length > 0)
+  if (open.length === 0 || receded) return []
+  return [{kind: 'recede', clusters: open.map(({cluster, wanted}) => ({cluster, wanted}))}]
+}
+
 /** Nodes that are still to be given back: one that could not be is not tried again. */
 export function returning(
   state: ScaleState,
   intent: ScaleIntent,
-  {returned}: GroupMemory,
+  {returned, receded = []}: GroupMemory,
 ): readonly ScaleStep[] {
-  return intent.clusters.flatMap(({cluster, returns}) =>
+  const free = receded.map((one) => ({cluster: one.cluster, returns: one.free}))
+  return [...intent.clusters, ...free].flatMap(({cluster, returns}) =>
     returns.flatMap(({group, node, instance}): ScaleStep[] => {
       const is = groupIn(state, {cluster, group})
       const there = is?.instances.find(({id}) => id === instance)

@@ -1,6 +1,6 @@
 import type {Plan} from '../../operation/types.ts'
 import type {Memory} from './memory.ts'
-import {aroundFields, groupIn, growing, joining, returning} from './plan-groups.ts'
+import {aroundFields, groupIn, growing, joining, receding, returning} from './plan-groups.ts'
 import {
   fieldManager, samePlace, type ClusterIntent, type FieldPlace, type FieldSet, type FieldState, type ScaleIntent, type ScaleState,
   type ScaleStep,
@@ -35,8 +35,10 @@ export function planForward(state: ScaleState, intent: ScaleIntent, memory: Memo
       .filter(({growth}) => growth.length > 0 === isGrowing)
       .flatMap((one) => setting(one, {state, memory, earlier, until: intent.until?.to}))
   const awaited = intent.clusters.filter(({isAwaited}) => isAwaited)
+  const recede = receding(intent, memory.groups)
   return {
     kind: 'steps',
+    isPartial: recede.length > 0,
     steps: [
       ...growing(state, intent, memory.groups),
       // What needs no new node does not wait for those that do.
@@ -47,6 +49,7 @@ export function planForward(state: ScaleState, intent: ScaleIntent, memory: Memo
         ? []
         : [{kind: 'ready' as const, clusters: awaited.map(({cluster, wanted}) => ({cluster, wanted}))}]),
       ...returning(state, intent, memory.groups),
+      ...recede,
     ],
   }
 }

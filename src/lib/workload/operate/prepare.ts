@@ -83,6 +83,7 @@ export async function prepareUndo(
       fields: [],
       growth: [],
       returns: [],
+      recedes: [],
     })),
     undo: {
       operation: operation.id,
@@ -122,13 +123,14 @@ async function prepared(
 /** Facts that must not change between showing a plan and acting on it. */
 export const fingerprintOf = ({clusters}: PlannedScale): string =>
   JSON.stringify(
-    clusters.map(({cluster, owner, changes, wanted, growth, returns}) => ({
+    clusters.map(({cluster, owner, changes, wanted, growth, returns, recedes}) => ({
       cluster,
       owner,
       changes,
       wanted,
       growth: growth.map(({group, from, to, added}) => ({group, from, to, added})),
       returns,
+      recedes,
     })),
   )
 

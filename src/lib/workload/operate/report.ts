@@ -8,6 +8,7 @@ import type {ExitCode, Outcome} from '../../outcome.ts'
 import {formatDuration} from '../../duration.ts'
 import {sum} from '../sum.ts'
 import type {FieldValue} from '../types.ts'
+import {typedWords} from '../../typed-words.ts'
 import {timeInWords} from '../until.ts'
 import {remembered} from './memory.ts'
 import {samePlace, type FieldPlace, type ScaleIntent, type ScaleState} from './types.ts'
@@ -78,10 +79,13 @@ export function scaleReport({
   readonly ending: Ending
   readonly records: readonly JournalRecord[]
 }): ScaleReport {
-  const set = intent.undo?.fields ?? remembered(records).set
+  const memory = remembered(records)
+  const set = intent.undo?.fields ?? memory.set
   const groups = reportedGroups(state, records)
   const isOpen = !records.some(({type}) => type === 'closed')
-  const {service, undo} = intent
+  const {service, site, undo} = intent
+  const isAbove = memory.groups.receded?.some(({isThere}) => !isThere) ?? false
+  const again = ['pp', 'scale', service, String(sum(intent.clusters.map(({wanted}) => wanted)))]
   const next = isOpen
     ? [`pp op resume ${id}`, `pp op abort ${id}`]
     : [
@@ -90,6 +94,11 @@ export function scaleReport({
           ? [`undo: pp scale ${service} --undo ${id}`]
           : []),
         ...(ending.outcome === 'degraded' ? [`pp why ${service}`] : []),
+        ...(ending.direction === 'forward' && isAbove
+          ? [
+              `nodes, once it has gone down: ${typedWords([...again, ...(site === undefined ? [] : ['--site', site])])}`,
+            ]
+          : []),
       ]
   return {
     schemaVersion: 1,

@@ -16,6 +16,7 @@ import {remembered} from './memory.ts'
 import {provedInWords} from './memory-of-groups.ts'
 import {changedByOthers, planBack, planForward} from './plan.ts'
 import {leftInWords, stepTitle, verdictOf} from './verdict.ts'
+import {recede} from './recede.ts'
 import {returnNode, uncordon} from './return-node.ts'
 import {waitUntilReady, type Waited} from './wait.ts'
 import type {ScaleIntent, ScaleState, ScaleStep} from './types.ts'
@@ -102,7 +103,7 @@ export class Scaling implements Work<ScaleStep> {
   }
 
   summary(step: ScaleStep, proof: unknown): string | undefined {
-    if (step.kind === 'join' || step.kind === 'return') return provedInWords(proof)
+    if (step.kind === 'join' || step.kind === 'recede' || step.kind === 'return') return provedInWords(proof)
     if (step.kind !== 'ready') return undefined
     const {clusters} = proof as {clusters: readonly Waited[]}
     const behind = clusters.filter(({isThere}) => !isThere)
@@ -153,6 +154,8 @@ export class Scaling implements Work<ScaleStep> {
         return uncordon(this.#cluster(step.cluster), step.node)
       case 'join':
         return this.#join(step, context)
+      case 'recede':
+        return this.#recede(step, context)
       case 'return':
         return returnNode(this.#cluster(step.cluster), step, context, this.intent.waitSeconds)
     }
@@ -172,6 +175,18 @@ export class Scaling implements Work<ScaleStep> {
         hint: `pp why ${this.intent.service}`,
       })
     return {groups: joined}
+  }
+
+  async #recede({clusters}: ScaleStep & {kind: 'recede'}, context: StepContext): Promise<unknown> {
+    const seconds = this.#leftSeconds()
+    const {service} = this.#service
+    const receded = await Promise.all(
+      clusters.map(({cluster, wanted}) =>
+        recede(this.#cluster(cluster), service, {wanted, seconds, context}),
+      ),
+    )
+    if (context.isInterrupted()) throw new Error('it was told to stop')
+    return {clusters: receded}
   }
 
   /** Of the time that is waited in all, for nodes and for Pods. */

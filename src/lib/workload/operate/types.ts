@@ -51,6 +51,8 @@ export interface ClusterIntent {
   readonly growth: readonly GroupGrowth[]
   /** Nodes that are given back when the Pods have gone. */
   readonly returns: readonly Returned[]
+  /** Node groups that give back what is free once the autoscaler has gone down. */
+  readonly recedes: readonly string[]
 }
 
 export interface GroupGrowth {
@@ -181,6 +183,11 @@ export type ScaleStep =
   | ({readonly kind: 'grow'} & GrownGroup)
   /** Waits for the nodes. */
   | {readonly kind: 'join'; readonly groups: readonly AwaitedGroup[]}
+  /** Waits until the autoscaler has gone down, and finds what is free then. */
+  | {
+      readonly kind: 'recede'
+      readonly clusters: readonly {readonly cluster: string; readonly wanted: number}[]
+    }
   | ({readonly kind: 'return'} & ReturnedNode)
   /** Gives up what has not come. */
   | {readonly kind: 'lower'; readonly cluster: string; readonly group: string; readonly to: number}

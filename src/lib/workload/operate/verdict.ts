@@ -31,6 +31,10 @@ export function stepTitle(step: ScaleStep): string {
         .join(', ')
     case 'return':
       return `${step.cluster}: empty ${step.node ?? step.instance} and give it back (pool ${step.group})`
+    case 'recede':
+      return step.clusters
+        .map(({cluster, wanted}) => `${cluster}: the autoscaler down to ${wanted}`)
+        .join(', ')
     case 'lower':
       return `${step.cluster}: pool ${step.group} waits for ${counted(step.to, 'node')} and no more`
     case 'regrow':

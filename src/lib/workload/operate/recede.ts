@@ -1,0 +1,61 @@
+import type {Service} from '../../fleet/types.ts'
+import type {StepContext} from '../../operation/types.ts'
+import {surplusNodes} from '../node-groups/surplus.ts'
+import type {ServiceCluster} from '../open-service.ts'
+import {priceOfNodes} from '../prices.ts'
+import {lookAtCluster} from '../scale.ts'
+import type {Returned} from '../types.ts'
+import {untilReady} from './ready.ts'
+
+/** How far an autoscaler has gone down, and which nodes nobody needs any more. */
+export interface Receded {
+  readonly cluster: string
+  /** Of the service; those that end are counted. */
+  readonly pods: number
+  readonly isThere: boolean
+  readonly free: readonly Returned[]
+}
+
+/** Between two looks at whether everything is to be put back. */
+const interruptedEveryMs = 100
+
+/**
+ * Waits until an autoscaler has gone down to its new bound, as it does when its own measure allows it, and finds the nodes that
+ * this leaves free. That it has not in time is no failure: what is free by then is found.
+ *
+ * @throws PpError as `lookAtCluster`.
+ */
+export async function recede(
+  cluster: ServiceCluster,
+  service: Service,
+  {
+    wanted,
+    seconds,
+    context,
+  }: {readonly wanted: number; readonly seconds: number; readonly context: StepContext},
+): Promise<Receded> {
+  const {declared} = cluster
+  const stop = new AbortController()
+  const deadline = setTimeout(() => stop.abort(), Math.max(0, seconds) * 1000)
+  const interrupted = setInterval(() => {
+    if (context.isInterrupted()) stop.abort()
+  }, interruptedEveryMs)
+  try {
+    const {pods, isThere} = await untilReady(cluster, {
+      deployment: service.deployment,
+      wanted,
+      isFewer: true,
+      signal: stop.signal,
+      onChange: ({pods: now}) => context.detail(`${declared.name}: ${now} of ${wanted}`),
+      onSilence: (why) => context.detail(`the API server is silent: ${why}`),
+    })
+    if (context.isInterrupted()) return {cluster: declared.name, pods, isThere, free: []}
+    const facts = await lookAtCluster(declared, service)
+    const prices = priceOfNodes(facts)
+    const free = surplusNodes(facts, facts.deployment.replicas, (node) => prices.get(node))
+    return {cluster: declared.name, pods, isThere, free}
+  } finally {
+    clearTimeout(deadline)
+    clearInterval(interrupted)
+  }
+}
