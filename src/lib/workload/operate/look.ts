@@ -15,38 +15,33 @@ const deploymentSchema = z.object({
 
 /** Looks at what a scale is about. @throws PpError when a cluster does not answer. */
 export async function lookAt(intent: ScaleIntent, clusters: readonly ServiceCluster[]): Promise<ScaleState> {
-  const looks = await Promise.all(clusters.map((cluster) => lookAtOne(intent, cluster)))
-  return {
-    fields: looks.flatMap(({fields}) => fields),
-    clusters: looks.map(({cluster}) => cluster),
-    groups: looks.flatMap(({groups}) => groups),
-  }
+  const {state, failures} = await lookAtWhatAnswers(intent, clusters)
+  if (failures.length > 0) throw failures[0]
+  return state
 }
 
-/** The same, where a cluster that does not answer is told apart. */
+/** The same, where a cluster that does not answer is told apart; `failures`: why those do not. */
 export async function lookAtWhatAnswers(
   intent: ScaleIntent,
   clusters: readonly ServiceCluster[],
-): Promise<ScaleState> {
+): Promise<{readonly state: ScaleState; readonly failures: readonly unknown[]}> {
+  const failures: unknown[] = []
   const looks = await Promise.all(
     clusters.map((cluster) =>
-      lookAtOne(intent, cluster).catch((error: unknown) => ({
-        fields: [],
-        groups: [],
-        cluster: {
-          cluster: cluster.declared.name,
-          replicas: undefined,
-          ready: undefined,
-          problem: messageOf(error),
-        },
-      })),
+      lookAtOne(intent, cluster).catch((error: unknown) => {
+        failures.push(error)
+        const {name} = cluster.declared
+        const unknown = {replicas: undefined, ready: undefined, problem: messageOf(error)}
+        return {fields: [], groups: [], cluster: {cluster: name, ...unknown}}
+      }),
     ),
   )
-  return {
+  const state = {
     fields: looks.flatMap(({fields}) => fields),
     clusters: looks.map(({cluster}) => cluster),
     groups: looks.flatMap(({groups}) => groups),
   }
+  return {state, failures}
 }
 
 async function lookAtOne(

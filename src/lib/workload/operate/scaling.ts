@@ -9,7 +9,7 @@ import {scheduleGiveBack, unscheduleGiveBack} from '../give-back/schedule.ts'
 import {choosePods} from './choose.ts'
 import {unmark} from './deletion-cost.ts'
 import {restoreFields, setFields, tellLeft} from './fields.ts'
-import {lookAt, lookAtWhatAnswers} from './look.ts'
+import {lookAtWhatAnswers} from './look.ts'
 import {awaitNodes} from './await-nodes.ts'
 import {growGroup, lowerGroup, regrowGroup} from './grow.ts'
 import {remembered} from './memory.ts'
@@ -70,7 +70,18 @@ export class Scaling implements Work<ScaleStep> {
 
   async observe(): Promise<void> {
     if (!this.#hasBegun && this.#planned) this.#fingerprint = await this.#planned()
-    this.state = await lookAt(this.intent, this.#service.clusters)
+    const {state, failures} = await lookAtWhatAnswers(this.intent, this.#service.clusters)
+    if (failures.length === 0) {
+      this.state = state
+      return
+    }
+    // What it held when it still answered is what is planned from; how many run there is not known any more.
+    const {clusters: before} = this.state
+    const clusters = state.clusters.map((is) =>
+      is.problem === undefined ? is : {...before.find(({cluster}) => cluster === is.cluster), ...is},
+    )
+    this.state = {...this.state, clusters}
+    throw failures[0]
   }
 
   /** Every act is one request, which has been answered or can be seen. */
@@ -215,7 +226,7 @@ export class Scaling implements Work<ScaleStep> {
   }
 
   async verify(direction: Direction, records: readonly JournalRecord[]): Promise<Verdict> {
-    this.state = await lookAtWhatAnswers(this.intent, this.#service.clusters)
+    this.state = (await lookAtWhatAnswers(this.intent, this.#service.clusters)).state
     const {left, groups} = remembered(records)
     return verdictOf({
       direction: this.intent.undo ? 'back' : direction,
