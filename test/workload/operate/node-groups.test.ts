@@ -186,6 +186,42 @@ const sizes = async () => {
   return [group?.desired, group?.instances.filter(({state}) => state !== 'going').length]
 }
 
+describe('an autoscaler that has to go down first', () => {
+  const down = () => intent({now: 6, wanted: 1, isAwaited: false, recedes: ['render']})
+  const receded = (free: readonly {group: string; node: string; instance: string}[], isThere = true) => {
+    note('step-intent', {kind: 'recede', clusters: [{cluster: 'aws', wanted: 1}]})
+    note('step-done', {
+      kind: 'recede',
+      proof: {clusters: [{cluster: 'aws', pods: isThere ? 1 : 4, isThere, free}]},
+    })
+  }
+
+  test('is waited for once; what is free then is given back, and comes again when it is undone', async () => {
+    await go('forward', up())
+    const node = nodeNames().at(-1) ?? ''
+    const instance = node.slice('n-'.length)
+    records.length = 0
+    const first = planForward(await lookAt(down(), [cluster]), down(), remembered(records))
+    expect(first).toEqual({
+      kind: 'steps',
+      isPartial: true,
+      steps: [{kind: 'recede', clusters: [{cluster: 'aws', wanted: 1}]}],
+    })
+    receded([{group: 'render', node, instance}])
+    expect(await go('forward', down())).toEqual(['return'])
+    expect(await sizes()).toEqual([1, 1])
+    expect(await go('forward', down())).toEqual([])
+    expect(await go('back', down())).toEqual(['regrow'])
+    expect(await sizes()).toEqual([2, 2])
+  })
+
+  test('that stays above its bound leaves the nodes as they are', async () => {
+    receded([], false)
+    expect(await go('forward', down())).toEqual([])
+    expect(await sizes()).toEqual([1, 1])
+  })
+})
+
 describe('a group that grows', () => {
   test('comes before the Pods; aborted, exactly the new node goes', async () => {
     const [first] = nodeNames()
