@@ -28,6 +28,8 @@ export const basePackages: readonly string[] = [
   'containerd',
   'containernetworking-plugins',
   'runc',
+  // For tests: whoever has an image that no node has.
+  'docker-registry',
 ]
 
 /** Units that a host without a console, hardware and boot loader has no use for; each costs boot time. */
@@ -68,4 +70,5 @@ export const disabledUnits: readonly string[] = [
   'nftables.service',
   'prometheus.service',
   'prometheus-alertmanager.service',
+  'docker-registry.service',
 ]

@@ -1,4 +1,5 @@
 import {again} from '../again.ts'
+import type {ImagePlace} from '../drivers/registry/ask-registry.ts'
 import {usageError} from '../errors.ts'
 
 const tag = /^\w[\w.-]{0,127}$/
@@ -32,16 +33,26 @@ export function versionOf(image: string): string {
 }
 
 /** Whether both name the same image; what is left out has the meaning that a container runtime gives it. */
-export const isImageNamed = (one: string, other: string): boolean => fullName(one) === fullName(other)
+export function isImageNamed(one: string, other: string): boolean {
+  const [some, others] = [placeOf(one), placeOf(other)]
+  if (!some || !others) return one === other
+  return (
+    some.host === others.host && some.repository === others.repository && some.reference === others.reference
+  )
+}
 
-function fullName(image: string): string {
+/** Where an image is to be had, with what a container runtime fills in; undefined: it is no name of an image. */
+export function placeOf(image: string): ImagePlace | undefined {
   const parts = partsOf(image)
-  if (parts === undefined) return image
+  if (parts === undefined) return undefined
   const [first = '', ...rest] = parts.repository.split('/')
   const isHost = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost')
   const path = rest.length === 0 ? `library/${first}` : parts.repository
-  const name = isHost ? parts.repository : `docker.io/${path}`
-  return parts.digest === undefined ? `${name}:${parts.tag ?? 'latest'}` : `${name}@${parts.digest}`
+  return {
+    host: isHost ? first : 'docker.io',
+    repository: isHost ? rest.join('/') : path,
+    reference: parts.digest ?? parts.tag ?? 'latest',
+  }
 }
 
 function partsOf(image: string) {

@@ -5,7 +5,8 @@ import type {Progress} from '../output/progress.ts'
 import {openService, refuseWhileUnfinished, type OpenService} from '../workload/open-service.ts'
 import {beginJournal, latestJournal, runOnService, type ServiceRun} from '../workload/run-on-service.ts'
 import type {RolloutFacts} from './facts.ts'
-import {versionOf} from './image.ts'
+import {placeOf, versionOf} from './image.ts'
+import {askRegistry} from '../drivers/registry/ask-registry.ts'
 import {isOnSomeNode} from './node-images.ts'
 import {observeRollout} from './observe.ts'
 import {rolloutReport, type RolloutReport} from './report.ts'
@@ -85,10 +86,21 @@ async function drive(service: OpenService, work: Rollout, run: ServiceRun): Prom
 async function warningsOf({clusters}: OpenService, {targets}: RolloutIntent): Promise<readonly string[]> {
   const warnings = targets.map(async ({cluster, to}) => {
     const open = clusters.find(({declared}) => declared.name === cluster)
-    const isMissing = open && (await isOnSomeNode(open.api, imageOf(to))) === false
-    return isMissing ? [`no node of ${cluster} has ${imageOf(to)}: it has to be pulled`] : []
+    if (!open || (await isOnSomeNode(open.api, imageOf(to))) !== false) return []
+    return absence(cluster, imageOf(to))
   })
   return (await Promise.all(warnings)).flat()
+}
+
+/** What is to be said of an image that no node has. */
+async function absence(cluster: string, image: string): Promise<readonly string[]> {
+  const place = placeOf(image)
+  if (!place) return []
+  const answer = await askRegistry(place)
+  const nowhere = `no node of ${cluster} has ${image}`
+  if (answer.kind === 'missing') return [`${nowhere}, and ${place.host} has none either: it cannot be pulled`]
+  if (answer.kind === 'there') return []
+  return [`${nowhere}, and ${place.host} could not be asked for it (${answer.why}): it has to be pulled`]
 }
 
 const observeAll = ({clusters, service}: OpenService): Promise<readonly RolloutFacts[]> =>
