@@ -25,6 +25,8 @@ export const basePackages: readonly string[] = [
   'pgbackrest',
   'prometheus',
   'prometheus-alertmanager',
+  'prometheus-node-exporter',
+  'prometheus-postgres-exporter',
   'containerd',
   'containernetworking-plugins',
   'runc',
@@ -68,4 +70,6 @@ export const disabledUnits: readonly string[] = [
   'nftables.service',
   'prometheus.service',
   'prometheus-alertmanager.service',
+  'prometheus-node-exporter.service',
+  'prometheus-postgres-exporter.service',
 ]
