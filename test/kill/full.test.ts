@@ -5,13 +5,17 @@ import {afterAll, beforeAll, expect, jest, test} from '@jest/globals'
 import {execa} from 'execa'
 import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
+import {isDeepStrictEqual} from 'node:util'
 
 import {createApi, type Api} from '../../services/test/api.ts'
 import {until} from '../../services/test/until.ts'
 import {lostSaves, savedScenes, work} from '../../services/test/work.ts'
+import {firingAlerts} from '../../src/lib/drivers/prometheus/firing-alerts.ts'
+import {queryPrometheus} from '../../src/lib/drivers/prometheus/query.ts'
+import {labPrometheus} from '../../src/lib/fleet/lab-state.ts'
 import {programsPath} from '../../src/lib/lab/cluster/programs.ts'
 import {pageUrl} from '../../src/lib/lab/cluster/services.ts'
-import {inHost, labDown, labPaths, labUp, requireRecord} from '../../src/lib/lab/index.ts'
+import {inHost, labDown, labHealth, labPaths, labUp, requireRecord} from '../../src/lib/lab/index.ts'
 import {createProgress} from '../../src/lib/output/progress.ts'
 import {lab as ordinaryLab} from '../in-lab/name.ts'
 import {runPp} from '../run-pp.ts'
@@ -59,6 +63,21 @@ test('the page is there, and somebody signs up, makes a design and has a picture
   })
   const picture = await fetch(url)
   expect(picture.headers.get('content-type')).toBe('image/png')
+})
+
+test('Prometheus reaches every database, pooler, host and node', async () => {
+  const all = (count: number): readonly number[] => Array.from({length: count}, () => 1)
+  const wanted = {postgres: all(3), pgbouncer: all(2), host: all(7), node: all(4)}
+  const found = async () => {
+    const asked = Object.keys(wanted).map(
+      async (job) => [job, await queryPrometheus(labPrometheus(lab)!, `up{job="${job}"}`, 5000)] as const,
+    )
+    return Object.fromEntries(await Promise.all(asked))
+  }
+  await until('all to be reached', async () => isDeepStrictEqual(await found(), wanted), 60)
+  // One process of edge1, two of edge2; the members tell what they are.
+  expect(await queryPrometheus(labPrometheus(lab)!, 'pgbouncer_up', 5000)).toEqual(all(3))
+  expect(await queryPrometheus(labPrometheus(lab)!, 'sum(pg_replication_is_replica)', 5000)).toEqual([2])
 })
 
 test('each service runs as nobody, on a root that it cannot write', async () => {
@@ -122,6 +141,17 @@ test('the primary is moved while people work: nothing fails, and nothing is lost
     },
     60,
   )
+})
+
+test('a database whose primary is stopped has an alert, which ends when it is back', async () => {
+  const {primary = ''} = await labHealth(await requireRecord(lab))
+  const isFiring = async (): Promise<boolean> =>
+    (await firingAlerts(labPrometheus(lab)!)).some(({name}) => name === 'PrimaryDown')
+  expect(await isFiring()).toBe(false)
+  await inHost(lab, primary, ['systemctl', 'stop', 'postgresql@15-main'])
+  await until('the alert', isFiring, 120)
+  await inHost(lab, primary, ['systemctl', 'start', 'postgresql@15-main'])
+  await until('its end', async () => !(await isFiring()), 60)
 })
 
 async function sqlOnPrimary(sql: string): Promise<string> {
