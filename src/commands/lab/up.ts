@@ -1,5 +1,5 @@
 import {string as stringArgument} from '@oclif/core/args'
-import {boolean} from '@oclif/core/flags'
+import {boolean, integer} from '@oclif/core/flags'
 
 import {PpCommand} from '../../lib/command.ts'
 import {labFlag} from '../../lib/lab/flags.ts'
@@ -29,6 +29,11 @@ plane with two nodes; full is both, with the bundled services running in it. Wha
       exclusive: ['asynchronous'],
     }),
     asynchronous: boolean({description: 'Commits wait for no standby.', exclusive: ['synchronous']}),
+    'real-nodes': integer({
+      min: 0,
+      description: `How many instances of node groups are hosts of their own; more of them are nodes that are only objects, and Pods on
+them are said to run and do not. 6 in a new lab. Those that are there stay as they are.`,
+    }),
   }
 
   async run(): Promise<unknown> {
@@ -52,6 +57,7 @@ plane with two nodes; full is both, with the bundled services running in it. Wha
         progress,
         profile,
         synchronous,
+        realNodes: flags['real-nodes'],
         signal: stop.signal,
       })
       await progress.end()

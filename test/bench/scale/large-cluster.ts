@@ -3,7 +3,7 @@ import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 
 import {ensureProgram, ensurePrograms} from '../../../src/lib/lab/cluster/build.ts'
-import {kwok, programsPath} from '../../../src/lib/lab/cluster/programs.ts'
+import {kwok, kwokStages, programsPath} from '../../../src/lib/lab/cluster/programs.ts'
 import {createProgress} from '../../../src/lib/output/progress.ts'
 import {ControlPlane} from '../../in-lab/control-plane.ts'
 
@@ -44,6 +44,7 @@ export class LargeCluster {
       run(
         player,
         kubeconfig,
+        `--config=${kwokStages}`,
         '--manage-all-nodes=true',
         '--server-address=',
         '--node-lease-duration-seconds=0',
