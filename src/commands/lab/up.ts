@@ -31,8 +31,9 @@ plane with two nodes; full is both, with the bundled services running in it. Wha
     asynchronous: boolean({description: 'Commits wait for no standby.', exclusive: ['synchronous']}),
     'real-nodes': integer({
       min: 0,
-      description: `How many instances of node groups are hosts of their own; more of them are nodes that are only objects, and Pods on
-them are said to run and do not. 6 in a new lab. Those that are there stay as they are.`,
+      helpValue: 'NUMBER',
+      description:
+        'How many instances of node groups are hosts; further ones are nodes that KWOK plays, whose Pods only seem to run. 6 in a new lab.',
     }),
   }
 

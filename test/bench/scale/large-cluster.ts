@@ -81,7 +81,7 @@ export class LargeCluster {
     await put(`/apis/apps/v1/namespaces/${namespace}/deployments`, deployment)
     await each(sizes.pods, (n) => put(`/api/v1/namespaces/space-${n % sizes.namespaces}/pods`, podOf(n)))
     // The API server counts what is left of a selection only where it selects nothing.
-    for (let look = 0; look < 600; look++) {
+    for (let look = 0; look < 1800; look++) {
       const waiting = await plane.must('GET', '/api/v1/pods?fieldSelector=status.phase%3DPending&limit=1')
       if ((waiting.items as unknown[]).length === 0) return
       await sleep(500)
