@@ -30,7 +30,7 @@ plane with two nodes; full is both, with the bundled services running in it. Wha
     }),
     asynchronous: boolean({description: 'Commits wait for no standby.', exclusive: ['synchronous']}),
     'real-nodes': integer({
-      min: 0,
+      min: 1,
       helpValue: 'NUMBER',
       description:
         'How many instances of node groups are hosts; further ones are nodes that KWOK plays, whose Pods only seem to run. 6 in a new lab.',
