@@ -1,4 +1,4 @@
-// Prometheus itself reads the services' rules, plays their tests, and reads what their dashboards ask it.
+// Prometheus itself reads the rules of the services and of the database, plays their tests, and reads what their dashboards ask it.
 import {afterAll, beforeAll, describe, expect, jest, test} from '@jest/globals'
 import {existsSync} from 'node:fs'
 import {mkdtemp, rm, writeFile} from 'node:fs/promises'
@@ -13,8 +13,7 @@ import {sourceFiles} from '../source-files.ts'
 
 const program = '/usr/bin/promtool'
 const hasPromtool = existsSync(program)
-if (!hasPromtool)
-  console.warn('SKIPPED: the rules of the services are tried by promtool (Debian: prometheus)')
+if (!hasPromtool) console.warn('SKIPPED: rules of alerts are tried by promtool (Debian: prometheus)')
 const suite = hasPromtool ? describe : describe.skip
 
 // Hours of samples, minute by minute, take ten seconds on a busy machine.
@@ -32,16 +31,19 @@ async function promtool(...words: readonly string[]): Promise<{status: number | 
   return {status: exitCode, output: all}
 }
 
-suite.each(sourceFiles('services/*/alerts.yaml'))('$file', ({file}) => {
-  test('is accepted', async () => {
-    expect(await promtool('check', 'rules', '--lint-fatal', file)).toMatchObject({status: 0})
-  })
+suite.each(sourceFiles('services/*/alerts.yaml', 'playbooks/ansible/roles/monitoring/files/alerts.yaml'))(
+  '$file',
+  ({file}) => {
+    test('is accepted', async () => {
+      expect(await promtool('check', 'rules', '--lint-fatal', file)).toMatchObject({status: 0})
+    })
 
-  test('fires when its tests say so, and not otherwise', async () => {
-    const {status, output} = await promtool('test', 'rules', file.replace('.yaml', '.test.yaml'))
-    expect({status, output}).toEqual({status: 0, output: expect.stringContaining('SUCCESS')})
-  })
-})
+    test('fires when its tests say so, and not otherwise', async () => {
+      const {status, output} = await promtool('test', 'rules', file.replace('.yaml', '.test.yaml'))
+      expect({status, output}).toEqual({status: 0, output: expect.stringContaining('SUCCESS')})
+    })
+  },
+)
 
 suite.each(sourceFiles('services/*/dashboards/*.json'))('$file', ({file, text}) => {
   test('asks what Prometheus can read', async () => {

@@ -121,11 +121,13 @@ export class ControlPlane {
           'content-type': type,
           'content-length': Buffer.byteLength(text),
         },
-        signal: AbortSignal.timeout(10_000),
+        // A busy machine takes its time.
+        signal: AbortSignal.timeout(60_000),
       },
       (response) => {
         let said = ''
         response.setEncoding('utf8')
+        response.on('error', reject)
         response.on('data', (piece: string) => {
           said += piece
         })

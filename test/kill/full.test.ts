@@ -3,12 +3,16 @@
 // Proves that the services run from their images, with the manifests of a site, as a cluster wants them to.
 import {beforeAll, expect, test} from '@jest/globals'
 import {setTimeout as sleep} from 'node:timers/promises'
+import {isDeepStrictEqual} from 'node:util'
 
 import type {Api} from '../../services/test/api.ts'
 import {until} from '../../services/test/until.ts'
 import {lostSaves, savedScenes, untilDrawn, work} from '../../services/test/work.ts'
+import {firingAlerts} from '../../src/lib/drivers/prometheus/firing-alerts.ts'
+import {queryPrometheus} from '../../src/lib/drivers/prometheus/query.ts'
+import {labPrometheus} from '../../src/lib/fleet/lab-state.ts'
 import {pageUrl} from '../../src/lib/lab/cluster/services.ts'
-import {inHost, labUp, requireRecord} from '../../src/lib/lab/index.ts'
+import {inHost, labHealth, labUp, requireRecord} from '../../src/lib/lab/index.ts'
 import {createProgress} from '../../src/lib/output/progress.ts'
 import {FullLab} from '../in-lab/full-lab.ts'
 
@@ -42,6 +46,22 @@ test('the page is there, and somebody signs up, makes a design and has a picture
   })
   const picture = await fetch(url)
   expect(picture.headers.get('content-type')).toBe('image/png')
+})
+
+test('Prometheus reaches every database, pooler, host and node', async () => {
+  const all = (count: number): readonly number[] => Array.from({length: count}, () => 1)
+  const wanted = {postgres: all(3), pgbouncer: all(2), host: all(7), node: all(4)}
+  const found = async () => {
+    const asked = Object.keys(wanted).map(
+      async (job) =>
+        [job, await queryPrometheus(labPrometheus(lab.name)!, `up{job="${job}"}`, 5000)] as const,
+    )
+    return Object.fromEntries(await Promise.all(asked))
+  }
+  await until('all to be reached', async () => isDeepStrictEqual(await found(), wanted), 60)
+  // One process of edge1, two of edge2; the members tell what they are.
+  expect(await queryPrometheus(labPrometheus(lab.name)!, 'pgbouncer_up', 5000)).toEqual(all(3))
+  expect(await queryPrometheus(labPrometheus(lab.name)!, 'sum(pg_replication_is_replica)', 5000)).toEqual([2])
 })
 
 test('each service runs as nobody, on a root that it cannot write', async () => {
@@ -94,6 +114,17 @@ test('the primary is moved while people work: nothing fails, and nothing is lost
   expect(saved.length).toBeGreaterThan(30)
   expect(lostSaves(worked, await sqlOnPrimary(savedScenes(design as string)))).toEqual([])
   await untilDrawn(services, token, worked)
+})
+
+test('a database whose primary is stopped has an alert, which ends when it is back', async () => {
+  const {primary = ''} = await labHealth(await requireRecord(lab.name))
+  const isFiring = async (): Promise<boolean> =>
+    (await firingAlerts(labPrometheus(lab.name)!)).some(({name}) => name === 'PrimaryDown')
+  expect(await isFiring()).toBe(false)
+  await inHost(lab.name, primary, ['systemctl', 'stop', 'postgresql@15-main'])
+  await until('the alert', isFiring, 120)
+  await inHost(lab.name, primary, ['systemctl', 'start', 'postgresql@15-main'])
+  await until('its end', async () => !(await isFiring()), 60)
 })
 
 async function sqlOnPrimary(sql: string): Promise<string> {

@@ -1,5 +1,5 @@
 // Scenario: an operator brings both sites up, and their link is cut, swallows all, or half of it; a node group grows by a host
-// and loses exactly the one that is terminated; AWS has no more instances; a host boots late; AWS's own host is switched off.
+// and loses exactly the one that is terminated; AWS has no more instances; a host boots late; a group is larger than the machine has room for; AWS's own host is switched off.
 // Proves that both clusters are whole, that each site goes on without the other, and that EC2, Auto Scaling, EKS, the cluster
 // and the machine tell the same.
 // Incident behind it: a desired size that was lowered took the node that still drew, and not the one that had been drained.
@@ -193,6 +193,24 @@ describe('a node group', () => {
     await until(async () => !existsSync(folder))
     await until(async () => (await nodesOf(await requireRecord(lab), 'aws')).length === 2)
     expect((await requireRecord(lab)).hosts.map(({name}) => name)).toEqual(before.hosts.map(({name}) => name))
+  })
+
+  test('has nodes that KWOK plays beyond the hosts that the lab may have, and they go as hosts do', async () => {
+    await labUp(lab, {progress, realNodes: 2})
+    const before = await requireRecord(lab)
+    await aws.grow('services', 2)
+    await until(async () => (await serving()).length === 2)
+    const record = await requireRecord(lab)
+    expect(record.hosts).toEqual(before.hosts)
+    const [added] = record.simulated
+    expect((await labStatus(lab)).aws).toMatchObject({realNodes: 2, simulated: [added?.node]})
+    const known = (await nodesOf(record, 'aws')).find(({name}) => name === added?.node)
+    expect(known).toMatchObject({isReady: true})
+    expect(known?.providerID).toMatch(new RegExp(`/${added?.instance}$`))
+    await aws.terminate(added?.instance ?? '')
+    await until(async () => (await nodesOf(record, 'aws')).length === 2)
+    await until(async () => (await requireRecord(lab)).simulated.length === 0)
+    expect((await requireRecord(lab)).hosts).toEqual(before.hosts)
   })
 
   test('outlives its AWS: the same instances are told when its host has its power back', async () => {

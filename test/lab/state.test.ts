@@ -26,6 +26,8 @@ const record: LabRecord = {
       instance: null,
     },
   ],
+  realNodes: 6,
+  simulated: [],
   faults: [
     {kind: 'cut', host: 'db1', from: ['edge1'], oneWay: true, process: null, units: [], delayMs: null},
   ],

@@ -1,5 +1,5 @@
 import {string as stringArgument} from '@oclif/core/args'
-import {boolean} from '@oclif/core/flags'
+import {boolean, integer} from '@oclif/core/flags'
 
 import {PpCommand} from '../../lib/command.ts'
 import {labFlag} from '../../lib/lab/flags.ts'
@@ -29,6 +29,12 @@ plane with two nodes; full is both, with the bundled services running in it. Wha
       exclusive: ['asynchronous'],
     }),
     asynchronous: boolean({description: 'Commits wait for no standby.', exclusive: ['synchronous']}),
+    'real-nodes': integer({
+      min: 1,
+      helpValue: 'NUMBER',
+      description:
+        'How many instances of node groups are hosts; further ones are nodes that KWOK plays, whose Pods only seem to run. 6 in a new lab.',
+    }),
   }
 
   async run(): Promise<unknown> {
@@ -52,6 +58,7 @@ plane with two nodes; full is both, with the bundled services running in it. Wha
         progress,
         profile,
         synchronous,
+        realNodes: flags['real-nodes'],
         signal: stop.signal,
       })
       await progress.end()

@@ -7,7 +7,7 @@ import {writeWhole} from './files.ts'
 import {labPaths} from './paths.ts'
 import type {LabRecord} from './state.ts'
 
-const secretNames = ['pp_admin', 'pp_probe', 'pp_guard', 'pp_replication', 'pixelpulse']
+const secretNames = ['pp_admin', 'pp_probe', 'pp_guard', 'pp_replication', 'pp_monitor', 'pixelpulse']
 
 /** The key to the hosts and one random password a database role; what is there already is kept. */
 export async function makeSecrets(lab: string): Promise<void> {

@@ -5,6 +5,7 @@ import {refusal, type PpError} from '../errors.ts'
 import {endsWithBoot} from '../fault/types.ts'
 import type {Progress} from '../output/progress.ts'
 import {emulatorPackages} from './aws/packages.ts'
+import {defaultRealNodes} from './aws/slots.ts'
 import {baseName, ensureBase} from './base.ts'
 import {claimLab} from './claim.ts'
 import {makeArchive, makeDisk, writeHostsFile} from './disk.ts'
@@ -23,6 +24,8 @@ export interface LabSettings {
   readonly profile?: Profile | undefined
   /** Whether commits wait for a standby. */
   readonly synchronous?: boolean | undefined
+  /** How many instances of node groups are hosts at most. Those that are there stay as they are. */
+  readonly realNodes?: number | undefined
 }
 
 export interface BareLab {
@@ -41,7 +44,8 @@ export async function hostsUp(lab: string, wanted: LabSettings, progress: Progre
   await claimLab(lab)
   const base = await ensureBase(progress)
   const found = await usableRecord(lab, progress)
-  const record = await connect(found ?? newRecord(lab, wanted))
+  const {realNodes, ...kept} = found ?? newRecord(lab, wanted)
+  const record = await connect({...kept, realNodes: wanted.realNodes ?? realNodes})
   await makeSecrets(lab)
   await makeArchive(lab, base)
   await Promise.all(record.hosts.map((host) => makeDisk(record, host, base)))
@@ -91,6 +95,8 @@ function newRecord(lab: string, {profile = 'database', synchronous = true}: LabS
       init: null,
       instance: null,
     })),
+    realNodes: defaultRealNodes,
+    simulated: [],
     faults: [],
     siteFaults: [],
     reconciler: null,

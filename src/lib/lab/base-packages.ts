@@ -25,6 +25,8 @@ export const basePackages: readonly string[] = [
   'pgbackrest',
   'prometheus',
   'prometheus-alertmanager',
+  'prometheus-node-exporter',
+  'prometheus-postgres-exporter',
   'containerd',
   'containernetworking-plugins',
   'runc',
@@ -71,4 +73,6 @@ export const disabledUnits: readonly string[] = [
   'prometheus.service',
   'prometheus-alertmanager.service',
   'docker-registry.service',
+  'prometheus-node-exporter.service',
+  'prometheus-postgres-exporter.service',
 ]

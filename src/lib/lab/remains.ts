@@ -1,4 +1,4 @@
-import {stopReconciler} from './aws/process.ts'
+import {stopLabProcesses} from './aws/process.ts'
 import {existsSync} from 'node:fs'
 import {cgroupHierarchies, removeCgroup} from '../drivers/machine/cgroups.ts'
 import {allHosts} from './hosts.ts'
@@ -9,8 +9,8 @@ import {sites} from './sites.ts'
 
 /** Ends every process, namespace, link, loop device and group of a lab; found by name, so no record is needed. */
 export async function removeRemains(lab: string): Promise<void> {
-  // First: it would make hosts again.
-  await stopReconciler(lab)
+  // First: they would make hosts and nodes again.
+  await stopLabProcesses(lab)
   await Promise.all(
     allHosts.map((host) =>
       powerOff(lab, {...host, ip: '', mac: '', supervisor: null, init: null, instance: null}),

@@ -42,7 +42,7 @@ async function playbookFiles(): Promise<readonly string[]> {
 }
 
 interface Play {
-  readonly inventory: string
+  readonly inventories: readonly string[]
   readonly playbook: string
   readonly variables: string
   /** All of the inventory when left out. */
@@ -53,16 +53,23 @@ function playsOf(record: LabRecord): readonly Play[] {
   const {variables, awsVariables} = labPaths(record.name)
   const hosts = record.hosts.filter(({site, hasKubernetes}) => site === 'aws' && hasKubernetes)
   return [
-    ...(hasDatabase(record) ? [{inventory: 'lab', playbook: 'site.yml', variables}] : []),
-    ...(hasCluster(record) ? [{inventory: 'lab-cluster', playbook: 'kubernetes.yml', variables}] : []),
+    ...(hasDatabase(record) ? [{inventories: ['lab'], playbook: 'site.yml', variables}] : []),
+    ...(hasCluster(record) ? [{inventories: ['lab-cluster'], playbook: 'kubernetes.yml', variables}] : []),
     ...(hasAws(record) ? [awsPlay(awsVariables, hosts.map(({name}) => name))] : []), // prettier-ignore
-    ...(hasMonitoring(record) ? [{inventory: 'lab-monitoring', playbook: 'monitoring.yml', variables}] : []),
+    ...(hasMonitoring(record) ? [monitoringPlay(variables)] : []),
   ]
 }
 
+/** The host that looks has to know of those that it looks at. */
+const monitoringPlay = (variables: string): Play => ({
+  inventories: ['lab', 'lab-monitoring'],
+  playbook: 'monitoring.yml',
+  variables,
+})
+
 /** Its inventory has a place for every node that there can be. */
 const awsPlay = (variables: string, limit: readonly string[]): Play => ({
-  inventory: 'lab-aws',
+  inventories: ['lab-aws'],
   playbook: 'kubernetes.yml',
   variables,
   limit,
@@ -124,12 +131,12 @@ const nodeVariables = ({hosts, subnetIndex}: LabRecord, instances: readonly AwsI
 
 async function playOne(
   {name}: LabRecord,
-  {inventory, playbook, variables, limit}: Play,
+  {inventories, playbook, variables, limit}: Play,
   progress: Progress,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   await runPlaybook({
-    inventory: join(playbooksFolder, 'inventories', inventory),
+    inventory: inventories.map((one) => join(playbooksFolder, 'inventories', one)),
     playbook: join(playbooksFolder, playbook),
     extraVarsFile: variables,
     sshArgs: ['-F', labPaths(name).sshConfig],

@@ -80,10 +80,17 @@ export function statusText({
   return [
     `lab ${lab} · ${profile ?? ''} · ${words[state]}${isSetUp ? '' : ', not set up yet'} · ${subnet ?? ''}${synchronous === null ? '' : commits}`,
     table([...rows, ...partRows]),
-    ...(aws === null ? [] : [awsLine(aws)]),
+    ...(aws === null ? [] : [...simulatedLine(aws), awsLine(aws)]),
     ...(kubeconfig === null ? [] : [`kubectl: export KUBECONFIG=${kubeconfig}`]),
   ].join('\n')
 }
+
+const simulatedLine = ({simulated}: NonNullable<LabStatus['aws']>): readonly string[] =>
+  simulated.length === 0
+    ? []
+    : [
+        `simulated: ${simulated.join(' ')} · KWOK plays their kubelets; Pods there are said to run, and do not`,
+      ]
 
 const awsLine = ({endpoint, isReconciled}: NonNullable<LabStatus['aws']>): string =>
   `AWS (emulated by moto): export AWS_ENDPOINT_URL=${endpoint}${isReconciled ? '' : ' · nothing makes it true: pp lab up'}`

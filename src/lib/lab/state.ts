@@ -5,6 +5,7 @@ import {refusal} from '../errors.ts'
 import {faultKinds, type FaultRecord} from '../fault/types.ts'
 import {writeWhole} from './files.ts'
 import {hostsOf, monitoringHost, profiles} from './hosts.ts'
+import {defaultRealNodes} from './aws/slots.ts'
 import {labPaths} from './paths.ts'
 import {sites, type Site} from './sites.ts'
 
@@ -52,6 +53,10 @@ const siteFault = z.discriminatedUnion('kind', [
 ])
 export type SiteFault = z.infer<typeof siteFault>
 
+/** An instance beyond the hosts that a lab may have for them: a node that is only an object. */
+const simulatedNode = z.object({node: z.string(), instance: z.string()}).readonly()
+export type SimulatedNode = z.infer<typeof simulatedNode>
+
 const labRecord = z
   .object({
     schemaVersion: z.literal(1),
@@ -69,6 +74,9 @@ const labRecord = z
     /** Hash of playbooks and settings that the hosts were set up with; null before that. */
     setUp: z.string().nullable(),
     hosts: z.array(hostRecord).readonly(),
+    /** How many instances of node groups are hosts at most; more of them are simulated. */
+    realNodes: z.number().int().default(defaultRealNodes),
+    simulated: z.array(simulatedNode).readonly().default([]),
     faults: z.array(faultRecord).readonly(),
     siteFaults: z.array(siteFault).readonly().default([]),
     /** The process that makes hosts of what node groups ask for; null where there is none. */

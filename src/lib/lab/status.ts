@@ -22,6 +22,10 @@ export interface LabAwsStatus {
   readonly subnet: string
   /** Whether the process runs that makes hosts of what node groups ask for. */
   readonly isReconciled: boolean
+  /** How many instances of node groups are hosts at most. */
+  readonly realNodes: number
+  /** Nodes that are only objects: what is said to run there does not. */
+  readonly simulated: readonly string[]
 }
 
 export interface LabHostStatus {
@@ -82,6 +86,8 @@ const awsStatus = async (record: LabRecord): Promise<LabAwsStatus> => ({
   endpoint: awsEndpoint(record),
   subnet: subnetOf(record.subnetIndex ?? 0, 'aws').cidr,
   isReconciled: record.reconciler !== null && (await isRunning(record.reconciler)),
+  realNodes: record.realNodes,
+  simulated: record.simulated.map(({node}) => node),
 })
 
 const partsOf = ({siteFaults}: LabRecord): readonly LabPartStatus[] =>

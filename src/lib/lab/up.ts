@@ -2,10 +2,11 @@ import {waitUntil} from '../drivers/machine/processes.ts'
 import type {Progress} from '../output/progress.ts'
 import {awsEndpoint, listInstances, startEmulator, type AwsInstance} from './aws/emulator.ts'
 import {ensureEmulatorPackages} from './aws/packages.ts'
-import {startReconciler} from './aws/process.ts'
+import {startKwok, startReconciler} from './aws/process.ts'
 import {bootDue, reconcile} from './aws/reconcile.ts'
 import {assertAsWanted, hostsUp} from './bare.ts'
-import {ensurePrograms} from './cluster/build.ts'
+import {ensureProgram, ensurePrograms} from './cluster/build.ts'
+import {kwok} from './cluster/programs.ts'
 import {waitForCluster} from './cluster/health.ts'
 import {ensureServiceImages, ownImage} from './cluster/service-images.ts'
 import {servicesUp} from './cluster/services.ts'
@@ -35,6 +36,8 @@ export interface UpOptions {
   readonly profile?: Profile | undefined
   /** Whether commits wait for a standby; undefined keeps what the lab has, and is true for a new one. */
   readonly synchronous?: boolean | undefined
+  /** How many instances of node groups are hosts at most; undefined keeps what the lab has. */
+  readonly realNodes?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -64,7 +67,10 @@ export async function labUp(lab: string, {progress, signal, ...settings}: UpOpti
   // Before the lock: a build may take long, and touches no lab.
   const isCluster = hostsOf[profile].some(({hasKubernetes}) => hasKubernetes)
   if (isCluster) await ensurePrograms(progress, signal)
-  if (hostsOf[profile].some(({site}) => site === 'aws')) await ensureEmulatorPackages(progress)
+  if (hostsOf[profile].some(({site}) => site === 'aws')) {
+    await ensureEmulatorPackages(progress)
+    await ensureProgram(kwok, progress, signal)
+  }
   const images = isCluster
     ? await ensureServiceImages(profile === 'full' ? 'all' : 'pp', progress, signal)
     : undefined
@@ -119,6 +125,7 @@ async function nodeGroupsUp(
   await waitUntil(async () => (await listInstances(record)).length > 0, 10, 200)
   const instances = await listInstances(record)
   const booted = await bootDue(record, instances)
+  await startKwok(booted)
   progress.done('aws', `AWS answers at ${awsEndpoint(record)}`)
   return {record: booted, instances}
 }

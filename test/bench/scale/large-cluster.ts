@@ -3,7 +3,7 @@ import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 
 import {ensureProgram, ensurePrograms} from '../../../src/lib/lab/cluster/build.ts'
-import {kwok, programsPath} from '../../../src/lib/lab/cluster/programs.ts'
+import {kwok, kwokStages, programsPath} from '../../../src/lib/lab/cluster/programs.ts'
 import {createProgress} from '../../../src/lib/output/progress.ts'
 import {ControlPlane} from '../../in-lab/control-plane.ts'
 
@@ -44,6 +44,7 @@ export class LargeCluster {
       run(
         player,
         kubeconfig,
+        `--config=${kwokStages}`,
         '--manage-all-nodes=true',
         '--server-address=',
         '--node-lease-duration-seconds=0',
@@ -80,7 +81,7 @@ export class LargeCluster {
     await put(`/apis/apps/v1/namespaces/${namespace}/deployments`, deployment)
     await each(sizes.pods, (n) => put(`/api/v1/namespaces/space-${n % sizes.namespaces}/pods`, podOf(n)))
     // The API server counts what is left of a selection only where it selects nothing.
-    for (let look = 0; look < 600; look++) {
+    for (let look = 0; look < 1800; look++) {
       const waiting = await plane.must('GET', '/api/v1/pods?fieldSelector=status.phase%3DPending&limit=1')
       if ((waiting.items as unknown[]).length === 0) return
       await sleep(500)

@@ -9,11 +9,13 @@ export interface Pgbouncer extends Server {
   readonly port: number
   readonly socketDirectory: string
   readonly configFile: string
+  /** The same one, after it was stopped. */
+  again(): Promise<Pgbouncer>
 }
 
 const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`
 
-/** A real PgBouncer on loopback with a console for `pp_admin` (SCRAM) on its own Unix socket. */
+/** A real PgBouncer on loopback with a console for `pp_admin` (SCRAM) on its own Unix socket, on which `pp_monitor` may look. */
 export async function startPgbouncer(
   folder: string,
   password: string,
@@ -27,7 +29,8 @@ export async function startPgbouncer(
   await run('install', ['-d', '-m', '0755', ...owner, socketDirectory])
   await writeFile(
     join(folder, 'users'),
-    `${quoted('pp_admin')} ${quoted(password)}\n${quoted('app')} ${quoted('app')}\n`,
+    ['pp_admin', 'pp_monitor'].map((role) => `${quoted(role)} ${quoted(password)}\n`).join('') +
+      `${quoted('app')} ${quoted('app')}\n`,
   )
   await writeFile(
     configFile,
@@ -42,6 +45,7 @@ export async function startPgbouncer(
       'auth_type = scram-sha-256',
       `auth_file = ${join(folder, 'users')}`,
       'admin_users = pp_admin',
+      'stats_users = pp_monitor',
       'pool_mode = transaction',
       'default_pool_size = 4',
       ...more,
@@ -49,6 +53,9 @@ export async function startPgbouncer(
     ].join('\n'),
   )
   const socket = join(socketDirectory, `.s.PGSQL.${port}`)
-  const server = await startServer([...unprivileged, pgbouncerProgram, '-v', configFile], port, socket)
-  return {...server, port, socketDirectory, configFile}
+  const start = async (): Promise<Pgbouncer> => {
+    const server = await startServer([...unprivileged, pgbouncerProgram, '-v', configFile], port, socket)
+    return {...server, port, socketDirectory, configFile, again: start}
+  }
+  return start()
 }

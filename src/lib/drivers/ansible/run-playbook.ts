@@ -11,8 +11,8 @@ import {ansibleMissing, playbookFailure} from './failure.ts'
 export const playbooksFolder = join(packageRoot, 'playbooks/ansible')
 
 export interface PlaybookRun {
-  /** Absolute path of an inventory file or folder. */
-  readonly inventory: string
+  /** Absolute path of an inventory file or folder; of several, the later ones add to the earlier. */
+  readonly inventory: string | readonly string[]
   /** Absolute path of the playbook. */
   readonly playbook: string
   /** JSON or YAML file of variables; the way for everything that is not to be seen in a process list. */
@@ -127,7 +127,7 @@ function playbookArguments({
   check,
 }: PlaybookRun): readonly string[] {
   return [
-    ...['--inventory', inventory],
+    ...[inventory].flat().flatMap((one) => ['--inventory', one]),
     ...(extraVarsFile === undefined ? [] : ['--extra-vars', `@${extraVarsFile}`]),
     ...(limit && limit.length > 0 ? ['--limit', limit.join(',')] : []),
     ...(check ? ['--check'] : []),

@@ -8,9 +8,11 @@ import {hostSpec} from '../hosts.ts'
 import {labPaths} from '../paths.ts'
 import {boot, powerOff, waitForSsh} from '../power.ts'
 import {setUpNodes} from '../setup.ts'
-import {requireRecord, writeRecord, type HostRecord, type LabRecord} from '../state.ts'
+import {requireRecord, writeRecord, type HostRecord, type LabRecord, type SimulatedNode} from '../state.ts'
 import type {Progress} from '../../output/progress.ts'
 import {listInstances, tellInstance, type AwsInstance} from './emulator.ts'
+import {startKwok} from './process.ts'
+import {joinSimulated, shareOut, simulatedOf} from './simulated.ts'
 
 /** Runs a task while nobody else changes the lab. */
 type Locking = <T>(task: () => Promise<T>) => Promise<T>
@@ -23,27 +25,33 @@ export interface Reconciling {
 
 /**
  * Makes true what the emulator tells: an instance that is pending is a host that boots and joins the cluster, one that
- * shuts down is a node that is drained and a host that is switched off and forgotten.
+ * shuts down is a node that is drained and a host that is switched off and forgotten. Beyond the hosts that the lab may have,
+ * an instance is a node whose kubelet KWOK plays.
  *
  * @returns whether anything was done.
  */
 export async function reconcile(lab: string, {locking, progress, signal}: Reconciling): Promise<boolean> {
   const before = await requireRecord(lab)
   const wanted = await listInstances(before)
-  const leaving = before.hosts.filter((host) => host.instance !== null && isOver(host, wanted))
+  const leaving = before.hosts.filter(({instance}) => instance !== null && isOver(instance, wanted))
   for (const host of leaving) await retire(lab, host, locking)
-  const forgotten = wanted.filter(({id, state}) => state === 'shutting-down' && !hostOf(before, id))
+  const vanishing = before.simulated.filter(({instance}) => isOver(instance, wanted))
+  for (const one of vanishing) await retireSimulated(lab, one, locking)
+  const forgotten = wanted.filter(({id, state}) => state === 'shutting-down' && !isPlayed(before, id))
   for (const {id} of forgotten) await tellInstance(before, id, 'terminated')
   await locking(async () => bootDue(await requireRecord(lab), wanted))
   const joining = await join(lab, wanted, progress, signal)
-  return leaving.length + joining > 0
+  return leaving.length + vanishing.length + joining > 0
 }
 
 const hostOf = ({hosts}: LabRecord, id: string): HostRecord | undefined =>
   hosts.find(({instance}) => instance === id)
 
-const isOver = (host: HostRecord, wanted: readonly AwsInstance[]): boolean =>
-  !wanted.some(({id, state}) => id === host.instance && state !== 'shutting-down')
+const isPlayed = (record: LabRecord, id: string): boolean =>
+  hostOf(record, id) !== undefined || simulatedOf(record, id) !== undefined
+
+const isOver = (instance: string, wanted: readonly AwsInstance[]): boolean =>
+  !wanted.some(({id, state}) => id === instance && state !== 'shutting-down')
 
 /** As a managed node group does it: what runs there moves away first, for as long as a real one would be patient here. */
 async function retire(lab: string, host: HostRecord, locking: Locking): Promise<void> {
@@ -60,16 +68,35 @@ async function retire(lab: string, host: HostRecord, locking: Locking): Promise<
   if (instance !== null) await tellInstance(await requireRecord(lab), instance, 'terminated')
 }
 
-/** Boots a host for each instance that has none and whose time has come. The caller holds the lab's lock. */
+/** The same without a host. */
+async function retireSimulated(
+  lab: string,
+  {node, instance}: SimulatedNode,
+  locking: Locking,
+): Promise<void> {
+  await removeNode(await requireRecord(lab), node)
+  await locking(async () => {
+    const record = await requireRecord(lab)
+    await writeRecord({...record, simulated: record.simulated.filter((one) => one.instance !== instance)})
+  })
+  await tellInstance(await requireRecord(lab), instance, 'terminated')
+}
+
+/** Boots a host for each instance that has none and whose time has come, as many as the lab may have. The caller holds the lab's lock. */
 export async function bootDue(before: LabRecord, wanted: readonly AwsInstance[]): Promise<LabRecord> {
   const due = wanted.filter(
     ({id, state, ageSeconds, delaySeconds}) =>
-      state !== 'shutting-down' && ageSeconds >= delaySeconds && !hostOf(before, id),
+      state !== 'shutting-down' && ageSeconds >= delaySeconds && !isPlayed(before, id),
   )
   if (due.length === 0) return before
-  const added = due.map(({id, host}) => hostFor(id, host, before.subnetIndex ?? 0))
+  const {real, simulated} = shareOut(before, due)
+  const added = real.map(({id, host}) => hostFor(id, host, before.subnetIndex ?? 0))
   const names = new Set(added.map(({name}) => name))
-  const record = {...before, hosts: [...before.hosts.filter(({name}) => !names.has(name)), ...added]}
+  const record = {
+    ...before,
+    hosts: [...before.hosts.filter(({name}) => !names.has(name)), ...added],
+    simulated: [...before.simulated, ...simulated.map(({id, host}) => ({node: host, instance: id}))],
+  }
   await writeRecord(record)
   await Promise.all(added.map((host) => makeDisk(record, host, basePath())))
   await writeSshFiles(record)
@@ -101,14 +128,17 @@ async function join(
 ): Promise<number> {
   const record = await requireRecord(lab)
   const isWhole = (host: string) => record.faults.every((fault) => fault.host !== host)
+  await startKwok(record)
   const pending = wanted.filter(
-    ({id, state, host}) => state === 'pending' && hostOf(record, id) && isWhole(host),
+    ({id, state, host}) => state === 'pending' && isPlayed(record, id) && isWhole(host),
   )
   if (pending.length === 0) return 0
   const known = await nodesOf(record, 'aws')
   const absent = pending.filter(({id}) => !known.some(({providerID}) => providerID?.endsWith(`/${id}`)))
-  if (absent.length > 0)
-    await setUpNodes(record, wanted, absent.map(({host}) => host), {progress, signal}) // prettier-ignore
+  await joinSimulated(record, absent.filter(({id}) => simulatedOf(record, id))) // prettier-ignore
+  const unset = absent.filter(({id}) => hostOf(record, id))
+  if (unset.length > 0)
+    await setUpNodes(record, wanted, unset.map(({host}) => host), {progress, signal}) // prettier-ignore
   for (const {id} of pending) {
     const node = (await nodesOf(record, 'aws')).find(({providerID}) => providerID?.endsWith(`/${id}`))
     if (node?.isReady === true) await tellInstance(record, id, 'running')

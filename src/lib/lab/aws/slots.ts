@@ -16,6 +16,9 @@ export interface NodeSlot {
 
 const slotsOfZone = 4
 
+/** So many instances are hosts when a lab is not told otherwise, some 0.3 GB each. */
+export const defaultRealNodes = 6
+
 /** 64 addresses a zone from the 64th on; AWS keeps the first four of a subnet, and so does the lab. */
 export const firstOfZone = (zone: Zone): number => 64 * (zones.indexOf(zone) + 1)
 

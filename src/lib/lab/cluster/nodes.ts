@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import type {ProgramResult} from '../../drivers/machine/program.ts'
+import type {ProgramOptions, ProgramResult} from '../../drivers/machine/program.ts'
+import {PpError} from '../../errors.ts'
 import {runInside} from '../inside.ts'
 import type {Site} from '../sites.ts'
 import {findHost, type HostRecord, type LabRecord} from '../state.ts'
@@ -17,13 +18,26 @@ export const askCluster = (
   record: LabRecord,
   site: Site,
   args: readonly string[],
-  timeoutSeconds = 10,
+  options: ProgramOptions = {},
 ): Promise<ProgramResult> =>
   runInside(
     findHost(record, controlPlaneOf[site]),
     [`${programsOnHost}/bin/kubectl`, '--kubeconfig', '/etc/kubernetes/admin.kubeconfig', ...args],
-    {timeoutSeconds},
+    {timeoutSeconds: 10, ...options},
   )
+
+/** Creates an object, or the items of a List; what is there already stays. @throws PpError LAB_UNHEALTHY. */
+export async function createOnCluster(record: LabRecord, site: Site, object: object): Promise<void> {
+  const {status, stderr} = await askCluster(record, site, ['create', '-f', '-'], {
+    input: JSON.stringify(object),
+  })
+  const failed = stderr.split('\n').filter((line) => line !== '' && !line.includes('(AlreadyExists)'))
+  if (status === 0 || failed.length === 0) return
+  throw new PpError('degraded', 'LAB_UNHEALTHY', {
+    message: `The cluster of site ${site} did not take what the lab wants to be there: ${failed.join('; ')}.`,
+    hint: `Look inside: pp lab shell ${controlPlaneOf[site]} -- journalctl -b --no-pager`,
+  })
+}
 
 const nodeList = z.object({
   items: z.array(
@@ -60,6 +74,6 @@ const drainSeconds = 30
 /** Lets what runs on a node of site aws move away, and forgets the node; one that is gone already is as good. */
 export async function removeNode(record: LabRecord, node: string): Promise<void> {
   const patience = ['--ignore-daemonsets', '--delete-emptydir-data', '--force', `--timeout=${drainSeconds}s`]
-  await askCluster(record, 'aws', ['drain', node, ...patience], drainSeconds + 5)
+  await askCluster(record, 'aws', ['drain', node, ...patience], {timeoutSeconds: drainSeconds + 5})
   await askCluster(record, 'aws', ['delete', 'node', node, '--ignore-not-found', '--wait=false'])
 }

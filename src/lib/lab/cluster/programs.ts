@@ -70,10 +70,13 @@ export const allPrograms: readonly GoProgram[] = [...hostPrograms, ...podProgram
 /** Builds the services' manifests and decodes them as the API server does: `npm run check`. */
 export const manifests: GoProgram = {name: 'manifests', module: 'manifests', package: 'pp.lab/manifests'}
 
-/** Plays the kubelets of nodes that are only objects: `npm run bench:scale`. */
+/** Plays the kubelets of nodes that are only objects. */
 export const kwok: GoProgram = {name: 'kwok', module: 'kwok', package: 'sigs.k8s.io/kwok/cmd/kwok'}
 
 export const moduleFolder = (module: string): string => join(packageRoot, 'src/lib/lab/modules', module)
+
+/** What KWOK makes of the nodes and Pods that it plays: without it, it plays nothing. */
+export const kwokStages: string = join(moduleFolder(kwok.module), 'stages.yaml')
 
 /** Text of what decides how a module is built: what it requires, and what is our own. */
 const moduleText = (module: string): string =>
