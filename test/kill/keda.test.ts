@@ -132,7 +132,10 @@ describe('until a time, and pp killed right after', () => {
     expect(left.involvedObject).toMatchObject({kind: 'ScaledObject', name: 'queued'})
     const [{notes}] = reportOf(await trial.pp(['scale', 'queued', '3', '--plan', '--json'])).clusters
     expect(notes.join()).toContain('not given back: trial: scaledobject/queued')
-    expect(reportOf(await trial.pp(['op', 'abort', '--yes', '--json']))).toMatchObject({outcome: 'done'})
+    // It says again what stays, and takes away what was to give it back.
+    const aborted = reportOf(await trial.pp(['op', 'abort', '--yes', '--json']))
+    expect(aborted).toMatchObject({outcome: 'degraded', exitCode: 11})
+    expect(aborted.findings.join()).toMatch(/^trial: scaledobject\/queued spec.maxReplicaCount is 9 [^,]*$/)
     await until(async () => !(await leftOver()).includes('pp-until'))
   })
 
