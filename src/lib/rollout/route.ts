@@ -78,7 +78,10 @@ export async function routeCanary(
   return {percent}
 }
 
-type Metadata = {readonly name: string; readonly labels: Readonly<Record<string, string>>}
+interface Metadata {
+  readonly name: string
+  readonly labels: Readonly<Record<string, string>>
+}
 
 const serviceManifest = (
   {serviceSelector, ports, track}: WeightShare,
