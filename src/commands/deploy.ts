@@ -9,7 +9,7 @@ export default class Deploy extends RolloutCommand {
   static override summary = 'Bring a version of a service to its clusters, one site after the other.'
   static override description = `Plays the migrations of the new image first (services.NAME.migrate in the fleet file; forwards only), then replaces the Pods without losing capacity, and waits until every one of them is ready. What cannot become ready is taken back by itself, and the last line says why.
 
-With --canary a part of the Pods runs the new version first, and what they answer is compared with what the running version answers meanwhile: worse is taken back, too little to tell leaves it standing for you to decide.`
+With --canary the new version answers a part of the requests first, and what it answers is compared with what the running version answers meanwhile: worse is taken back, too little to tell leaves it standing for you to decide. The part is exact where an Ingress leads to the service and its controller can be told a weight; elsewhere it follows from the numbers of Pods. The plan says which, and why.`
   static override examples = [
     '<%= config.bin %> <%= command.id %> auth --image 1.5.0',
     '<%= config.bin %> <%= command.id %> auth --image 1.5.0 --canary 10%',
@@ -22,7 +22,10 @@ With --canary a part of the Pods runs the new version first, and what they answe
       description: 'Tag or digest of its image, or another image; what its first cluster runs when left out.',
       helpValue: 'TAG',
     }),
-    canary: Flags.string({description: 'So many of its Pods first: 10%.', helpValue: 'PERCENT'}),
+    canary: Flags.string({
+      description: 'So much of its requests to the new version first: 10%.',
+      helpValue: 'PERCENT',
+    }),
     'canary-for': durationFlag({
       description: 'How long the canary is compared before it is judged.',
       default: 60,

@@ -14,10 +14,12 @@ import {endStarted, startPp, type Ended, type PpOptions, type Started} from './p
 
 const minutes = 60_000
 export const namespaces = ['trial', 'other'] as const
+type Namespaces = readonly [trial: string, other: string]
 
 /** A real cluster that plays two sites in two namespaces, with the Deployment `hello` in both. */
 export class Trial {
   readonly lab: string
+  readonly #namespaces: Namespaces
   #fleet = ''
 
   /**
@@ -25,8 +27,10 @@ export class Trial {
    *
    * @param letter makes the lab's name the file's own. @param services lines of the fleet file.
    */
-  constructor(letter: string, services: string) {
+  constructor(letter: string, services: string, inNamespaces: Namespaces = namespaces) {
     this.lab = `${ordinaryLab}${letter}`
+    this.#namespaces = inNamespaces
+    const [first, second] = inNamespaces
     jest.setTimeout(3 * minutes)
     const progress = createProgress({stream: {write: () => true}})
     beforeAll(async () => {
@@ -37,8 +41,8 @@ export class Trial {
           services,
           below(
             'clusters',
-            `      trial: {site: rack, context: rack, namespace: trial}
-      other: {site: aws, context: rack, namespace: other}`,
+            `      trial: {site: rack, context: rack, namespace: ${first}}
+      other: {site: aws, context: rack, namespace: ${second}}`,
             yaml,
           ),
         ),
@@ -49,18 +53,20 @@ export class Trial {
       await progress.end()
     })
     beforeEach(async () => {
-      for (const name of namespaces) await this.apply({apiVersion: 'v1', kind: 'Namespace', metadata: {name}})
-      for (const namespace of namespaces) await this.apply(deployment('hello', namespace, 1))
-      for (const namespace of namespaces) await this.untilRolledOut('hello', namespace)
+      for (const name of inNamespaces)
+        await this.apply({apiVersion: 'v1', kind: 'Namespace', metadata: {name}})
+      for (const namespace of inNamespaces) await this.apply(deployment('hello', namespace, 1))
+      for (const namespace of inNamespaces) await this.untilRolledOut('hello', namespace)
     })
     afterEach(async () => {
       await endStarted()
-      for (const namespace of namespaces) {
+      for (const namespace of inNamespaces) {
         const kinds = [
           'scaledobject',
           'cronjob',
           'deployment',
           'service',
+          'ingress',
           'job',
           'hpa',
           'lease',
@@ -111,7 +117,7 @@ export class Trial {
     const {kubeconfig} = labPaths(this.lab)
     const inventory = join(home, 'hosts.yaml')
     await writeFile(inventory, 'all: {}\n')
-    const [trial, other] = namespaces.map((namespace, n) => ({
+    const [trial, other] = this.#namespaces.map((namespace, n) => ({
       site: n === 0 ? 'rack' : 'aws',
       context: 'rack',
       namespace,

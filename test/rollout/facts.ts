@@ -1,3 +1,4 @@
+import type {Entrance, IngressFacts} from '../../src/lib/rollout/entrance.ts'
 import type {PodTemplate, RolloutFacts} from '../../src/lib/rollout/facts.ts'
 
 export const image = (tag: string): string => `docker.io/pixelpulse/auth:${tag}`
@@ -29,5 +30,41 @@ export const facts = (changes: Partial<RolloutFacts> = {}): RolloutFacts => ({
     {number: 1, replicaSet: 'auth-a', template: template('0.9.0'), createdAt: '', cause: undefined},
   ],
   canary: undefined,
+  route: undefined,
+  ...changes,
+})
+
+/** The same with the label by which their service tells its Pods from those of a canary. */
+export const led = (tag: string): PodTemplate => ({
+  ...template(tag),
+  metadata: {labels: {'app.kubernetes.io/name': 'auth', 'pixelpulse.io/track': 'stable'}},
+})
+
+export const ingress = (changes: Partial<IngressFacts> = {}): IngressFacts => ({
+  name: 'auth',
+  isCanary: false,
+  className: 'pixelpulse',
+  defaultService: undefined,
+  rules: [
+    {
+      http: {
+        paths: [{path: '/', pathType: 'Prefix', backend: {service: {name: 'auth', port: {name: 'http'}}}}],
+      },
+    },
+  ],
+  ...changes,
+})
+
+/** An Ingress that leads to it, by a controller that can be told a weight. */
+export const entrance = (changes: Partial<Entrance> = {}): Entrance => ({
+  services: [
+    {
+      name: 'auth',
+      selector: {'app.kubernetes.io/name': 'auth', 'pixelpulse.io/track': 'stable'},
+      ports: [{name: 'http', port: 80, targetPort: 'http'}],
+    },
+  ],
+  ingresses: [ingress()],
+  controllers: {pixelpulse: 'k8s.io/ingress-nginx'},
   ...changes,
 })

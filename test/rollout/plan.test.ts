@@ -3,7 +3,8 @@ import {describe, expect, test} from '@jest/globals'
 import type {RolloutFacts} from '../../src/lib/rollout/facts.ts'
 import {planBack, planForward, type Memory} from '../../src/lib/rollout/plan.ts'
 import {deployIntent} from '../../src/lib/rollout/request.ts'
-import {facts, template} from './facts.ts'
+import {shareOf} from '../../src/lib/rollout/share.ts'
+import {entrance, facts, led, template} from './facts.ts'
 
 const nothing: Memory = {isMigrated: false, judged: new Set()}
 const both = [facts(), facts({cluster: 'aws', site: 'aws'})]
@@ -133,5 +134,35 @@ describe('somebody else has changed it', () => {
 
   test('back it stays, and the others are as they were', () => {
     expect(stepsOf(planBack(changed, intent))).toEqual(['replace aws', 'roll aws'])
+  })
+})
+
+describe('a canary that an Ingress weighs', () => {
+  const [target] = intent.targets
+  const one = {
+    ...intent,
+    migrate: undefined,
+    targets: [{...target!, share: shareOf(facts({template: led('1.0.0')}), entrance())}],
+  }
+  const route = {name: 'auth-canary', operation: 'OP', hasService: true, weight: 10}
+
+  test.each([
+    {when: 'nothing is there', seen: now('rack'), first: 'start-canary rack'},
+    {when: 'its Pods are up', seen: now('rack', {canary: ofCanary}), first: 'route-canary rack'},
+    {
+      when: 'its Service alone is there',
+      seen: now('rack', {canary: ofCanary, route: {...route, weight: undefined}}),
+      first: 'route-canary rack',
+    },
+    {when: 'it is led to', seen: now('rack', {canary: ofCanary, route}), first: 'judge-canary rack'},
+  ])('$when: $first', ({seen, first}) => {
+    expect(stepsOf(planForward([seen], one, nothing))[0]).toBe(first)
+  })
+
+  test('what leads to it ends with it, also where its Pods are gone', () => {
+    expect(stepsOf(planBack([now('rack', {route})], one))).toEqual(['end-canary rack'])
+    expect(stepsOf(planForward([now('rack', {template: template('1.1.0'), route})], one, nothing))).toEqual([
+      'end-canary rack',
+    ])
   })
 })

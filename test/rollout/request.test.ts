@@ -55,6 +55,11 @@ describe('a deploy', () => {
       ],
       code: 'CANARY_LEFT',
     },
+    {
+      what: 'what leads to the canary of another operation',
+      seen: [facts({route: {name: 'auth-canary', operation: 'OP', hasService: true, weight: undefined}})],
+      code: 'CANARY_LEFT',
+    },
   ])('is refused: $what', ({seen, code}) => {
     expect(() => deployIntent(seen, {...asked, image: undefined})).toThrow(expect.objectContaining({code}))
   })

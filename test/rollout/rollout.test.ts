@@ -1,5 +1,5 @@
 // A rollout on a cluster that is played here, its Deployment controller with it, driven by the engine of operations.
-import {afterEach, beforeEach, expect, test} from '@jest/globals'
+import {afterEach, beforeEach, describe, expect, test} from '@jest/globals'
 import {mkdtempSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
@@ -12,12 +12,13 @@ import {runOperation, type Ending} from '../../src/lib/operation/run.ts'
 import {observeRollout} from '../../src/lib/rollout/observe.ts'
 import {deployIntent} from '../../src/lib/rollout/request.ts'
 import {Rollout} from '../../src/lib/rollout/rollout.ts'
+import {shareOf} from '../../src/lib/rollout/share.ts'
 import {imageOf} from '../../src/lib/rollout/template.ts'
 import type {RolloutIntent} from '../../src/lib/rollout/types.ts'
 import type {OpenService} from '../../src/lib/workload/open-service.ts'
 import {FakeCluster} from '../fakes/fake-cluster.ts'
 import {silentProgress} from '../fakes/silent-progress.ts'
-import {image, template} from './facts.ts'
+import {entrance, image, led, template} from './facts.ts'
 
 const deployments = '/apis/apps/v1/namespaces/pixelpulse/deployments'
 const jobs = '/apis/batch/v1/namespaces/pixelpulse/jobs'
@@ -148,19 +149,7 @@ test('a canary that nobody asks anything stays for somebody to decide', async ()
 })
 
 test('a canary that fails its requests is taken away, and nothing else was touched', async () => {
-  const pods = '/api/v1/namespaces/pixelpulse/pods'
-  api.beforeWrite = ({method, path, body}) => {
-    if (method !== 'POST' || path !== deployments) return
-    const {metadata} = body as {metadata: {labels: Record<string, string>}}
-    api.put(`${pods}/auth-canary-1`, {
-      metadata: {name: 'auth-canary-1', labels: metadata.labels},
-      status: {phase: 'Running'},
-    })
-    api.texts.set(
-      `${pods}/auth-canary-1:8080/proxy/metrics`,
-      'http_request_duration_seconds_count{route="/log-in",status="200"} 40\nhttp_request_duration_seconds_count{route="/log-in",status="500"} 9\n',
-    )
-  }
+  failRequests()
   const {ending} = await deploy('1.1.0', {canary: {percent: 10, seconds: 30}})
   expect(ending).toMatchObject({outcome: 'undone', exitCode: 12, error: {code: 'CANARY_FAILED'}})
   expect(String(ending.error)).toContain('the canary failed 9 of 49')
@@ -189,3 +178,106 @@ test('the cluster has the intent of an act before the act, for whoever goes on w
   await deploy('1.1.0')
   expect(known).toEqual([expect.stringContaining('replace')])
 })
+
+describe('a canary that an Ingress weighs', () => {
+  const services = '/api/v1/namespaces/pixelpulse/services'
+  const ingresses = '/apis/networking.k8s.io/v1/namespaces/pixelpulse/ingresses'
+  let intent: RolloutIntent
+
+  beforeEach(async () => {
+    const running = api.object(`${deployments}/auth`)
+    api.put(`${deployments}/auth`, {...running, spec: {...running.spec, template: led('1.0.0')}})
+    const facts = [await observeRollout(api, declared, 'auth')]
+    const canary = {percent: 10, seconds: 0}
+    const asked = {service: 'auth', site: undefined, migrate: undefined, canary, patienceSeconds: 20}
+    intent = deployIntent(facts, {...asked, image: '1.1.0'})
+    intent = {
+      ...intent,
+      targets: intent.targets.map((one) => ({...one, share: shareOf(facts[0]!, entrance())})),
+    }
+  })
+
+  test('gets its part by its own Service and Ingress, and its Pods are none of the service', async () => {
+    const {ending, journal} = await deploy('1.1.0', intent)
+    expect(ending).toMatchObject({outcome: 'human', error: {code: 'CANARY_INCONCLUSIVE'}})
+    const own = {'pixelpulse.io/operation': journal.id}
+    const track = {'pixelpulse.io/track': 'canary'}
+    expect(api.object(`${deployments}/auth-canary`).spec.template.metadata.labels).toEqual({
+      ...selector,
+      ...track,
+      ...own,
+    })
+    expect(api.object(`${services}/auth-canary`)).toMatchObject({
+      metadata: {labels: own},
+      spec: {
+        selector: {...selector, ...track, ...own},
+        ports: [{name: 'http', port: 80, targetPort: 'http'}],
+      },
+    })
+    expect(api.object(`${ingresses}/auth-canary`)).toMatchObject({
+      metadata: {
+        labels: own,
+        annotations: {
+          'nginx.ingress.kubernetes.io/canary': 'true',
+          'nginx.ingress.kubernetes.io/canary-weight': '10',
+        },
+      },
+      spec: {
+        ingressClassName: 'pixelpulse',
+        rules: [
+          {http: {paths: [{path: '/', backend: {service: {name: 'auth-canary', port: {name: 'http'}}}}]}},
+        ],
+      },
+    })
+  })
+
+  test('nothing leads to its Pods when they go, and nothing of it is left', async () => {
+    failRequests()
+    const writes = recorded()
+    const {ending} = await deploy('1.1.0', {...intent, canary: {percent: 10, seconds: 30}})
+    expect(ending).toMatchObject({outcome: 'undone', exitCode: 12, error: {code: 'CANARY_FAILED'}})
+    expect(writes.filter((one) => one.startsWith('DELETE'))).toEqual([
+      `DELETE ${ingresses}/auth-canary`,
+      `DELETE ${deployments}/auth-canary`,
+      `DELETE ${services}/auth-canary`,
+    ])
+    expect([...api.objects.keys()].filter((path) => path.endsWith('/auth-canary'))).toEqual([])
+  })
+
+  test("somebody else's Service of that name is neither used nor removed", async () => {
+    const others = {metadata: {name: 'auth-canary', labels: {}}, spec: {selector: {app: 'another'}}}
+    api.put(`${services}/auth-canary`, others)
+    const {ending} = await deploy('1.1.0', intent)
+    expect(ending).toMatchObject({outcome: 'undone', error: {code: 'CANARY_LEFT'}})
+    expect([...api.objects.keys()].filter((path) => path.endsWith('/auth-canary'))).toEqual([
+      `${services}/auth-canary`,
+    ])
+  })
+})
+
+function recorded(): readonly string[] {
+  const writes: string[] = []
+  const before = api.beforeWrite
+  api.beforeWrite = (request) => {
+    writes.push(`${request.method} ${request.path}`)
+    before(request)
+  }
+  return writes
+}
+
+/** A canary answers requests, and fails a fifth of them. */
+function failRequests(): void {
+  const pods = '/api/v1/namespaces/pixelpulse/pods'
+  api.beforeWrite = ({method, path, body}) => {
+    if (method !== 'POST' || path !== deployments) return
+    const {metadata} = body as {metadata: {labels: Record<string, string>}}
+    api.put(`${pods}/auth-canary-1`, {
+      metadata: {name: 'auth-canary-1', labels: metadata.labels},
+      status: {phase: 'Running'},
+    })
+    api.texts.set(
+      `${pods}/auth-canary-1:8080/proxy/metrics`,
+      'http_request_duration_seconds_count{route="/log-in",status="200"} 40\nhttp_request_duration_seconds_count{route="/log-in",status="500"} 9\n',
+    )
+  }
+}

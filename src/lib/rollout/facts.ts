@@ -51,6 +51,16 @@ export interface Canary {
   readonly operation: string | undefined
 }
 
+/** What an operation has made so that an Ingress leads a part of the requests to a canary. */
+export interface CanaryRoute {
+  /** Of its Service and its Ingress. */
+  readonly name: string
+  readonly operation: string
+  readonly hasService: boolean
+  /** Percent of the requests, by its Ingress; undefined: there is none. */
+  readonly weight: number | undefined
+}
+
 /** A service's rollout in one cluster, as it is now. */
 export interface RolloutFacts {
   readonly cluster: string
@@ -63,4 +73,5 @@ export interface RolloutFacts {
   /** Newest first, the one in force among them. */
   readonly revisions: readonly Revision[]
   readonly canary: Canary | undefined
+  readonly route: CanaryRoute | undefined
 }

@@ -8,12 +8,12 @@ export function rolloutByHand(records: readonly JournalRecord[]): string {
   const image = (template: RolloutIntent['targets'][number]['to']) =>
     `kubectl set image deployment/${deployment} ${mainContainer(template).name}=${imageOf(template)}`
   return targets
-    .flatMap(({cluster, from, to}) => [
+    .flatMap(({cluster, from, to, share}) => [
       `In the context of ${cluster}, in the service's namespace:`,
       `  finish:     ${image(to)}`,
       `  take back:  ${image(from)}`,
       `  then:       kubectl rollout status deployment/${deployment}`,
-      `  a canary:   kubectl delete deployment ${canaryName(deployment)} --ignore-not-found`,
+      `  a canary:   kubectl delete ${share?.kind === 'weight' ? 'ingress,service,' : ''}deployment ${canaryName(deployment)} --ignore-not-found`,
     ])
     .join('\n')
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 
 import type {ClusterReader} from '../drivers/kubernetes/types.ts'
-import {PpError} from '../errors.ts'
+import {orUndefinedIfDenied} from './denied.ts'
 import {isImageNamed} from './image.ts'
 
 const nodeSchema = z
@@ -19,11 +19,6 @@ export async function isOnSomeNode(
   reader: Pick<ClusterReader, 'list'>,
   image: string,
 ): Promise<boolean | undefined> {
-  try {
-    const nodes = await reader.list('/api/v1/nodes', nodeSchema)
-    return nodes.flat().some((name) => isImageNamed(name, image))
-  } catch (error) {
-    if (error instanceof PpError && error.outcome === 'denied') return undefined
-    throw error
-  }
+  const nodes = await orUndefinedIfDenied(() => reader.list('/api/v1/nodes', nodeSchema))
+  return nodes?.flat().some((name) => isImageNamed(name, image))
 }

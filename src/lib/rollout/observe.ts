@@ -3,6 +3,7 @@ import type {KubernetesCluster} from '../fleet/types.ts'
 import {deploymentUnknown} from '../workload/deployment-unknown.ts'
 import type {RolloutFacts} from './facts.ts'
 import {deploymentSchema, operationOf, progressOf, replicaSetSchema, revisionOf} from './objects.ts'
+import {observeRoute} from './route.ts'
 import {canaryName} from './template.ts'
 
 export const deploymentsPath = (namespace: string): string =>
@@ -20,10 +21,11 @@ export async function observeRollout(
   {name: cluster, site, namespace}: Pick<KubernetesCluster, 'name' | 'site' | 'namespace'>,
   deployment: string,
 ): Promise<RolloutFacts> {
-  const [declared, sets, canary] = await Promise.all([
+  const [declared, sets, canary, route] = await Promise.all([
     reader.get(deploymentPath(namespace, deployment), deploymentSchema),
     reader.list(`/apis/apps/v1/namespaces/${namespace}/replicasets`, replicaSetSchema),
     reader.get(deploymentPath(namespace, canaryName(deployment)), deploymentSchema),
+    observeRoute(reader, {namespace}, deployment),
   ])
   if (!declared) throw deploymentUnknown(cluster, namespace, deployment)
   return {
@@ -44,5 +46,6 @@ export async function observeRollout(
       progress: progressOf(canary),
       operation: operationOf(canary),
     },
+    route,
   }
 }

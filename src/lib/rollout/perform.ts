@@ -17,7 +17,9 @@ import {watchLasting} from './lasting.ts'
 import {NewAlerts} from './new-alerts.ts'
 import {deploymentSchema, jobSchema, progressOf} from './objects.ts'
 import {deploymentPath, deploymentsPath} from './observe.ts'
+import {manager} from './manager.ts'
 import {isRolledOut} from './plan.ts'
+import {endIngress, endService} from './route.ts'
 import {untilSo} from './until.ts'
 import {
   canaryManifest,
@@ -38,8 +40,6 @@ export interface Place {
   readonly deployment: string
 }
 
-/** Who owns the fields that pp sets. */
-const manager = {fieldManager: 'pp'}
 const conflicts = 5
 const lookEveryMs = 2000
 const jobsPath = (namespace: string) => `/apis/batch/v1/namespaces/${namespace}/jobs`
@@ -201,16 +201,18 @@ export async function startCanary(
     operation,
     replicas,
     selector,
+    track,
     ...wait
   }: WaitOptions & {
     readonly operation: string
     readonly replicas: number
     readonly selector: Readonly<Record<string, string>>
+    readonly track: string | undefined
   },
 ): Promise<object> {
   const {cluster, api, deployment} = place
   const name = canaryName(deployment)
-  const body = canaryManifest(template, {deployment, operation, selector, replicas})
+  const body = canaryManifest(template, {deployment, operation, selector, replicas, track})
   await api.write(
     {method: 'POST', path: deploymentsPath(cluster.namespace), query: manager, body},
     z.unknown(),
@@ -219,7 +221,10 @@ export async function startCanary(
   return {replicas}
 }
 
-export async function endCanary({cluster, api, deployment}: Place, seconds: number): Promise<object> {
+/** First nothing leads to its Pods any more, then they go. */
+export async function endCanary(place: Place, seconds: number): Promise<object> {
+  const {cluster, api, deployment} = place
+  await endIngress(place)
   const name = canaryName(deployment)
   const path = deploymentPath(cluster.namespace, name)
   const query = {propagationPolicy: 'Foreground'}
@@ -236,6 +241,7 @@ export async function endCanary({cluster, api, deployment}: Place, seconds: numb
       hint: kubectl(cluster, '--namespace', cluster.namespace, 'get', 'deployment', name),
     },
   )
+  await endService(place)
   return {}
 }
 

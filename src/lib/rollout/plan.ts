@@ -20,7 +20,7 @@ export function planForward(
   if (stranger) return stranger
   const steps = intent.targets.flatMap((target, index) => {
     const here = factsOf(facts, target)
-    const endCanary: RolloutStep[] = here.canary ? [{kind: 'end-canary', cluster: target.cluster}] : []
+    const endCanary = canaryEnd(here)
     const image = imageOf(target.to)
     const roll: RolloutStep[] = [{kind: 'roll', cluster: target.cluster, image}]
     if (isSameTemplate(here.template, target.to)) return [...(isRolledOut(here) ? [] : roll), ...endCanary]
@@ -44,18 +44,18 @@ export function planForward(
  * Migrations only ever go forwards.
  */
 export function planBack(facts: readonly RolloutFacts[], intent: RolloutIntent): Plan<RolloutStep> {
-  const steps = intent.targets.toReversed().flatMap((target): RolloutStep[] => {
+  const steps = intent.targets.toReversed().flatMap((target): readonly RolloutStep[] => {
     const here = factsOf(facts, target)
     const {cluster} = target
     const image = imageOf(target.from)
     const isBack = isSameTemplate(here.template, target.from)
-    if (isStrange(here, target)) return here.canary ? [{kind: 'end-canary', cluster}] : []
+    if (isStrange(here, target)) return canaryEnd(here)
     return [
       ...(isBack ? [] : [{kind: 'replace', cluster, image} as const]),
       ...((isBack && isRolledOut(here)) || !target.wasRolledOut
         ? []
         : [{kind: 'roll', cluster, image} as const]),
-      ...(here.canary ? [{kind: 'end-canary', cluster} as const] : []),
+      ...canaryEnd(here),
     ]
   })
   return {kind: 'steps', steps}
@@ -74,16 +74,21 @@ export function factsOf(facts: readonly RolloutFacts[], {cluster}: Pick<Target, 
   return found
 }
 
+const canaryEnd = ({canary, route, cluster}: RolloutFacts): readonly RolloutStep[] =>
+  canary || route ? [{kind: 'end-canary', cluster}] : []
+
 function canarySteps(
-  {canary, progress}: RolloutFacts,
-  {cluster, to}: Target,
+  {canary, progress, route}: RolloutFacts,
+  {cluster, to, share}: Target,
   {percent, seconds}: NonNullable<RolloutIntent['canary']>,
 ): readonly RolloutStep[] {
+  const isRouted = share?.kind !== 'weight' || (route?.hasService && route.weight === percent)
   const isUp = canary !== undefined && runs(canary.template, to) && isRolledOut(canary)
   return [
     ...(isUp
       ? []
       : [{kind: 'start-canary', cluster, replicas: canaryReplicas(percent, progress.wanted)} as const]),
+    ...(isRouted ? [] : [{kind: 'route-canary', cluster, percent} as const]),
     {kind: 'judge-canary', cluster, seconds},
   ]
 }

@@ -98,7 +98,7 @@ const targetOf = (here: RolloutFacts, to: PodTemplate, revision: number | undefi
 })
 
 function assertMayBegin(facts: readonly RolloutFacts[], service: string): void {
-  for (const {cluster, deployment, namespace, progress, canary} of facts) {
+  for (const {cluster, deployment, namespace, progress, canary, route} of facts) {
     if (progress.isPaused)
       throw refusal('ROLLOUT_PAUSED', {
         message: `The rollout of deployment/${deployment} in ${cluster} is paused: nothing new would be started.`,
@@ -111,6 +111,11 @@ function assertMayBegin(facts: readonly RolloutFacts[], service: string): void {
           canary.operation === undefined
             ? `kubectl --namespace ${namespace} delete deployment ${canary.name}`
             : `pp op show ${canary.operation}, then pp op resume or pp op abort`,
+      })
+    if (route)
+      throw refusal('CANARY_LEFT', {
+        message: `${cluster} still leads requests to a canary by ${route.name}, of operation ${route.operation}.`,
+        hint: `pp op show ${route.operation}, then pp op resume or pp op abort; or: kubectl --namespace ${namespace} delete ingress,service ${route.name}`,
       })
   }
 }

@@ -21,6 +21,7 @@ import {
 } from './perform.ts'
 import {watchLasting} from './lasting.ts'
 import {factsOf, isRolledOut, isStrange, planBack, planForward, type Memory} from './plan.ts'
+import {routeCanary} from './route.ts'
 import {imageOf, isSameTemplate} from './template.ts'
 import type {RolloutIntent, RolloutStep, Target} from './types.ts'
 
@@ -61,12 +62,13 @@ export class Rollout implements Work<RolloutStep> {
 
   fingerprint(): string {
     return JSON.stringify(
-      this.facts.map(({cluster, template, progress: {wanted, isPaused}, canary}) => [
+      this.facts.map(({cluster, template, progress: {wanted, isPaused}, canary, route}) => [
         cluster,
         template,
         wanted,
         isPaused,
         canary?.name,
+        route?.name,
       ]),
     )
   }
@@ -92,6 +94,8 @@ export class Rollout implements Work<RolloutStep> {
         return `play the migrations in ${step.cluster}`
       case 'start-canary':
         return `${step.cluster}: start ${counted(step.replicas, 'canary Pod')}`
+      case 'route-canary':
+        return `${step.cluster}: lead ${step.percent}% of the requests to the canary`
       case 'judge-canary':
         return `${step.cluster}: compare the canary with what runs, ${step.seconds} s`
       case 'replace':
@@ -121,9 +125,17 @@ export class Rollout implements Work<RolloutStep> {
       case 'start-canary': {
         const {replicas} = step
         const {operation} = context
+        const {selector} = here
+        const track = target.share?.kind === 'weight' ? target.share.track : undefined
         return this.#watched(place, imageOf(target.to), (why) =>
-          startCanary(place, target.to, {...wait, why, operation, replicas, selector: here.selector}),
+          startCanary(place, target.to, {...wait, why, operation, replicas, selector, track}),
         )
+      }
+      case 'route-canary': {
+        const {share} = target
+        if (share?.kind !== 'weight') throw new Error(`${step.cluster} has no weights`)
+        const {operation} = context
+        return routeCanary(place, share, {operation, selector: here.selector, percent: step.percent})
       }
       case 'judge-canary':
         return judgeCanary(place, {
@@ -152,7 +164,7 @@ export class Rollout implements Work<RolloutStep> {
   async verify(direction: Direction): Promise<Verdict> {
     await this.observe()
     const findings = this.intent.targets.flatMap((target) => {
-      const {template, progress, canary} = factsOf(this.facts, target)
+      const {template, progress, canary, route} = factsOf(this.facts, target)
       const wanted = direction === 'forward' ? target.to : target.from
       if (isStrange({template}, target))
         return [`${target.cluster} runs ${imageOf(template)}, which somebody else has set; it stays`]
@@ -164,6 +176,7 @@ export class Rollout implements Work<RolloutStep> {
           ? [`${target.cluster}: ${progress.available} of ${progress.wanted} Pods are ready`]
           : []),
         ...(canary ? [`${target.cluster}: the canary ${canary.name} is still there`] : []),
+        ...(route ? [`${target.cluster}: what leads to the canary ${route.name} is still there`] : []),
       ]
     })
     return {outcome: findings.length > 0 ? 'degraded' : 'done', findings}

@@ -4,13 +4,16 @@ import type {Direction} from '../operation/types.ts'
 import type {Progress} from '../output/progress.ts'
 import {openService, refuseWhileUnfinished, type OpenService} from '../workload/open-service.ts'
 import {beginJournal, latestJournal, runOnService, type ServiceRun} from '../workload/run-on-service.ts'
+import {observeEntrance} from './observe-entrance.ts'
 import type {RolloutFacts} from './facts.ts'
 import {placeOf, versionOf} from './image.ts'
 import {askRegistry} from '../drivers/registry/ask-registry.ts'
 import {isOnSomeNode} from './node-images.ts'
 import {observeRollout} from './observe.ts'
+import {factsOf} from './plan.ts'
 import {rolloutReport, type RolloutReport} from './report.ts'
 import {Rollout} from './rollout.ts'
+import {shareOf} from './share.ts'
 import {imageOf} from './template.ts'
 import type {RolloutIntent} from './types.ts'
 
@@ -37,7 +40,7 @@ export async function prepareRollout(
   try {
     await refuseWhileUnfinished(service)
     const facts = await observeAll(service)
-    const intent = resolve(facts, service.service)
+    const intent = await withShares(service, facts, resolve(facts, service.service))
     return {service, work: new Rollout(service, {intent, facts}), warnings: await warningsOf(service, intent)}
   } catch (error) {
     service.close()
@@ -81,6 +84,21 @@ async function drive(service: OpenService, work: Rollout, run: ServiceRun): Prom
   const ending = await runOnService(service, work, inWords, run)
   const {id, records} = run.journal
   return rolloutReport({id, intent, facts: work.facts, ending, records})
+}
+
+/** How the canary of each cluster gets its requests is decided once, so that whoever goes on does the same. */
+async function withShares(
+  {clusters}: OpenService,
+  facts: readonly RolloutFacts[],
+  intent: RolloutIntent,
+): Promise<RolloutIntent> {
+  if (!intent.canary) return intent
+  const targets = intent.targets.map(async (target) => {
+    const open = clusters.find(({declared}) => declared.name === target.cluster)
+    const entrance = open && (await observeEntrance(open.api, open.declared))
+    return {...target, share: shareOf(factsOf(facts, target), entrance)}
+  })
+  return {...intent, targets: await Promise.all(targets)}
 }
 
 async function warningsOf({clusters}: OpenService, {targets}: RolloutIntent): Promise<readonly string[]> {

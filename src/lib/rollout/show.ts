@@ -6,7 +6,8 @@ import {versionOf} from './image.ts'
 import {factsOf, isRolledOut} from './plan.ts'
 import {currentNumber} from './request.ts'
 import type {Rollout} from './rollout.ts'
-import {imageOf} from './template.ts'
+import type {Share} from './share.ts'
+import {canaryReplicas, imageOf} from './template.ts'
 import type {RolloutStep} from './types.ts'
 
 /** The plan as the operator sees it. */
@@ -16,7 +17,7 @@ export function showPlan(
   {environment, warnings}: {readonly environment: string; readonly warnings: readonly string[]},
   columns = Math.min(80, resultColumns()),
 ): string {
-  const {service, operation, targets} = work.intent
+  const {service, operation, targets, canary} = work.intent
   const width = Math.max(6, ...targets.map(({cluster}) => cluster.length)) + 1
   const line = (head: string, text: string) => wrapAfter(`  ${head.padEnd(width)}`, text, columns)
   return [
@@ -27,15 +28,34 @@ export function showPlan(
       const move = `${versionOf(imageOf(from))} → ${versionOf(imageOf(to))}${number}`
       return line(cluster, `${move}, ${counted(progress.wanted, 'Pod')}`)
     }),
+    ...targets.flatMap(({cluster, share}) =>
+      canary && share
+        ? [
+            line(
+              'canary',
+              `${cluster}: ${sharePlanned(share, canary.percent, factsOf(work.facts, {cluster}))}`,
+            ),
+          ]
+        : [],
+    ),
     ...steps.map((step, n) => line(n === 0 ? 'how' : '', work.title(step))),
     ...warnings.map((warning) => line('note', warning)),
     line('back', 'by itself when a step fails; migrations stay'),
   ].join('\n')
 }
 
+/** What part of the requests a canary gets, and by what. */
+function sharePlanned(share: Share, percent: number, {progress: {wanted}}: RolloutFacts): string {
+  if (share.kind === 'weight')
+    return `${percent}% of the requests, by the weight of an Ingress beside ingress/${share.ingress}`
+  const pods = canaryReplicas(percent, wanted)
+  const part = Math.round((100 * pods) / (pods + wanted))
+  return `about ${part}% of the requests, ${counted(pods, 'Pod')} beside ${wanted}: ${share.because}`
+}
+
 /** Where the rollout stands in each cluster. */
 export function showStatus(facts: readonly RolloutFacts[]): string {
-  const rows = facts.flatMap(({cluster, template, progress, canary}) => {
+  const rows = facts.flatMap(({cluster, template, progress, canary, route}) => {
     const state = progress.isPaused
       ? 'paused'
       : (progress.stuck ?? (isRolledOut({progress}) ? 'rolled out' : 'rolling out'))
@@ -54,7 +74,7 @@ export function showStatus(facts: readonly RolloutFacts[]): string {
               cluster,
               versionOf(imageOf(canary.template)),
               `${canary.progress.available}/${canary.progress.wanted} ready`,
-              'canary',
+              route?.weight === undefined ? 'canary' : `canary, ${route.weight}% of the requests`,
               canary.operation === undefined ? '' : `operation ${canary.operation}`,
             ],
           ]

@@ -4,6 +4,8 @@ import type {Container, PodTemplate} from './facts.ts'
 
 /** Label of what an operation has made for itself; on a canary it tells its Pods from the others of the service. */
 export const operationLabel = 'pixelpulse.io/operation'
+/** Value that a canary's Pods have of the label by which their service takes the others. */
+export const canaryTrack = 'canary'
 const defaultContainer = 'kubectl.kubernetes.io/default-container'
 
 /** The container that is the service: the one that kubectl would choose. */
@@ -50,9 +52,10 @@ interface Named {
 export const canaryName = (deployment: string): string => `${deployment}-canary`
 
 /**
- * A Deployment beside the one that runs: its Pods get their share of the service's requests, since they have all its labels.
+ * A Deployment beside the one that runs, whose Pods have all its labels.
  *
  * @param selector of the Deployment that runs.
+ * @param track label that keeps their service from leading requests to them; undefined: they get their share of these.
  */
 export function canaryManifest(
   template: PodTemplate,
@@ -61,7 +64,12 @@ export function canaryManifest(
     operation,
     selector,
     replicas,
-  }: Named & {readonly selector: Readonly<Record<string, string>>; readonly replicas: number},
+    track,
+  }: Named & {
+    readonly selector: Readonly<Record<string, string>>
+    readonly replicas: number
+    readonly track: string | undefined
+  },
 ): object {
   const own = {[operationLabel]: operation}
   return {
@@ -75,7 +83,14 @@ export function canaryManifest(
       selector: {matchLabels: {...selector, ...own}},
       template: {
         ...template,
-        metadata: {...template.metadata, labels: {...template.metadata?.labels, ...own}},
+        metadata: {
+          ...template.metadata,
+          labels: {
+            ...template.metadata?.labels,
+            ...(track !== undefined && {[track]: canaryTrack}),
+            ...own,
+          },
+        },
       },
     },
   }

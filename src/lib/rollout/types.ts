@@ -1,4 +1,5 @@
 import type {PodTemplate} from './facts.ts'
+import type {Share} from './share.ts'
 
 /** What one cluster shall run, and ran before. */
 export interface Target {
@@ -10,6 +11,8 @@ export interface Target {
   readonly wasRolledOut: boolean
   /** Number of the revision that is gone back to; undefined: a new one. */
   readonly revision: number | undefined
+  /** How the canary gets its requests; undefined: there is none. */
+  readonly share?: Share | undefined
 }
 
 export interface CanaryIntent {
@@ -36,6 +39,7 @@ export interface RolloutIntent {
 export type RolloutStep =
   | {readonly kind: 'migrate'; readonly cluster: string; readonly args: readonly string[]}
   | {readonly kind: 'start-canary'; readonly cluster: string; readonly replicas: number}
+  | {readonly kind: 'route-canary'; readonly cluster: string; readonly percent: number}
   | {readonly kind: 'judge-canary'; readonly cluster: string; readonly seconds: number}
   | {readonly kind: 'replace'; readonly cluster: string; readonly image: string}
   | {readonly kind: 'roll'; readonly cluster: string; readonly image: string}

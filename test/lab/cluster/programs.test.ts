@@ -25,6 +25,7 @@ test('every program has its version from the go.mod of its module', () => {
     versitygw: '1.8.0',
     keda: '2.20.2',
     'keda-adapter': '2.20.2',
+    traefik: '3.7.13',
   })
   expect(programsName()).toMatch(/^kubernetes-1\.35\.4-[0-9a-f]{12}$/)
 })

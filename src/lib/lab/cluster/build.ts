@@ -113,6 +113,7 @@ async function writeKedaKinds(making: string, progress: Progress, signal?: Abort
 /** What the programs' own builds put in; Kubernetes' servers and clients compare it. */
 function versionFlags(program: GoProgram): readonly string[] {
   const version = pinnedVersion(program)
+  if (program.module === 'traefik') return [`-X github.com/traefik/traefik/v3/pkg/version.Version=${version}`]
   if (program.module === 'keda') return [`-X github.com/kedacore/keda/v2/version.Version=${version}`]
   if (program.module !== 'kubernetes') return []
   const [major, minor] = version.split('.')

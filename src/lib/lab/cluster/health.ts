@@ -23,17 +23,18 @@ type Item = z.infer<typeof listed>['items'][number]
 const nodeCondition: Readonly<Record<string, string>> = {Node: 'Ready', APIService: 'Available'}
 
 /**
- * What of a site's cluster itself is not as it should be: nodes that are not Ready, DNS, metrics and KEDA that are not there;
+ * What of a site's cluster itself is not as it should be: nodes that are not Ready, DNS, metrics, KEDA and the ingress that are not there;
  * empty when all is well.
  */
 async function clusterWrong(record: LabRecord, site: Site): Promise<readonly string[]> {
   // What runs in other namespaces is its owner's to judge.
-  const [own, keda] = await Promise.all([
+  const lists = await Promise.all([
     listIn(record, site, 'kube-system', 'nodes,deployments,apiservices'),
     listIn(record, site, 'keda', 'deployments'),
+    listIn(record, site, 'ingress', 'deployments'),
   ])
-  if (own === undefined || keda === undefined) return [`the API server of ${site} does not answer`]
-  const items = [...own, ...keda]
+  if (lists.includes(undefined)) return [`the API server of ${site} does not answer`]
+  const items = lists.flatMap((list) => list ?? [])
   const known = new Set(items.filter(({kind}) => kind === 'Node').map(({metadata}) => metadata.name))
   return [
     ...nodeHosts(record, site).flatMap(({name}) => (known.has(name) ? [] : [`${name} has not joined`])),

@@ -1,5 +1,5 @@
 import {createHash} from 'node:crypto'
-import {existsSync, readFileSync} from 'node:fs'
+import {readdirSync, readFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {packageRoot} from '../../package-root.ts'
 import {baseFolder} from '../paths.ts'
@@ -63,6 +63,8 @@ const podPrograms: readonly GoProgram[] = [
   {name: 'hello', module: 'hello', package: 'pp.lab/hello'},
   versitygw,
   ...kedaPrograms,
+  // What leads requests from outside to services.
+  {name: 'traefik', module: 'traefik', package: 'github.com/traefik/traefik/v3/cmd/traefik'},
 ]
 
 export const allPrograms: readonly GoProgram[] = [...hostPrograms, ...podPrograms]
@@ -80,10 +82,10 @@ export const kwokStages: string = join(moduleFolder(kwok.module), 'stages.yaml')
 
 /** Text of what decides how a module is built: what it requires, and what is our own. */
 const moduleText = (module: string): string =>
-  ['go.mod', 'go.sum', 'main.go']
-    .map((file) => join(moduleFolder(module), file))
-    .filter((file) => existsSync(file))
-    .map((file) => readFileSync(file, 'utf8'))
+  readdirSync(moduleFolder(module), {recursive: true, encoding: 'utf8'})
+    .filter((file) => /(?:^|\/)go\.(?:mod|sum)$|\.go$/.test(file))
+    .sort()
+    .map((file) => readFileSync(join(moduleFolder(module), file), 'utf8'))
     .join('')
 
 /** The pinned version, without its v, as the module's go.mod requires it; ours has none. */

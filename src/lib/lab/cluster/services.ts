@@ -66,7 +66,7 @@ export async function servicesUp(
     'deployment/thumbnails',
     '--timeout=180s',
   ])
-  await kubectl(record, 'rack', ['apply', '--filename', '-'], JSON.stringify(listOf(storeObjects(record))))
+  await kubectl(record, 'rack', ['apply', '--filename', '-'], JSON.stringify(listOf(storeObjects())))
   await Promise.all(sites.map((site) => waitForServices(record, site)))
   progress.done('services', `the services are ready: ${sites.map((site) => pageUrl(record, site)).join(' ')}`)
 }
@@ -126,12 +126,13 @@ async function ownSecret({name}: LabRecord, of: string): Promise<string> {
 }
 
 /** An S3 server that keeps its objects on the disk of a node. */
-function storeObjects(record: LabRecord): readonly object[] {
+function storeObjects(): readonly object[] {
   const labels = {'app.kubernetes.io/name': 'store'}
   const metadata = {name: 'store', namespace: 'store'}
   const data = '/var/lib/pixelpulse-store'
   const args = [
-    ...['--port', ':7070', '--quiet', '--cors-allow-origin', pageUrl(record)],
+    // The page has two origins: a port of the gateway's own, and that of the ingress.
+    ...['--port', ':7070', '--quiet', '--cors-allow-origin', '*'],
     ...['--event-webhook-url', `http://thumbnails.${namespace}/events`, 'posix', data],
   ]
   const container = {

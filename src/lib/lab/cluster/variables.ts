@@ -38,6 +38,7 @@ export function clusterVariables(
     keda_kinds: `${programsOnHost}/${kedaKindsFile}`,
     keda_image: imageOf('keda'),
     keda_adapter_image: imageOf('keda-adapter'),
+    ingress_image: imageOf('traefik'),
     kubernetes_operator_kubeconfig: operatorKubeconfig(record, site),
   }
 }

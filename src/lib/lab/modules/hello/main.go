@@ -1,5 +1,5 @@
 // The smallest thing that a Pod can hold. Without arguments it waits, as the container that keeps a Pod's
-// namespaces has to; `serve` says on port 8080 who it is; `get URL` prints what an address answers.
+// namespaces has to; `serve` says on port 8080 who it is, and counts who asked; `get URL` prints what an address answers.
 package main
 
 import (
@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -37,13 +38,19 @@ func serve(stopped context.Context) error {
 	if err != nil {
 		return err
 	}
-	server := &http.Server{
-		Addr:              ":8080",
-		ReadHeaderTimeout: 5 * time.Second,
-		Handler: http.HandlerFunc(func(answer http.ResponseWriter, _ *http.Request) {
-			fmt.Fprintf(answer, "hello from %s\n", name)
-		}),
-	}
+	var answered atomic.Int64
+	handler := http.NewServeMux()
+	handler.HandleFunc("/", func(answer http.ResponseWriter, _ *http.Request) {
+		answered.Add(1)
+		fmt.Fprintf(answer, "hello from %s\n", name)
+	})
+	handler.HandleFunc("/readyz", func(answer http.ResponseWriter, _ *http.Request) {
+		answer.WriteHeader(http.StatusNoContent)
+	})
+	handler.HandleFunc("/metrics", func(answer http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintf(answer, "http_request_duration_seconds_count{route=\"/\",status=\"200\"} %d\n", answered.Load())
+	})
+	server := &http.Server{Addr: ":8080", ReadHeaderTimeout: 5 * time.Second, Handler: handler}
 	go func() {
 		<-stopped.Done()
 		_ = server.Shutdown(context.Background())
