@@ -86,7 +86,9 @@ async function readyzOf(kubernetes: KubernetesCluster): Promise<string | undefin
   try {
     return (await reader.text('/readyz'))?.trim()
   } catch (error) {
-    if (error instanceof PpError && error.code === 'CLUSTER_UNREACHABLE') return undefined
+    if (!(error instanceof PpError)) throw error
+    if (error.code === 'CLUSTER_UNREACHABLE') return undefined
+    if (error.code === 'CLUSTER_FAILED') return error.message
     throw error
   } finally {
     reader.close()

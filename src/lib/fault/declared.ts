@@ -87,7 +87,7 @@ export const declaredFaults: Readonly<Record<HostFaultKind | 'power-off', Declar
       'the whole control plane of the cluster; what runs in it runs on, and nothing replaces what is lost',
     undoneBy: 'starting the unit',
     provedBy: {
-      inForce: 'the unit is inactive and its port takes no connection',
+      inForce: 'the unit is down and its port takes no connection',
       gone: 'the unit is active and its port takes connections',
     },
     expiresByItself: true,
