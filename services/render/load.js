@@ -10,6 +10,8 @@ import {signUpUsers, tokenOf} from '../common/load/users.js'
 const orderToDone = new Trend('render_order_to_done', true)
 const waitSeconds = 60
 const formats = ['png', 'jpeg', 'webp']
+/** Pixels; wider ones are more work. */
+const width = Number(__ENV.WIDTH || 1200)
 
 export const options = loadOptions({
   sessionsPerMinute: 30,
@@ -28,7 +30,7 @@ export function setup() {
 /** @param {ReturnType<typeof setup>} data */
 export default function ({users, designs}) {
   const token = tokenOf(users)
-  const body = {designId: designs[(__VU - 1) % designs.length], format: formats[__ITER % 3], width: 1200}
+  const body = {designId: designs[(__VU - 1) % designs.length], format: formats[__ITER % 3], width}
   const started = Date.now()
   const order = ask('POST', '/renders', {kind: 'order', token, body, key: unique(), status: 202})
   const render = finished(token, String(order.json('id')), started + waitSeconds * 1000)

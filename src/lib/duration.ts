@@ -24,3 +24,9 @@ function twoUnits(amount: number, size: number, large: string, small: string): s
   const rest = amount % size
   return `${Math.floor(amount / size)} ${large}${rest === 0 ? '' : ` ${rest} ${small}`}`
 }
+
+/** As it was written, not rounded: `250 ms`, `1.5 s`, `2 m`. */
+export function exactDuration(seconds: number): string {
+  if (seconds < 1) return `${Math.round(seconds * 1000)} ms`
+  return seconds < 60 ? `${Number(seconds.toFixed(3))} s` : formatDuration(seconds)
+}

@@ -89,6 +89,8 @@ protected environment, needs --confirm with the name of what is changed.`,
 touched. The name is asked for so that a line from another fleet's runbook changes nothing here.`,
   CONSOLE_FAILED: `The pooler's console did not answer on its Unix socket on the host.`,
   CONTEXT_UNKNOWN: `The kubeconfig has no context of that name, or the context names a cluster that is not in the file. kubectl config get-contexts lists them.`,
+  CONTROL_PLANE_OUT_OF_REACH: `A drill was to stop an API server, and the fleet file does not say on which hosts it runs. That of EKS is AWS's: nobody can stop
+it. For a control plane of your own name its Ansible inventory (clusters.NAME.inventory); the role common has to be played on its hosts.`,
   CONTROL_UNREADABLE: `The control file of the database cluster could not be read, or its checksum did not
 hold several times in a row. pp takes nothing for proved by such a file.`,
   CRON_INVALID: `--cron takes five fields: minute, hour, day of the month, month, weekday. Only what crontab, systemd, Kubernetes and
@@ -126,6 +128,7 @@ drill's file names the hosts (from).`,
 Nothing was touched. The fault needs a disk that is the database's own.`,
   FAULT_FAILED: `A fault was made and could not be proved, or could not be made. It was taken back, and the proof of that is in the
 message. Its id is used up.`,
+  FAULT_GROUP_EMPTY: `A drill was to set the sizes of a node group to zero, and they are zero already. Nothing was touched.`,
   FAULT_ID_USED: `Another fault has that id on the host already: of another kind, another target, or from other hosts. Nothing
 was touched.`,
   FAULT_INCOMPLETE: `A fault was made in part, and taking it back did not work at once. The host tries again by itself when the fault's
@@ -138,6 +141,8 @@ request that comes late does not bring it back.`,
 mend.`,
   FAULT_NOT_RUNNING: `There is no process of the server or pooler that could be stopped, killed or frozen. Nothing was touched.
 See what runs with pp status.`,
+  FAULT_NO_API_SERVER: `The host's /etc/pp/host.json names no API server of that cluster (apiServers). Nothing was touched. The role common writes it on hosts of
+the group kubernetes_control_plane; play kubernetes.yml again.`,
   FAULT_NO_ARCHIVER: `/etc/pp/host.json names no program that archives WAL (archiveCommand), or it is not there. Nothing was touched.
 The role common writes the name, the role postgres the program; play the playbooks again.`,
   FAULT_NO_DATABASE: `This fault is one of a server or pooler that the host does not run. Nothing was touched.`,
@@ -217,6 +222,8 @@ with this operation. The chain with the highest token is the one that counts.`,
 started; their copies lie on the voters of the database.`,
   JOURNAL_UNWRITABLE: `The journal of the operation cannot be written, most often for want of room on this machine. Each
 step is written down before it is done, so pp stops there. The guards let clients go on. Make room, then pp op resume.`,
+  K6_MISSING: `A drill plays the load test of a service, which is a script of k6, and there is no k6 on this machine. pp does not bring it along: its
+licence is its own. Install it, or run the drill where it is installed.`,
   KUBECONFIG_UNREADABLE: `The file that says how to reach the cluster is missing, not readable or no kubeconfig. In a lab it is the lab's own, which pp lab up cluster
 writes.`,
   LAB_AWS_SILENT: `The host aws-api of the lab plays AWS, and gave no answer: it is off, cut off, or its program has failed.`,
@@ -271,6 +278,9 @@ give it back, so it does not begin. Run the drill in a lab; for a real link let 
 drill that only looks.`,
   LOAD_CANNOT_WRITE: `The lab's client could not write its first row: the database is not writable by the way
 that was chosen, or a pooler is paused.`,
+  LOAD_FAILED: `k6 could not play the script to its end: it is wrong, or nothing of what it asks for answers in its setup. Thresholds that are not met are none of
+this; they miss an objective.`,
+  LOAD_LATE: `The load test was stopped since its timeout was over. How long it takes is in its settings (BASE, RAMP, SURGE).`,
   LOCK_HELD: `A voter's lock is held by another operation. The message says by whom and for how long.`,
   LOCK_LOST: `A voter no longer has our lock: another operation has taken it over.`,
   LOSS_NOT_EXCLUDED: `Nothing proves that the new primary would have every write of the old one. A planned
@@ -290,6 +300,9 @@ that the other lacks. Open the newer one.`,
   NODE_GROUP_GROWTH: `The Pods that were asked for fit only with nodes that are not there yet, and the fleet file names nobody who makes them: the cluster has
 no aws, and no Karpenter label is on the group. Nothing was changed. The message has the size that the plan wants for each group, and how many fit
 into what is there.`,
+  NODE_GROUP_OUT_OF_REACH: `A drill was to set the sizes of a node group to zero, and the fleet file does not say which EKS cluster the cluster is.`,
+  NODE_GROUP_UNCHANGED: `EKS took the order for other sizes and a minute later its Auto Scaling group still has the old ones. EKS does one update of a group at a
+time; the list of its updates says what has become of this one.`,
   NODE_GROUP_UNKNOWN: `EKS has no managed node group of that name in the cluster. The names in the fleet file are those of EKS.`,
   NODES_NOT_IN_TIME: `Nodes that a group was to have more were not Ready within --wait-timeout, and --undo-on-timeout had everything put back: the size of
 the group, and the nodes that came late. The message says how far AWS came: no instance, one that has not joined, or a node that is not Ready.`,
@@ -364,6 +377,8 @@ from the drill's own file, so that is where changes belong.`,
 edited.`,
   PLAN_UNWRITABLE: `The file given to --plan --out cannot be written: its folder is missing, full or not yours. Nothing was
 touched; without --out the plan is only shown.`,
+  PODS_OVER_CAP: `A fault of a drill would delete more Pods than targets.maxPods allows, of all its sites together. None was deleted. With percent the number grows
+with the service.`,
   PODS_REJECTED: `A LimitRange of the namespace would turn every new Pod away: what its containers ask for is outside what the range allows.`,
   POOLER_NOT_MOVED: `A pooler has read its new file and still sends clients to another host.`,
   POOLER_NOT_UNDERSTOOD: `The pooler's console answered in a form that pp does not know: another version, or
@@ -443,6 +458,8 @@ or cannot be read by you.`,
   SERVICE_UNKNOWN: `No service of the fleet file has that name in this environment. The name is the key below services in the
 fleet file.`,
   SERVICE_WITHOUT_CLUSTER: `The fleet file has the service, but no list of clusters that it runs in, so there is nothing to scale.`,
+  SERVICE_WITHOUT_URL: `A drill looks at a service where clients reach it, or plays load against it, and the fleet file does not say where that is on the site
+(services.NAME.urls).`,
   SEVERAL_AUTOSCALERS: `More than one autoscaler sets the replicas of the Deployment, each to its own number. pp moves the bounds of one; take the others away
 first.`,
   SITE_NEEDED: `Each cluster has an autoscaler of its own, and bounds are those of one. --site says which.`,

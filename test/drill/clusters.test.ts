@@ -26,7 +26,7 @@ describe('Pods of a service', () => {
       state: 'bad',
     },
   ])('$name is $state', ({is, ready, state}) => {
-    expect(judge('rack', is, ready).state).toBe(state)
+    expect(judge('rack', is, {ready, most: undefined}).state).toBe(state)
   })
 
   test('are deleted by number or by share, rounded up, and never more than there are', () => {

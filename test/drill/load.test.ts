@@ -39,7 +39,7 @@ describe('a valid drill', () => {
       why: 'Clients have to come back.',
       owner: 'database on call',
       environments: ['lab', 'rack'],
-      targets: {database: 'main', hosts: ['{primary}', 'edge1'], maxHosts: 2, services: [], sites: []},
+      targets: {database: 'main', hosts: ['{primary}', 'edge1'], maxHosts: 2, maxPods: 1, services: [], sites: []},
       guards: {
         windows: {
           rack: {
@@ -283,7 +283,7 @@ const wrong: readonly {name: string; change: readonly [string | RegExp, string];
       change: ['fault: power-off', 'fault: pod-kill'],
       says: [
         'x.yaml:22:5  method.0.fault: unknown fault pod-kill. ' +
-          'Known here: power-off, stop, kill, freeze, cut, disk-full, hang-archiver, delete-pods, drain, cut-link.',
+          'Known here: power-off, stop, kill, freeze, cut, disk-full, hang-archiver, delete-pods, drain, cut-link, node-group-to-zero, api-server-down.',
       ],
     },
     {
@@ -375,14 +375,14 @@ const wrong: readonly {name: string; change: readonly [string | RegExp, string];
       name: 'parallel acts inside parallel acts',
       change: ['{wait: 10s}', '{parallel: [{wait: 1s}, {wait: 2s}]}'],
       says: [
-        'x.yaml:31:10  method.3.parallel.1.parallel: unknown key. Known here: fault, operation, wait, lift.',
+        'x.yaml:31:10  method.3.parallel.1.parallel: unknown key. Known here: fault, operation, wait, lift, load.',
       ],
     },
     {name: 'no act', change: method('[]'), says: ['x.yaml:21:1  method: one act or more']},
     {
       name: 'a method that only waits',
       change: method('[{wait: 5s}]'),
-      says: ['x.yaml:21:1  method: nothing happens in it: neither a fault nor an operation'],
+      says: ['x.yaml:21:1  method: nothing happens in it: neither a fault, nor an operation, nor a load'],
     },
     {
       name: 'a share that is none',
@@ -473,6 +473,8 @@ describe('the drills that pp comes with', () => {
       'link-loss',
       'pod-loss',
       'pooler-loss',
+      'rack-loss',
+      'render-surge',
       'restore',
       'switchover',
     ])

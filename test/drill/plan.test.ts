@@ -43,7 +43,14 @@ const cut: Act = {
   fault: {kind: 'cut', host: '{standby}', from: ['{primary}'], expiresSeconds: 60},
 }
 const long = resolved({
-  targets: {database: 'main', hosts: ['{primary}', '{standby}'], maxHosts: 2, services: [], sites: []},
+  targets: {
+    database: 'main',
+    hosts: ['{primary}', '{standby}'],
+    maxHosts: 2,
+    maxPods: 1,
+    services: [],
+    sites: [],
+  },
   method: [
     {act: 'parallel', name: 'both', acts: [freeze, cut]},
     {act: 'wait', name: 'a while', probe: undefined, timeoutSeconds: 1},

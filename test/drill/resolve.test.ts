@@ -9,6 +9,7 @@ const targets = (hosts: readonly string[], maxHosts = 3): Targets => ({
   database: 'main',
   hosts,
   maxHosts,
+  maxPods: 1,
   services: [],
   sites: [],
 })

@@ -1,6 +1,6 @@
 import {atMax, atMin, groupUnknown} from '../../src/lib/drivers/aws/errors.ts'
 import type {
-  AwsAccess, AwsDriver, GroupActivity, GroupInstance, NodeGroup, SubnetRoom,
+  AwsAccess, AwsDriver, GroupActivity, GroupInstance, GroupSizes, NodeGroup, ScheduledSizes, SubnetRoom,
 } from '../../src/lib/drivers/aws/types.ts' // prettier-ignore
 
 const access: AwsAccess = {
@@ -18,6 +18,7 @@ export class FakeAws implements AwsDriver {
   #activities: {readonly group: string; readonly activity: GroupActivity}[] = []
   #exhausted = new Map<string, readonly string[]>()
   #made = 0
+  readonly #scheduled = new Map<string, ScheduledSizes>()
 
   constructor(groups: readonly NodeGroup[]) {
     this.#groups = [...groups]
@@ -56,6 +57,33 @@ export class FakeAws implements AwsDriver {
     const instances = group.instances.map((one) => (one.id === id ? {...one, state: 'going' as const} : one))
     this.#put({...group, desired: group.desired - 1, instances})
     this.#note(group.name, 'under way', `Terminating EC2 instance: ${id}`)
+  }
+
+  async resize(name: string, sizes: GroupSizes): Promise<void> {
+    const resized = {...this.#known(name), ...sizes}
+    const instances = resized.instances.map((one, n) =>
+      n < resized.desired ? one : {...one, state: 'going' as const},
+    )
+    this.#put({...resized, instances})
+  }
+
+  async schedule(_group: string, scheduled: ScheduledSizes): Promise<void> {
+    this.#scheduled.set(scheduled.name, scheduled)
+  }
+
+  async scheduled(_group: string, name: string): Promise<ScheduledSizes | undefined> {
+    return this.#scheduled.get(name)
+  }
+
+  async unschedule(_group: string, name: string): Promise<void> {
+    this.#scheduled.delete(name)
+  }
+
+  /** The time of what is scheduled has come. */
+  async expire(group: string, name: string): Promise<void> {
+    const {min, desired} = this.#scheduled.get(name) ?? this.#known(group)
+    await this.resize(group, {min, desired})
+    this.#scheduled.delete(name)
   }
 
   async activities(name: string): Promise<readonly GroupActivity[]> {

@@ -21,7 +21,7 @@ export const drill = (parts: Partial<Drill> = {}): Drill => ({
   why: 'It will be, one day.',
   owner: 'database on-call',
   environments: ['lab'],
-  targets: {database: 'main', hosts: ['{primary}'], maxHosts: 1, services: [], sites: []},
+  targets: {database: 'main', hosts: ['{primary}'], maxHosts: 1, maxPods: 1, services: [], sites: []},
   guards: {windows: {}, stop: []},
   steadyState: [claim()],
   method: [

@@ -6,7 +6,11 @@ import {hostFaultKinds, type HostFaultKind} from '../../src/lib/fault/types.ts'
 import {sourceFiles} from '../source-files.ts'
 
 // The compiler is asked both ways: what a drill's file may name is what there is a fault for.
-const ofDrills: Record<DrillHostFaultKind, true> = {} as Record<HostFaultKind | 'power-off', true>
+// An API server is named by its site, and its hosts found.
+const ofDrills: Record<DrillHostFaultKind | 'api-server-down', true> = {} as Record<
+  HostFaultKind | 'power-off',
+  true
+>
 const ofHosts: Record<HostFaultKind | 'power-off', true> = ofDrills
 
 test('every fault says what it needs, may hit, how it is undone and how that is proved', () => {

@@ -38,11 +38,12 @@ const names = (kind: string) =>
     .map((path) => path.split('/').at(-1))
 
 /** As another pp takes it up. */
-const fault = (count = 1) =>
+const fault = (count = 1, maxPods = 3) =>
   deletePodsFault([{name: 'rack', namespace: 'pixelpulse', api}], {
     deployment: 'auth',
     count,
     percent: undefined,
+    maxPods,
     id: 'OP1-x',
   })
 
@@ -73,5 +74,14 @@ test('is undone when the Pods are there again; nothing of it is left', async () 
 test('refuses where there is no Pod, and writes nothing', async () => {
   for (const name of ['a', 'b', 'c']) api.objects.delete(`${core}/pods/${name}`)
   await expect(fault().apply()).rejects.toMatchObject({code: 'FAULT_NO_PODS'})
+  expect(names('configmaps')).toEqual([])
+})
+
+test('refuses more Pods than the cap, and deletes none', async () => {
+  await expect(fault(3, 2).apply()).rejects.toMatchObject({
+    code: 'PODS_OVER_CAP',
+    message: '3 Pods of auth would be deleted in rack; the cap is 2.',
+  })
+  expect(names('pods')).toEqual(['a', 'b', 'c'])
   expect(names('configmaps')).toEqual([])
 })

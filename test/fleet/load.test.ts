@@ -107,8 +107,8 @@ services: {web: {clusters: [rack, aws], deployment: front}, api: {instances: ['h
     )
     const {clusters, services} = load()
     expect(services).toEqual([
-      {name: 'web', instances: [], clusters: ['rack', 'aws'], deployment: 'front'},
-      {name: 'api', instances: ['http://localhost:1'], clusters: [], deployment: 'api'},
+      {name: 'web', instances: [], urls: {}, clusters: ['rack', 'aws'], deployment: 'front'},
+      {name: 'api', instances: ['http://localhost:1'], urls: {}, clusters: [], deployment: 'api'},
     ])
     expect(clusters).toEqual([
       {

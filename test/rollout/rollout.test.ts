@@ -48,7 +48,14 @@ beforeEach(() => {
   })
   service = {
     fleet: {} as Fleet,
-    service: {name: 'auth', instances: [], clusters: ['rack'], deployment: 'auth', migrate: undefined},
+    service: {
+      name: 'auth',
+      instances: [],
+      urls: {},
+      clusters: ['rack'],
+      deployment: 'auth',
+      migrate: undefined,
+    },
     clusters: [{declared, api}],
     keeper: keptByClusters({target: 'service/auth', lease: 'pp-auth'}, [
       {name: 'rack', namespace: 'pixelpulse', api},

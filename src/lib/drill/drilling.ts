@@ -67,10 +67,17 @@ export class Drilling implements Work<DrillStep> {
 
   #lockHosts(): LockHosts {
     const {cluster, intent} = this.running
+    // Of API servers that are stopped nothing but their hosts is connected here that has no part in the database.
+    const ofDatabase = new Set([
+      ...cluster.database.members,
+      ...cluster.database.poolers,
+      ...cluster.database.voters,
+    ])
+    const isHit = (host: string) => intent.resolved.targets.includes(host) || !ofDatabase.has(host)
     return {
       voters: cluster.voters,
       votersInAll: cluster.database.voters.length,
-      touched: intent.resolved.targets.flatMap((host) => cluster.links(host).acts ?? []),
+      touched: cluster.allLinks.filter(({host}) => isHit(host)).flatMap(({acts}) => acts ?? []),
     }
   }
 

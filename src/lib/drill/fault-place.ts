@@ -1,3 +1,4 @@
+import {exactDuration} from '../duration.ts'
 import type {FaultSpec, HostFaultSpec} from './format/types.ts'
 
 export const isOnHost = (fault: FaultSpec): fault is HostFaultSpec => 'host' in fault
@@ -11,7 +12,31 @@ export function faultPlace(fault: FaultSpec): string {
       return `${fault.node === undefined ? `zone ${fault.zone ?? ''}` : `node ${fault.node}`} of ${fault.site}`
     case 'cut-link':
       return 'the link between the sites'
+    case 'node-group-to-zero':
+      return `node group ${fault.group} of ${fault.site}`
+    case 'api-server-down':
+      return `the API server of ${fault.site}`
     default:
       return fault.host
+  }
+}
+
+/** Who ends it when pp is gone, and when. */
+export function faultEnd(fault: FaultSpec): string {
+  switch (fault.kind) {
+    case 'power-off':
+      return 'pp alone ends it'
+    case 'delete-pods':
+      return 'it ends by itself, with new Pods'
+    case 'drain':
+      return 'pp alone ends it'
+    case 'cut-link':
+      return `the lab ends it after ${exactDuration(fault.expiresSeconds)}`
+    case 'node-group-to-zero':
+      return `AWS ends it after ${exactDuration(fault.expiresSeconds)}`
+    case 'api-server-down':
+      return `its host ends it after ${exactDuration(fault.expiresSeconds)}`
+    default:
+      return `the host ends it after ${exactDuration(fault.expiresSeconds)}`
   }
 }

@@ -57,5 +57,9 @@ function siteFaultByHand(fault: SiteFaultSpec): string {
       return `  on the cluster of ${fault.site}:  kubectl uncordon each node with the annotation pixelpulse.io/drained-by`
     case 'cut-link':
       return '  pp lab mend link'
+    case 'node-group-to-zero':
+      return `  aws autoscaling describe-scheduled-actions: give ${fault.group} the sizes of the one that begins with pp-fault, then delete that`
+    case 'api-server-down':
+      return `  on each control plane of ${fault.site}:  systemctl start kube-apiserver`
   }
 }

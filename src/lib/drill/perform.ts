@@ -15,11 +15,13 @@ import {within} from './inner-progress.ts'
 import {drillTarget} from './kind.ts'
 import {assertLeverReleased} from './lever/lever-of.ts'
 import {finishUnfinished, operate, type OperateOptions} from './operate.ts'
+import {playLoad, type LoadStep} from './load.ts'
 import {lookAt} from './probes/look.ts'
 import type {
   CollectProof,
   FaultProof,
   LiftProof,
+  LoadProof,
   OperationProof,
   ParallelProof,
   SteadyProof,
@@ -69,6 +71,8 @@ function performOne(step: DrillStep, running: Running, context: StepContext): Pr
       return operateNow(step, running, context)
     case 'wait':
       return wait(step, running, context)
+    case 'load':
+      return load(step, running, context)
     case 'parallel':
       return performTogether(step.steps, running, context)
     case 'recover':
@@ -243,6 +247,10 @@ async function wait(
     await sleep(Math.min(claim?.paceSeconds ?? 0.2, Math.max(0, deadline - now())) * 1000)
   }
   throw refusal('DRILL_STOPPED', {message: `${step.name} was stopped.`, hint: 'pp drill list'})
+}
+
+async function load(step: LoadStep, {cluster}: Running, context: StepContext): Promise<Said<LoadProof>> {
+  return playLoad(step, cluster.fleet, () => context.isInterrupted())
 }
 
 /** All at once; what fails does not keep the others from their end. */

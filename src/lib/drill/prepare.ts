@@ -16,6 +16,8 @@ import {openClientHost, type ClientHost} from './client-host.ts'
 import type {DrillIntent} from './intent.ts'
 import {drillTarget} from './kind.ts'
 import {assertLeverReleased} from './lever/lever-of.ts'
+import {clusterHosts, withClusterHosts} from './cluster-hosts.ts'
+import {assertLoadTool, loadCheck} from './load.ts'
 import {planDrill} from './plan.ts'
 import {isOnHost} from './fault-place.ts'
 import {siteFaultCheck} from './site-fault-check.ts'
@@ -23,6 +25,7 @@ import {failoverRequest} from './request.ts'
 import {resolveDrill, type ResolvedDrill} from './resolve.ts'
 import {newRunName} from './run-files.ts'
 import {planHashOf} from './saved-plan.ts'
+import {urlsOf} from './service-url.ts'
 import {steadyNow} from './steady.ts'
 import {singleSteps, type DrillStep, type SingleStep} from './steps.ts'
 import type {Drill} from './format/types.ts'
@@ -43,10 +46,12 @@ export interface PreparedDrill {
  * Resolves the targets and looks at every precondition. Takes no lock and changes nothing.
  *
  * @throws PpError DRILL_ENVIRONMENT (3); OUTSIDE_WINDOW, LEVER_ENGAGED (7); OPERATION_UNFINISHED, TARGET_LOCKED (6);
- *   TARGET_MISSING, TARGETS_OVER_CAP, CLIENT_MISSING, CHECKS_FAILED (3).
+ *   TARGET_MISSING, TARGETS_OVER_CAP, CLIENT_MISSING, SERVICE_WITHOUT_URL, CHECKS_FAILED (3); K6_MISSING (5).
  */
-export async function prepareDrill(fleet: Fleet, drill: Drill, now: Date): Promise<PreparedDrill> {
-  assertAllowed(fleet, drill, now)
+export async function prepareDrill(declared: Fleet, drill: Drill, now: Date): Promise<PreparedDrill> {
+  assertAllowed(declared, drill, now)
+  await assertLoadTool(drill)
+  const fleet = withClusterHosts(declared)
   const database = findDatabase(fleet, drill.targets.database)
   const cluster = await Cluster.open(fleet, database)
   let client: ClientHost | undefined
@@ -57,7 +62,10 @@ export async function prepareDrill(fleet: Fleet, drill: Drill, now: Date): Promi
     await refuseWhileLocked(database.name, cluster.voters)
     await refuseWhileUnfinished(cluster, drillTarget(database.name))
     await assertLeverReleased(cluster)
-    const resolved = resolveDrill(drill, state)
+    const resolved = resolveDrill(drill, state, {
+      ofClusters: clusterHosts(fleet).map(({name}) => name),
+      urlOf: await urlsOf(fleet, drill),
+    })
     if (resolved.kind === 'refused') throw refusedPlan(resolved)
     client = await openClientHost(fleet, cluster)
     // Hooks may hold addresses that only their readers should know; journals and plans have no use for them.
@@ -110,11 +118,10 @@ interface Seen {
 
 async function checksOf(seen: Seen): Promise<readonly Check[]> {
   const steps = [...seen.resolved.method, ...seen.resolved.undo].flatMap(singleSteps)
-  const [steady, forSteps] = await Promise.all([
-    steadyCheck(seen),
-    Promise.all(steps.map((step) => stepChecks(step, seen))),
-  ])
-  return [healthCheck(seen), ...steady, ...forSteps.flat()]
+  const checks = [healthCheck(seen), ...(await steadyCheck(seen))]
+  // One after the other: on a small machine they would make each other late, and the steady state too.
+  for (const step of steps) checks.push(...(await stepChecks(step, seen)))
+  return checks
 }
 
 function healthCheck({state}: Seen): Check {
@@ -148,6 +155,7 @@ async function steadyCheck({drill, client}: Seen): Promise<readonly Check[]> {
 async function stepChecks(step: SingleStep, seen: Seen): Promise<readonly Check[]> {
   if (step.kind === 'fault') return [await faultCheck(step, seen)]
   if (step.kind === 'operation' && step.operation === 'failover') return [await failoverCheck(step, seen)]
+  if (step.kind === 'load') return [await loadCheck(step, seen.fleet)]
   if (step.kind === 'operation' && step.operation === 'restore') return [await restoreCheck(step, seen)]
   return []
 }
@@ -194,7 +202,7 @@ async function faultCheck(
   {name, fault}: Extract<SingleStep, {kind: 'fault'}>,
   {fleet, cluster}: Seen,
 ): Promise<Check> {
-  if (!isOnHost(fault)) return siteFaultCheck(name, fault, fleet)
+  if (!isOnHost(fault)) return siteFaultCheck(name, fault, cluster)
   const check = {id: `fault.${name}`, hint: 'pp status'}
   if (fault.kind !== 'power-off') {
     const {acts, problems} = cluster.links(fault.host)

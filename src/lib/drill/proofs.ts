@@ -19,6 +19,11 @@ export interface LiftProof extends StepProof {
   readonly gone: string
 }
 
+export interface LoadProof extends StepProof {
+  /** Whether every threshold of its script was met. */
+  readonly isMet: boolean
+}
+
 export interface OperationProof extends StepProof {
   readonly operation: string | undefined
   /** When it knew what to do. */

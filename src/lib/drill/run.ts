@@ -14,6 +14,7 @@ import {openJournal, operationsFolder} from '../operation/store.ts'
 import type {Direction} from '../operation/types.ts'
 import type {Progress} from '../output/progress.ts'
 import {openClientHost} from './client-host.ts'
+import {controlPlaneOf, withClusterHosts} from './cluster-hosts.ts'
 import {Drilling} from './drilling.ts'
 import {keepEvidence, type KeptEvidence} from './evidence/keep.ts'
 import {openedDrill, type DrillIntent} from './intent.ts'
@@ -21,6 +22,8 @@ import {drillKind, drillTarget} from './kind.ts'
 import {loadDrill} from './format/load.ts'
 import type {PreparedDrill} from './prepare.ts'
 import {drillsFolder} from './run-files.ts'
+import {clusterOnSite} from './site-fault-on.ts'
+import {singleSteps} from './steps.ts'
 
 /** Runs a prepared drill to its verdict and keeps its evidence; its connections are closed then. */
 export async function runDrill(prepared: PreparedDrill, progress: Progress): Promise<KeptEvidence> {
@@ -39,16 +42,18 @@ export async function runDrill(prepared: PreparedDrill, progress: Progress): Pro
 
 /** Goes on with an interrupted run, or undoes it. @throws PpError as an operation that is gone on with. */
 export async function continueDrill(
-  fleet: Fleet,
+  declared: Fleet,
   journalId: string,
   direction: Direction,
   progress: Progress,
 ): Promise<KeptEvidence> {
+  const fleet = withClusterHosts(declared)
   const journal = openJournal(fleet, journalId)
   const intent = openedDrill(journal.records)
   if (!intent) throw new Error(`${journalId} is no drill`)
   const cluster = await Cluster.open(fleet, findDatabase(fleet, intent.database))
   try {
+    await connectControlPlanes(cluster, intent.resolved)
     const elsewhere = await catchUp(journal, {
       chain: (id) => chainOnVoters(id, cluster.voters, drillTarget(intent.database)),
     })
@@ -97,6 +102,17 @@ async function drive({cluster, client, intent, notify, ...options}: Drive): Prom
     client.close()
     await cluster.close()
   }
+}
+
+/** Those of the API servers that it has stopped: they have to know who may start them. One that is silent is for the step to tell. */
+async function connectControlPlanes(cluster: Cluster, {method}: DrillIntent['resolved']): Promise<void> {
+  const sites = method
+    .flatMap(singleSteps)
+    .flatMap((step) =>
+      step.kind === 'fault' && step.fault.kind === 'api-server-down' ? [step.fault.site] : [],
+    )
+  for (const site of sites)
+    for (const {name} of controlPlaneOf(clusterOnSite(cluster.fleet, site))) await cluster.connect(name)
 }
 
 const announceDrill = (fleet: Fleet, id: string, {drill, resolved}: DrillIntent) =>

@@ -2,27 +2,32 @@ import {openClusterToWrite} from '../drivers/kubernetes/open-cluster.ts'
 import {refusal, usageError} from '../errors.ts'
 import {deletePodsFault} from '../fault/delete-pods.ts'
 import {drainFault} from '../fault/drain.ts'
+import {nodeGroupToZeroFault} from '../fault/node-group-to-zero.ts'
 import type {FaultCluster} from '../fault/on-cluster.ts'
 import type {Fault, Proof} from '../fault/types.ts'
 import {findService} from '../fleet/lookup.ts'
-import type {Fleet, KubernetesCluster} from '../fleet/types.ts'
+import type {AwsCluster, Fleet, KubernetesCluster} from '../fleet/types.ts'
 import {clustersOf} from '../workload/clusters.ts'
 import type {SiteFaultSpec} from './format/types.ts'
 
 /**
  * A fault of a drill on a service, on nodes or on the link between the sites.
  *
- * @param id names it for ever. @throws PpError SERVICE_UNKNOWN, SITE_UNKNOWN, LINK_OUT_OF_REACH, and of logging in.
+ * @param id names it for ever. @throws PpError SERVICE_UNKNOWN, SITE_UNKNOWN, LINK_OUT_OF_REACH, NODE_GROUP_OUT_OF_REACH, and of logging in.
  */
-export async function siteFaultOn(fleet: Fleet, spec: SiteFaultSpec, id: string): Promise<Fault<unknown>> {
+export async function siteFaultOn(
+  fleet: Fleet,
+  spec: Exclude<SiteFaultSpec, {kind: 'api-server-down'}>,
+  id: string,
+): Promise<Fault<unknown>> {
   switch (spec.kind) {
     case 'delete-pods': {
       const service = findService(fleet, spec.service)
       const opened = await openAll(clustersHit(fleet, spec))
-      const {count, percent} = spec
+      const {count, percent, maxPods} = spec
       return closingAfter(
         opened,
-        deletePodsFault(opened, {deployment: service.deployment, count, percent, id}),
+        deletePodsFault(opened, {deployment: service.deployment, count, percent, maxPods, id}),
       )
     }
     case 'drain': {
@@ -31,8 +36,23 @@ export async function siteFaultOn(fleet: Fleet, spec: SiteFaultSpec, id: string)
       return closingAfter(opened, drainFault(cluster, {zone: spec.zone, node: spec.node, id}))
     }
     case 'cut-link':
-      return cutLinkFault(labOf(fleet))
+      return cutLinkFault(labOf(fleet), spec.expiresSeconds)
+    case 'node-group-to-zero': {
+      const {openAws} = await import('../drivers/aws/open-aws.ts')
+      const aws = openAws(awsOf(clusterOnSite(fleet, spec.site)))
+      const {group, expiresSeconds} = spec
+      return closingAfter([{api: aws}], nodeGroupToZeroFault(aws, {group, id, expiresSeconds}))
+    }
   }
+}
+
+/** @throws PpError NODE_GROUP_OUT_OF_REACH. */
+export function awsOf({name, aws}: KubernetesCluster): AwsCluster {
+  if (aws) return aws
+  throw refusal('NODE_GROUP_OUT_OF_REACH', {
+    message: `The fleet file does not say which EKS cluster ${name} is, so pp cannot change a node group of it.`,
+    hint: `Add clusters.${name}.aws, then: pp config explain`,
+  })
 }
 
 /** @throws PpError SERVICE_UNKNOWN, SERVICE_WITHOUT_CLUSTER, SITE_UNKNOWN. */
@@ -40,11 +60,11 @@ export const clustersHit = (
   fleet: Fleet,
   spec: Exclude<SiteFaultSpec, {kind: 'cut-link'}>,
 ): readonly KubernetesCluster[] =>
-  spec.kind === 'drain'
-    ? [clusterOnSite(fleet, spec.site)]
-    : clustersOf(fleet, findService(fleet, spec.service), spec.site)
+  spec.kind === 'delete-pods'
+    ? clustersOf(fleet, findService(fleet, spec.service), spec.site)
+    : [clusterOnSite(fleet, spec.site)]
 
-const openAll = (clusters: readonly KubernetesCluster[]): Promise<readonly FaultCluster[]> =>
+export const openAll = (clusters: readonly KubernetesCluster[]): Promise<readonly FaultCluster[]> =>
   Promise.all(
     clusters.map(async (declared) => ({
       name: declared.name,
@@ -54,12 +74,12 @@ const openAll = (clusters: readonly KubernetesCluster[]): Promise<readonly Fault
   )
 
 /** A drill takes a fault up twice, to make it and to undo it; either ends with a proof. */
-function closingAfter<T>(clusters: readonly FaultCluster[], fault: Fault<T>): Fault<T> {
+function closingAfter<T>(opened: readonly {readonly api: {close(): void}}[], fault: Fault<T>): Fault<T> {
   const closing = async (proof: Promise<Proof>) => {
     try {
       return await proof
     } finally {
-      for (const {api} of clusters) api.close()
+      for (const {api} of opened) api.close()
     }
   }
   return {
@@ -70,7 +90,7 @@ function closingAfter<T>(clusters: readonly FaultCluster[], fault: Fault<T>): Fa
 }
 
 /** @throws PpError SITE_UNKNOWN. */
-function clusterOnSite({clusters}: Fleet, site: string): KubernetesCluster {
+export function clusterOnSite({clusters}: Fleet, site: string): KubernetesCluster {
   const cluster = clusters.find((one) => one.site === site)
   if (cluster) return cluster
   throw usageError('SITE_UNKNOWN', {
@@ -88,7 +108,7 @@ export function labOf({lab, name, environment}: Fleet): string {
   })
 }
 
-function cutLinkFault(lab: string): Fault<unknown> {
+function cutLinkFault(lab: string, expiresSeconds: number): Fault<unknown> {
   const fault = {kind: 'link', how: 'cut', oneWay: false} as const
   const inLab = async () => {
     const [{siteFaultOf}, {requireRecord}] = await Promise.all([
@@ -100,7 +120,7 @@ function cutLinkFault(lab: string): Fault<unknown> {
   return {
     async apply() {
       const {breakSite} = await import('../lab/break.ts')
-      return breakSite(lab, fault)
+      return breakSite(lab, {...fault, until: Date.now() + expiresSeconds * 1000})
     },
     async undo() {
       const {mendHosts} = await import('../lab/break.ts')

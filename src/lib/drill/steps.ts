@@ -1,4 +1,4 @@
-import type {FaultAct, FaultSpec, LiftAct, OperationAct, ParallelAct, WaitAct} from './format/types.ts'
+import type {FaultSpec, LoadAct, OperationAct, ParallelAct, SingleAct} from './format/types.ts'
 
 /** What a run does, in the journal as it is here: hosts are names of the inventory, `{primary}` is resolved. */
 export type DrillStep =
@@ -29,13 +29,20 @@ export type SingleStep =
       readonly timeoutSeconds: number
     }
   | {
+      readonly kind: 'load'
+      readonly name: string
+      readonly script: string
+      readonly service: string
+      readonly site: string
+      readonly settings: LoadAct['settings']
+      readonly timeoutSeconds: number
+    }
+  | {
       readonly kind: 'wait'
       readonly name: string
       readonly probe: string | undefined
       readonly timeoutSeconds: number
     }
-
-export type SingleAct = FaultAct | LiftAct | OperationAct | WaitAct
 
 export const isParallel = (act: SingleAct | ParallelAct): act is ParallelAct => act.act === 'parallel'
 
@@ -44,4 +51,4 @@ export const singleSteps = (step: DrillStep): readonly SingleStep[] =>
   step.kind === 'parallel' ? step.steps : isSingle(step) ? [step] : []
 
 const isSingle = (step: DrillStep): step is SingleStep =>
-  ['fault', 'lift', 'operation', 'wait'].includes(step.kind)
+  ['fault', 'lift', 'operation', 'wait', 'load'].includes(step.kind)

@@ -81,4 +81,15 @@ export const declaredFaults: Readonly<Record<HostFaultKind | 'power-off', Declar
     provedBy: {inForce: 'a trial of archive_command does not end', gone: 'a trial ends'},
     expiresByItself: true,
   },
+  'api-server-down': {
+    needs: 'an API server of Kubernetes that runs, named in host.json',
+    mayHit:
+      'the whole control plane of the cluster; what runs in it runs on, and nothing replaces what is lost',
+    undoneBy: 'starting the unit',
+    provedBy: {
+      inForce: 'the unit is down and its port takes no connection',
+      gone: 'the unit is active and its port takes connections',
+    },
+    expiresByItself: true,
+  },
 }

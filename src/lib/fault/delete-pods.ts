@@ -16,6 +16,8 @@ export interface DeletedPods {
   /** How many in each cluster; a share of them, rounded up, when `percent` is given. */
   readonly count: number | undefined
   readonly percent: number | undefined
+  /** More than so many, of all clusters together, are never deleted. */
+  readonly maxPods: number
   /** Names it in the clusters, for ever. */
   readonly id: string
 }
@@ -36,16 +38,14 @@ export const howMany = ({count, percent}: Pick<DeletedPods, 'count' | 'percent'>
  * Pods of a Deployment are deleted. Their ReplicaSet makes new ones by itself, so undoing only waits for them. Which Pods they are
  * is written down in their cluster before: applied once more, by another `pp` too, it deletes no others.
  *
- * @throws PpError FAULT_NO_PODS, CLUSTER_….
+ * @throws PpError FAULT_NO_PODS, PODS_OVER_CAP, CLUSTER_….
  */
 export function deletePodsFault(clusters: readonly FaultCluster[], asked: DeletedPods): Fault<DeletedPods> {
   const {deployment, id} = asked
   return {
     async apply() {
       // Chosen everywhere before one is touched: a cluster that does not answer leaves all of them whole.
-      const chosen = await Promise.all(
-        clusters.map(async (cluster) => (await noted(cluster, id)) ?? (await chosenIn(cluster, asked))),
-      )
+      const chosen = await chosenPods(clusters, asked)
       for (const [n, cluster] of clusters.entries())
         await deletePods(cluster, await note(cluster, id, chosen[n] ?? []))
       return asked
@@ -71,6 +71,22 @@ export function deletePodsFault(clusters: readonly FaultCluster[], asked: Delete
       return allHold(await Promise.all(clusters.map((cluster) => proveBack(cluster, asked))))
     },
   }
+}
+
+/** Which Pods of each cluster it hits. Changes nothing. @throws PpError FAULT_NO_PODS, PODS_OVER_CAP, CLUSTER_…. */
+export async function chosenPods(
+  clusters: readonly FaultCluster[],
+  asked: DeletedPods,
+): Promise<readonly (readonly Known[])[]> {
+  const chosen = await Promise.all(
+    clusters.map(async (cluster) => (await noted(cluster, asked.id)) ?? (await chosenIn(cluster, asked))),
+  )
+  const all = chosen.flat().length
+  if (all <= asked.maxPods) return chosen
+  throw refusal('PODS_OVER_CAP', {
+    message: `${counted(all, 'Pod')} of ${asked.deployment} would be deleted in ${clusters.map(({name}) => name).join(', ')}; the cap is ${asked.maxPods}.`,
+    hint: 'Let the fault take fewer, or raise targets.maxPods in the file of the drill, then: pp drill check NAME',
+  })
 }
 
 async function chosenIn(cluster: FaultCluster, asked: DeletedPods): Promise<readonly Known[]> {

@@ -13,7 +13,15 @@ export const faultKinds = [
 export type FaultKind = (typeof faultKinds)[number]
 
 /** What a host can be broken by through its helper, so outside of a lab too. */
-export const hostFaultKinds = ['stop', 'kill', 'freeze', 'cut', 'disk-full', 'hang-archiver'] as const
+export const hostFaultKinds = [
+  'stop',
+  'kill',
+  'freeze',
+  'cut',
+  'disk-full',
+  'hang-archiver',
+  'api-server-down',
+] as const
 export type HostFaultKind = (typeof hostFaultKinds)[number]
 
 /** What was broken and what undoing it needs to know; kept until it is undone. */

@@ -213,6 +213,13 @@ const cluster = z.strictObject({
     )
     .optional(),
   context: z.string().min(1).describe('Context of the kubeconfig; its current one when left out.').optional(),
+  inventory: z
+    .string()
+    .min(1)
+    .describe(
+      'Ansible inventory (YAML) of its hosts, relative to the fleet file: groups kubernetes_control_plane and kubernetes_node, which drills may break.',
+    )
+    .optional(),
   namespace: z
     .string()
     .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'a name of a namespace')
@@ -234,6 +241,10 @@ const service = z.strictObject({
     .array(z.url({protocol: /^https?$/, error: 'an address, http://HOST:PORT'}))
     .min(1, 'one address or more')
     .describe('Where its instances answer /readyz and /metrics.')
+    .optional(),
+  urls: z
+    .record(safeName, z.url({protocol: /^https?$/, error: 'an address, http://HOST:PORT'}))
+    .describe('Where clients reach it, by site; drills look there.')
     .optional(),
   clusters: z
     .array(safeName)

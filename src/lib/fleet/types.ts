@@ -27,6 +27,8 @@ export interface Fleet {
 export interface Service {
   readonly name: string
   readonly instances: readonly string[]
+  /** Where clients reach it, by site. */
+  readonly urls: Readonly<Record<string, string>>
   /** Names of the clusters that it runs in, in the order in which they are filled; empty: in none. */
   readonly clusters: readonly string[]
   /** Name of its Deployment in each of them. */
@@ -58,6 +60,8 @@ export interface KubernetesCluster {
   /** The current one of the kubeconfig when undefined. */
   readonly context: string | undefined
   readonly namespace: string
+  /** Absolute path of the Ansible inventory of its hosts; undefined: nobody but its provider can reach them. */
+  readonly inventory?: string | undefined
   /** Of pp itself, for what goes on in the cluster when pp is gone; undefined: it has none. */
   readonly image?: string | undefined
   /** Who makes its node groups; undefined: nobody that pp could ask. */

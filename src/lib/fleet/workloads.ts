@@ -8,19 +8,22 @@ import type {Settings} from './schema.ts'
 import type {AwsCluster, DeclaredNodeGroup, KubernetesCluster, Service} from './types.ts'
 
 export const servicesOf = ({services = {}}: Settings): readonly Service[] =>
-  Object.entries(services).map(([name, {instances = [], clusters = [], deployment = name, migrate}]) => ({
-    name,
-    instances,
-    clusters,
-    deployment,
-    migrate,
-  }))
+  Object.entries(services).map(
+    ([name, {instances = [], urls = {}, clusters = [], deployment = name, migrate}]) => ({
+      name,
+      instances,
+      urls,
+      clusters,
+      deployment,
+      migrate,
+    }),
+  )
 
 /** Those of a lab that it has. */
 export const clustersOf = (settings: Settings, folder: string): readonly KubernetesCluster[] =>
   Object.entries(settings.clusters ?? {})
     .filter(([, {context}]) => isThere(settings.lab, context))
-    .map(([name, {site, kubeconfig, context, namespace, image, aws, nodeGroups = {}}]) => ({
+    .map(([name, {site, kubeconfig, context, namespace, inventory, image, aws, nodeGroups = {}}]) => ({
       name,
       site,
       kubeconfig:
@@ -31,6 +34,7 @@ export const clustersOf = (settings: Settings, folder: string): readonly Kuberne
           : resolve(folder, kubeconfig),
       context,
       namespace,
+      inventory: inventory === undefined ? undefined : resolve(folder, inventory),
       image: image ?? (settings.lab === undefined ? undefined : labImage(settings.lab)),
       aws: aws && awsAccess(name, aws, settings.lab),
       nodeGroups: Object.entries(nodeGroups).map(([group, declared]) => groupOf(group, declared)),

@@ -45,7 +45,15 @@ const faultRecord: z.ZodType<FaultRecord> = z
 
 /** What is broken that is no host: the link between the sites, or a node group. */
 const siteFault = z.discriminatedUnion('kind', [
-  z.object({kind: z.literal('link'), how: z.enum(['cut', 'blackhole']), oneWay: z.boolean()}).readonly(),
+  z
+    .object({
+      kind: z.literal('link'),
+      how: z.enum(['cut', 'blackhole']),
+      oneWay: z.boolean(),
+      /** When the lab itself mends it, milliseconds since 1970; never when left out. */
+      until: z.number().optional(),
+    })
+    .readonly(),
   z
     .object({kind: z.literal('no-capacity'), group: z.string(), zones: z.array(z.string()).readonly()})
     .readonly(),

@@ -9,6 +9,7 @@ const name = partName
   .describe('Name in reports and for lift; made from what it does when left out.')
   .optional()
 const host = hostOrRole('One of targets.hosts.')
+const site = safeName.describe('One of targets.sites.')
 const expires = duration(
   10,
   'The host itself lifts the fault after so long, whatever becomes of pp; 10m when left out.',
@@ -57,7 +58,7 @@ const fault = z.discriminatedUnion('fault', [
   z
     .strictObject({
       fault: z.literal('drain'),
-      site: safeName.describe('One of targets.sites.'),
+      site,
       zone: safeName.describe('Nodes of this zone.').optional(),
       node: z.string().min(1).describe('Only this node; instead of zone.').optional(),
       name,
@@ -66,7 +67,25 @@ const fault = z.discriminatedUnion('fault', [
       path: ['zone'],
       message: 'either zone or node',
     }),
-  z.strictObject({fault: z.literal('cut-link'), name}),
+  z.strictObject({
+    fault: z.literal('cut-link'),
+    expires: duration(10, 'The lab itself mends the link after so long; 10m when left out.', hour).default(
+      600,
+    ),
+    name,
+  }),
+  z.strictObject({
+    fault: z.literal('node-group-to-zero'),
+    site,
+    group: z.string().min(1).describe('Node group, as EKS names it.'),
+    expires: duration(
+      60,
+      'AWS itself gives the group its sizes back after so long, whatever becomes of pp; 10m when left out.',
+      hour,
+    ).default(600),
+    name,
+  }),
+  z.strictObject({fault: z.literal('api-server-down'), site, expires, name}),
 ])
 
 export const faultKinds: readonly string[] = fault.options.map(({shape}) => shape.fault.value)
@@ -138,9 +157,26 @@ const operation = z.discriminatedUnion('operation', [
   }),
 ])
 
+const load = z.strictObject({
+  load: z.string().min(1).describe('Script of k6, relative to the fleet file.'),
+  service: safeName.describe(
+    'Service whose address is the BASE_URL of the script; the fleet file has its urls.',
+  ),
+  site: safeName.describe('Site where it is reached.'),
+  settings: z
+    .record(
+      z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'a name of a variable, such as RATE'),
+      z.union([z.string(), z.number()], 'a text or a number').transform(String),
+    )
+    .default({})
+    .describe('Variables of the script, as k6 run -e takes them.'),
+  timeout: duration(1, 'How long it may take; 15m when left out.', 2 * hour).default(900),
+  name,
+})
+
 const parallel = z.strictObject({
   parallel: z
-    .array(z.union([fault, operation, wait, lift]))
+    .array(z.union([fault, operation, wait, lift, load]))
     .min(2, 'two acts or more')
     .describe('Acts that begin at the same time; the next one begins when all have ended.'),
   name,
@@ -148,7 +184,7 @@ const parallel = z.strictObject({
 
 /** The key that an act begins with says what it is. */
 export const method = z
-  .array(z.union([fault, operation, wait, lift, parallel]))
+  .array(z.union([fault, operation, wait, lift, load, parallel]))
   .min(1, 'one act or more')
   .describe('What is done, one after the other.')
 

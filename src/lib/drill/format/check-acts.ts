@@ -6,6 +6,8 @@ import type {Outline} from './outline.ts'
 import {placedActs, type PlacedAct} from './placed-acts.ts'
 
 const longestWaitSeconds = 3600
+/** Faults that take something of a whole site away. */
+const onSites = ['drain', 'node-group-to-zero', 'api-server-down']
 
 /** The acts of the method and of undo, among themselves and with what they name. */
 export function checkActs(outline: Outline): Finding[] {
@@ -75,7 +77,7 @@ function checkHosts({targets}: Outline, acts: readonly PlacedAct[]): Finding[] {
       targets.services.flatMap((service) => service ?? []),
       {path: [...path, 'service'], what: 'service of targets.services is called'},
     ),
-    ...(act.fault === 'drain'
+    ...(act.fault !== undefined && onSites.includes(act.fault)
       ? unknownName(
           act.site,
           targets.sites.flatMap((site) => site ?? []),
@@ -94,5 +96,5 @@ function checkHosts({targets}: Outline, acts: readonly PlacedAct[]): Finding[] {
 function checkPurpose({method}: Outline): Finding[] {
   const acts = method.flatMap(({parallel, ...act}) => (parallel.length > 0 ? parallel : [act]))
   if (acts.length === 0 || acts.some(({wait, lift}) => wait === undefined && lift === undefined)) return []
-  return [{path: ['method'], message: 'nothing happens in it: neither a fault nor an operation'}]
+  return [{path: ['method'], message: 'nothing happens in it: neither a fault, nor an operation, nor a load'}]
 }

@@ -1,4 +1,5 @@
 import {placedArguments} from '../../fleet/placed-arguments.ts'
+import {placeOfService} from './place-of-service.ts'
 import type {DrillFile} from './schema.ts'
 import type {ProbeSpec, SteadyState} from './types.ts'
 
@@ -27,13 +28,13 @@ function probeOf(probe: Declared['probe'], folder: string): ProbeSpec {
   if ('replication' in probe)
     return {type: 'replication', standbys: probe.replication.standbys, maxLagBytes: probe.replication.maxLag}
   if ('http' in probe) {
-    const {url, status, contains} = probe.http
-    return {type: 'http', url, status, contains}
+    const {url, service = '', site = '', path = '/', status, contains} = probe.http
+    return {type: 'http', url: url ?? `${placeOfService({service, site})}${path}`, status, contains}
   }
   if ('tcp' in probe) return {type: 'tcp', ...probe.tcp}
   if ('kubernetes' in probe) {
-    const {service, site, ready} = probe.kubernetes
-    return {type: 'kubernetes', service, site, ready}
+    const {service, site, ready, most} = probe.kubernetes
+    return {type: 'kubernetes', service, site, ready, most}
   }
   if ('prometheus' in probe) {
     const {query, min, max} = probe.prometheus

@@ -37,6 +37,7 @@ const act = part({
   wait: z.union([z.string(), z.number()]).optional().catch(undefined),
   timeout: seconds,
   lift: text,
+  load: text,
 })
 
 const bounds = part({query: text, min: number, max: number})

@@ -82,7 +82,7 @@ function drillOf({file, bytes, folder, secrets}: DrillSource, parsed: DrillFile)
     targets,
     guards: guardsOf(parsed.guards),
     steadyState: parsed.steadyState.map((claim) => claimOf(claim, folder)),
-    method: parsed.method.map(actsOf),
+    method: parsed.method.map((act) => actsOf(act, {maxPods: targets.maxPods, folder})),
     objectives: {
       rtoSeconds: objectives.rto,
       rpoRows: objectives.rpo,

@@ -38,7 +38,8 @@ export function placedActs({method, undo}: Outline): PlacedAct[] {
 }
 
 function nameOf(act: OutlineAct): string | undefined {
-  const {fault, operation, wait, lift} = act
-  const isKnown = fault === undefined ? (operation ?? wait ?? lift) : faultKinds.includes(fault) || undefined
+  const {fault, operation, wait, lift, load} = act
+  const isKnown =
+    fault === undefined ? (operation ?? wait ?? lift ?? load) : faultKinds.includes(fault) || undefined
   return isKnown === undefined ? undefined : actName(act)
 }

@@ -15,16 +15,39 @@ const size = z.union([z.string(), z.number()], 'a size such as 16MB').transform(
   return bytes ?? z.NEVER
 })
 
-const http = z.strictObject({
-  url: z.url({protocol: /^https?$/, error: 'an address, https://…'}).describe('Address that is asked for.'),
-  status: z
-    .int()
-    .min(100)
-    .max(599)
-    .default(200)
-    .describe('Status that it has to answer with; 200 when left out.'),
-  contains: z.string().min(1).describe('Text that the body has to hold.').optional(),
-})
+const http = z
+  .strictObject({
+    url: z
+      .url({protocol: /^https?$/, error: 'an address, https://…'})
+      .describe('Address that is asked for.')
+      .optional(),
+    service: safeName
+      .describe('Service that is asked, instead of url; the fleet file has its urls.')
+      .optional(),
+    site: safeName.describe('With service: site where it is reached.').optional(),
+    path: z
+      .string()
+      .regex(/^\//, 'a path, /…')
+      .describe('With service: what is asked for; / when left out.')
+      .optional(),
+    status: z
+      .int()
+      .min(100)
+      .max(599)
+      .default(200)
+      .describe('Status that it has to answer with; 200 when left out.'),
+    contains: z.string().min(1).describe('Text that the body has to hold.').optional(),
+  })
+  .refine(
+    ({url, service, site, path}) =>
+      url === undefined
+        ? service !== undefined && site !== undefined
+        : (service ?? site ?? path) === undefined,
+    {
+      path: ['url'],
+      message: 'either url, or service and site',
+    },
+  )
 const tcp = z.strictObject({host: hostOrRole('Host that has to take a connection.'), port})
 const sql = z.strictObject({
   query: z.string().trim().min(1, 'a query').describe('One number from one row, read through the poolers.'),
@@ -43,6 +66,7 @@ const kubernetes = z.strictObject({
     .min(1, '1 or more')
     .describe('Least ready Pods of each site; as many as are wanted when left out.')
     .optional(),
+  most: z.int().min(0).describe('Most Pods of each site, ready or not; any number when left out.').optional(),
 })
 const prometheus = z.strictObject({
   query: z.string().trim().min(1, 'a query').describe('PromQL that gives one series.'),
@@ -86,9 +110,8 @@ export const steadyState = z.strictObject({
   probe: probe.describe('How it is measured. A look that gives no data has failed.'),
   when: z
     .array(z.enum(probeTimes))
-    .min(1, 'one time or more')
     .default(['before', 'after'])
-    .describe('When it has to hold; before and after when left out.'),
+    .describe('When it has to hold; before and after when left out. Empty: only where an act waits for it.'),
   pace: duration(0.1, 'Time between two looks; 1s when left out.', 300).default(1),
   timeout: duration(0.1, 'How long a look may take; 2s when left out.', 60).default(2),
   allowedMisses: z

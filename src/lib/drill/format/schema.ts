@@ -18,8 +18,16 @@ const targets = z.strictObject({
     .min(1, '1 or more')
     .default(1)
     .describe('How many different hosts faults may hit in all; 1 when left out.'),
+  maxPods: z
+    .int()
+    .min(1, '1 or more')
+    .default(1)
+    .describe('How many Pods a fault may delete at most, of all sites together; 1 when left out.'),
   services: z.array(safeName).default([]).describe('Services whose Pods faults may delete, and no other.'),
-  sites: z.array(safeName).default([]).describe('Sites whose nodes faults may drain, and no other.'),
+  sites: z
+    .array(safeName)
+    .default([])
+    .describe('Sites whose nodes and API servers faults may take away, and no other.'),
 })
 
 const shareMessage = 'a share such as 99% or 0.99'

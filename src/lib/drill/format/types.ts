@@ -38,9 +38,11 @@ export interface Targets {
   readonly hosts: readonly string[]
   /** Faults hit this many hosts at most. */
   readonly maxHosts: number
+  /** A fault deletes this many Pods at most, of all sites together. */
+  readonly maxPods: number
   /** Services whose Pods faults may delete. */
   readonly services: readonly string[]
-  /** Sites whose nodes faults may drain. */
+  /** Sites whose nodes and API servers faults may take away. */
   readonly sites: readonly string[]
 }
 
@@ -90,6 +92,7 @@ export interface Tolerance {
 export type ProbeSpec =
   | {
       readonly type: 'http'
+      /** May begin with the place of a service, `{gateway on rack}`, which is found out when a run begins. */
       readonly url: string
       readonly status: number
       /** The body has to hold it. */
@@ -109,6 +112,8 @@ export type ProbeSpec =
       readonly site: string | undefined
       /** As many as its Deployment wants when undefined. */
       readonly ready: number | undefined
+      /** No more than so many, whatever they do; any number when undefined. */
+      readonly most: number | undefined
     }
   /** One number from one series of the fleet's Prometheus. */
   | {readonly type: 'prometheus'; readonly query: string; readonly tolerance: Tolerance}
@@ -136,7 +141,7 @@ export interface HostFaultSpec {
   readonly expiresSeconds: number
 }
 
-/** What hits no host of the inventory. None of these ends by itself; pp undoes them. */
+/** What hits no host of the database's inventory. */
 export type SiteFaultSpec =
   | {
       readonly kind: 'delete-pods'
@@ -147,6 +152,8 @@ export type SiteFaultSpec =
       /** Of each site; either of the two. */
       readonly count: number | undefined
       readonly percent: number | undefined
+      /** That of the targets. */
+      readonly maxPods: number
     }
   /** Nodes of a zone, or one of them, take no Pod any more and lose those they have. */
   | {
@@ -156,7 +163,24 @@ export type SiteFaultSpec =
       readonly zone: string | undefined
       readonly node: string | undefined
     }
-  | {readonly kind: 'cut-link'}
+  /** The lab itself mends it after so long, whatever becomes of pp. */
+  | {readonly kind: 'cut-link'; readonly expiresSeconds: number}
+  /** AWS itself gives the group its sizes back after so long. */
+  | {
+      readonly kind: 'node-group-to-zero'
+      /** One of `targets.sites`. */
+      readonly site: string
+      /** As EKS names it. */
+      readonly group: string
+      readonly expiresSeconds: number
+    }
+  /** The hosts of the control plane start it again by themselves after so long. */
+  | {
+      readonly kind: 'api-server-down'
+      /** One of `targets.sites`. */
+      readonly site: string
+      readonly expiresSeconds: number
+    }
 
 export interface FaultAct {
   readonly act: 'fault'
@@ -191,13 +215,30 @@ export interface WaitAct {
   readonly timeoutSeconds: number
 }
 
+/** A load test of k6 is played against a service, to its end. */
+export interface LoadAct {
+  readonly act: 'load'
+  readonly name: string
+  /** Absolute path of the script. */
+  readonly script: string
+  /** Whose address the script gets as BASE_URL. */
+  readonly service: string
+  readonly site: string
+  /** Variables of the script, by name. */
+  readonly settings: Readonly<Record<string, string>>
+  /** One that has not ended by then is stopped, and has failed. */
+  readonly timeoutSeconds: number
+}
+
+export type SingleAct = FaultAct | LiftAct | OperationAct | WaitAct | LoadAct
+
 export interface ParallelAct {
   readonly act: 'parallel'
   readonly name: string
-  readonly acts: readonly (FaultAct | LiftAct | OperationAct | WaitAct)[]
+  readonly acts: readonly SingleAct[]
 }
 
-export type Act = FaultAct | LiftAct | OperationAct | WaitAct | ParallelAct
+export type Act = SingleAct | ParallelAct
 
 export interface Objectives {
   readonly rtoSeconds: number | undefined

@@ -48,7 +48,7 @@ async function lookInto(
   try {
     return spec.service === undefined
       ? await lookAtServer(reader, cluster.name)
-      : await lookAtDeployment(reader, cluster, findService(fleet, spec.service).deployment, spec.ready)
+      : await lookAtDeployment(reader, cluster, findService(fleet, spec.service).deployment, spec)
   } finally {
     reader.close()
   }
@@ -63,19 +63,21 @@ async function lookAtDeployment(
   reader: ClusterReader,
   {name, namespace}: KubernetesCluster,
   deployment: string,
-  ready: number | undefined,
+  wanted: Wanted,
 ): Promise<Look> {
   const path = `/apis/apps/v1/namespaces/${namespace}/deployments/${deployment}`
   const found = await reader.get(path, deploymentSchema)
   if (!found) return noData(`${name} has no Deployment ${deployment}`)
-  return judge(name, {...found, ready: await readyPods(reader, namespace, found.spec.selector)}, ready)
+  return judge(name, {...found, ready: await readyPods(reader, namespace, found.spec.selector)}, wanted)
 }
 
-/** @param ready least number of ready Pods; undefined: as many as the Deployment wants. */
+type Wanted = Pick<Spec, 'ready' | 'most'>
+
+/** Ready Pods against the least that is wanted, the Deployment's own number when undefined; and its number against the most. */
 export function judge(
   name: string,
   {metadata, spec, status, ready: there}: z.output<typeof deploymentSchema> & {readonly ready: number},
-  ready: number | undefined,
+  {ready, most}: Wanted,
 ): Look {
   const wanted = ready ?? spec.replicas
   const measured = `${name} has ${there} of ${spec.replicas} ready`
@@ -83,5 +85,7 @@ export function judge(
   const stuck = status.conditions.find((one) => one.type === 'Progressing' && one.status === 'False')
   if (stuck) return bad(`${measured}; its rollout is stuck: ${stuck.message}`)
   if (wanted === 0) return bad(`${measured}: no Pod is wanted`)
+  if (most !== undefined && Math.max(spec.replicas, there) > most)
+    return bad(`${measured}, wanted ${most} at most`)
   return there >= wanted ? good(measured) : bad(`${measured}, wanted ${wanted}`)
 }

@@ -2,7 +2,13 @@ import type {JournalRecord} from '../../operation/journal.ts'
 import {resultOf, type Looked} from '../looked.ts'
 import type {Marker} from '../../drivers/prober/types.ts'
 import {gapOf, lostOf} from './markers.ts'
-import {finished, type CollectProof, type OperationProof, type SteadyProof} from '../proofs.ts'
+import {
+  finished,
+  type CollectProof,
+  type LoadProof,
+  type OperationProof,
+  type SteadyProof,
+} from '../proofs.ts'
 import type {DrillReport, ObjectiveResult, ProbeResult, RtoResult} from './report-types.ts'
 import type {Drill, ServiceObjective} from '../format/types.ts'
 
@@ -79,7 +85,7 @@ function probesOf({drill, records, looks}: Measured): readonly ProbeResult[] {
 }
 
 function objectivesOf(
-  {drill, looks}: Measured,
+  {drill, looks, records}: Measured,
   rtoSeconds: number | undefined,
   lostRows: number | undefined,
 ): readonly ObjectiveResult[] {
@@ -112,8 +118,21 @@ function objectivesOf(
           } as const,
         ]),
     ...objectives.services.flatMap((objective) => serviceObjectives(objective, looks)),
+    ...finished(records)
+      .filter(({kind}) => kind === 'load')
+      .map(({proof}) => loadObjective(proof as LoadProof)),
   ]
 }
+
+/** Its thresholds are written in its script; here it counts whether all of them were met. */
+const loadObjective = ({name, isMet}: LoadProof): ObjectiveResult => ({
+  id: `load:${name}`,
+  title: `${name}: thresholds of the load test`,
+  limit: 1,
+  unit: 'share',
+  measured: isMet ? 1 : 0,
+  status: isMet ? 'met' : 'missed',
+})
 
 function serviceObjectives(
   {name, probe, atLeast, outageSeconds}: ServiceObjective,

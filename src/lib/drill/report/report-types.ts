@@ -91,7 +91,7 @@ export interface ProbeResult {
 
 export interface ActResult {
   readonly name: string
-  readonly kind: 'fault' | 'lift' | 'operation' | 'wait' | 'undo'
+  readonly kind: 'fault' | 'lift' | 'operation' | 'load' | 'wait' | 'undo'
   readonly from: number
   /** Undefined where it never ended. */
   readonly to: number | undefined

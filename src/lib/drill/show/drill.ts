@@ -1,6 +1,7 @@
 import {counted} from '../../counted.ts'
+import {exactDuration} from '../../duration.ts'
 import {wrapAfter} from '../../output/terminal.ts'
-import {actInWords, exactDuration, objectivesInWords, operationInWords, probeInWords} from './in-words.ts'
+import {actInWords, objectivesInWords, operationInWords, probeInWords} from './in-words.ts'
 import type {Drill, Windows} from '../format/types.ts'
 import {showWindow} from './window-in-words.ts'
 
@@ -46,11 +47,17 @@ function labelled(label: string, texts: readonly string[]): string[] {
   )
 }
 
-function targetsOf({targets: {database, hosts, maxHosts, services, sites}}: Drill): string {
-  const others = [...services.map((name) => `Pods of ${name}`), ...sites.map((name) => `nodes of ${name}`)]
+function targetsOf({targets: {database, hosts, maxHosts, services, maxPods, sites}}: Drill): string {
+  const others = [
+    ...services.map((name) => `Pods of ${name} (${maxPods} at most)`),
+    ...sites.map((name) => `the cluster of ${name}`),
+  ]
   if (hosts.length === 0 && others.length > 0) return `database ${database}; faults hit ${others.join(', ')}`
   if (hosts.length === 0) return `database ${database}; no host is harmed`
-  return `database ${database}; faults hit ${hosts.join(', ')}, ${counted(maxHosts, 'host')} at most`
+  return [
+    `database ${database}; faults hit ${hosts.join(', ')}, ${counted(maxHosts, 'host')} at most`,
+    ...others,
+  ].join('; ')
 }
 
 function whenOf(environment: string, windows: Windows | undefined): string[] {
@@ -72,7 +79,7 @@ function claimsOf({steadyState}: Drill): string[] {
 
 function timesOf({when, paceSeconds, allowedMisses}: Drill['steadyState'][number]): string {
   const misses = allowedMisses === 0 ? '' : `, ${allowedMisses} may fail`
-  return `${when.join(', ')}; every ${exactDuration(paceSeconds)}${misses}`
+  return `${when.join(', ') || 'only where it is waited for'}; every ${exactDuration(paceSeconds)}${misses}`
 }
 
 function numbered(acts: readonly (readonly string[])[]): string[] {

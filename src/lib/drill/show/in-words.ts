@@ -1,6 +1,6 @@
-import {formatDuration} from '../../duration.ts'
+import {exactDuration} from '../../duration.ts'
 import {formatSize} from '../../size.ts'
-import {faultPlace, isOnHost} from '../fault-place.ts'
+import {faultEnd, faultPlace, isOnHost} from '../fault-place.ts'
 import type {
   Act, DrillHostFaultKind, FaultSpec, Objectives, OperationAct, ProbeSpec, SiteFaultSpec,
 } from '../format/types.ts' // prettier-ignore
@@ -24,7 +24,7 @@ export function probeInWords(probe: ProbeSpec): string {
       const where = probe.site ?? 'each site'
       return probe.service === undefined
         ? `the API server of ${where} is ready`
-        : `${probe.ready ?? 'all'} Pods of ${probe.service} are ready on ${where}`
+        : `${probe.ready ?? 'all'} Pods of ${probe.service} are ready on ${where}${probe.most === undefined ? '' : `, ${probe.most} at most`}`
     }
     case 'prometheus':
       return `“${probe.query}” in Prometheus gives ${boundsInWords(probe.tolerance)}`
@@ -62,6 +62,12 @@ export function actInWords(act: Act): readonly string[] {
           ? `wait ${exactDuration(act.timeoutSeconds)}`
           : `wait until ${act.probe} holds, ${exactDuration(act.timeoutSeconds)} at most`,
       ]
+    case 'load': {
+      const settings = Object.entries(act.settings).map(([key, value]) => ` ${key}=${value}`)
+      return [
+        `play the load test ${act.script} against ${act.service} on ${act.site}${settings.join('')}, ${exactDuration(act.timeoutSeconds)} at most`,
+      ]
+    }
     case 'parallel':
       return ['at the same time', ...act.acts.flatMap(actInWords).map((line) => `- ${line}`)]
   }
@@ -87,16 +93,18 @@ function siteFaultInWords(fault: SiteFaultSpec): string {
       return `close ${faultPlace(fault)} to Pods and delete those of the fleet there`
     case 'cut-link':
       return `cut ${faultPlace(fault)}`
+    case 'node-group-to-zero':
+      return `set the sizes of ${faultPlace(fault)} to zero`
+    case 'api-server-down':
+      return `stop ${faultPlace(fault)}`
   }
 }
 
 function faultInWords(fault: FaultSpec): string {
-  if (!isOnHost(fault)) return siteFaultInWords(fault)
-  const {kind, host, from, expiresSeconds} = fault
+  if (!isOnHost(fault)) return `${siteFaultInWords(fault)}; ${faultEnd(fault)}`
+  const {kind, host, from} = fault
   const whom = from.length > 0 ? ` from ${from.join(', ')}` : ''
-  const expiry =
-    kind === 'power-off' ? '' : `; the host ends it by itself after ${exactDuration(expiresSeconds)}`
-  return `${doing[kind](host)}${whom}${expiry}`
+  return `${doing[kind](host)}${whom}; ${faultEnd(fault)}`
 }
 
 export function operationInWords({operation, with: flags, timeoutSeconds}: OperationAct): string {
@@ -121,10 +129,4 @@ export function objectivesInWords({rtoSeconds, rpoRows, services}: Objectives): 
         : [`${name}: ${probe} is good again within ${exactDuration(outageSeconds)}`]),
     ]),
   ]
-}
-
-/** As it was written, not rounded: `250 ms`, `1.5 s`, `2 m`. */
-export function exactDuration(seconds: number): string {
-  if (seconds < 1) return `${Math.round(seconds * 1000)} ms`
-  return seconds < 60 ? `${Number(seconds.toFixed(3))} s` : formatDuration(seconds)
 }

@@ -14,6 +14,8 @@ export function titleOf(step: DrillStep): string {
       return `${step.name}: ${step.operation}${flagsOf(step.with)}`
     case 'wait':
       return `${step.name}: wait ${step.probe === undefined ? `${step.timeoutSeconds} s` : `until ${step.probe}`}`
+    case 'load':
+      return `${step.name}: load of ${step.script.split('/').slice(-2).join('/')} on ${step.service} of ${step.site}`
     case 'parallel':
       return `${step.name}: ${step.steps.map(titleOf).join(' | ')}`
     case 'recover':

@@ -56,3 +56,9 @@ export const atMin = ({cluster}: AwsAccess, group: string, instance: string, min
     message: `Node group ${group} must have ${min} nodes, so ${instance} cannot be taken out of it.`,
     hint: `Lower it where it is declared, or: aws eks update-nodegroup-config --cluster-name ${cluster} --nodegroup-name ${group} --scaling-config minSize=${min - 1}`,
   })
+
+export const resizeLate = ({cluster}: AwsAccess, group: string, seconds: number): PpError =>
+  unavailableError('NODE_GROUP_UNCHANGED', {
+    message: `EKS was asked for other sizes of node group ${group}, and after ${seconds} s its Auto Scaling group does not have them.`,
+    hint: `aws eks list-updates --name ${cluster} --nodegroup-name ${group}`,
+  })

@@ -1,6 +1,9 @@
+import {setTimeout as sleep} from 'node:timers/promises'
+
 import {
-  AutoScalingClient, DescribeAutoScalingInstancesCommand, paginateDescribeAutoScalingGroups,
-  paginateDescribeScalingActivities, SetDesiredCapacityCommand, TerminateInstanceInAutoScalingGroupCommand,
+  AutoScalingClient, DeleteScheduledActionCommand, DescribeAutoScalingInstancesCommand, DescribeScheduledActionsCommand,
+  paginateDescribeAutoScalingGroups, paginateDescribeScalingActivities, PutScheduledUpdateGroupActionCommand,
+  SetDesiredCapacityCommand, TerminateInstanceInAutoScalingGroupCommand,
   type Activity, type AutoScalingGroup, type Instance,
 } from '@aws-sdk/client-auto-scaling' // prettier-ignore
 import {
@@ -10,12 +13,15 @@ import {
   DescribeNodegroupCommand,
   EKSClient,
   paginateListNodegroups,
+  UpdateNodegroupConfigCommand,
   type Nodegroup,
 } from '@aws-sdk/client-eks'
 import {GetServiceQuotaCommand, ServiceQuotasClient} from '@aws-sdk/client-service-quotas'
 
-import {atMax, atMin, awsFailure, groupUnknown} from './errors.ts'
-import type {AwsAccess, AwsDriver, GroupActivity, GroupInstance, NodeGroup, SubnetRoom} from './types.ts'
+import {atMax, atMin, awsFailure, groupUnknown, resizeLate} from './errors.ts'
+import type {
+  AwsAccess, AwsDriver, GroupActivity, GroupInstance, GroupSizes, NodeGroup, ScheduledSizes, SubnetRoom,
+} from './types.ts' // prettier-ignore
 
 /** "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances", vCPUs. */
 const standardVcpus = {ServiceCode: 'ec2', QuotaCode: 'L-1216C47A'}
@@ -24,6 +30,9 @@ const standardFamily = /^(?:[acdhimrtz]|im|is)\d/
 /** Of one call with its repetitions by the SDK, which are for throttling and lost connections. */
 const attempts = 3
 const mostActivities = 100
+/** From what EKS was asked for to the sizes of its Auto Scaling group. */
+const resizeSeconds = 60
+const resizePaceMs = 1000
 
 /** The node groups of a cluster through the APIs of EKS and Auto Scaling. */
 export function openAws(access: AwsAccess): AwsDriver {
@@ -105,6 +114,69 @@ class OpenAws implements AwsDriver {
           ShouldDecrementDesiredCapacity: true,
         }),
       ),
+    )
+  }
+
+  async resize(group: string, {min, desired}: GroupSizes): Promise<void> {
+    await this.#known(group)
+    const asked = {
+      clusterName: this.#access.cluster,
+      nodegroupName: group,
+      scalingConfig: {
+        ...(min !== undefined && {minSize: min}),
+        ...(desired !== undefined && {desiredSize: desired}),
+      },
+    }
+    await this.#calling('eks:UpdateNodegroupConfig', () =>
+      this.#clients.eks.send(new UpdateNodegroupConfigCommand(asked)),
+    )
+    for (const deadline = performance.now() + resizeSeconds * 1000; performance.now() < deadline;) {
+      const now = (await this.listNodeGroups()).find(({name}) => name === group)
+      if ((min ?? now?.min) === now?.min && (desired ?? now?.desired) === now?.desired) return
+      await sleep(resizePaceMs)
+    }
+    throw resizeLate(this.#access, group, resizeSeconds)
+  }
+
+  async schedule(group: string, {name, at, min, desired}: ScheduledSizes): Promise<void> {
+    const asked = {
+      AutoScalingGroupName: scalingGroupOf(await this.#known(group)),
+      ScheduledActionName: name,
+      StartTime: at,
+      MinSize: min,
+      DesiredCapacity: desired,
+    }
+    await this.#calling('autoscaling:PutScheduledUpdateGroupAction', () =>
+      this.#clients.scaling.send(new PutScheduledUpdateGroupActionCommand(asked)),
+    )
+  }
+
+  async scheduled(group: string, name: string): Promise<ScheduledSizes | undefined> {
+    const asked = {
+      AutoScalingGroupName: scalingGroupOf(await this.#known(group)),
+      ScheduledActionNames: [name],
+    }
+    const answer = await this.#calling('autoscaling:DescribeScheduledActions', () =>
+      this.#clients.scaling.send(new DescribeScheduledActionsCommand(asked)),
+    )
+    const found = answer.ScheduledUpdateGroupActions?.find(
+      ({ScheduledActionName}) => ScheduledActionName === name,
+    )
+    return (
+      found && {
+        name,
+        at: found.StartTime ?? new Date(0),
+        min: found.MinSize ?? 0,
+        desired: found.DesiredCapacity ?? 0,
+      }
+    )
+  }
+
+  async unschedule(group: string, name: string): Promise<void> {
+    if (!(await this.scheduled(group, name))) return
+    const asked = {AutoScalingGroupName: scalingGroupOf(await this.#known(group)), ScheduledActionName: name}
+    await this.#calling('autoscaling:DeleteScheduledAction', () =>
+      this.#clients.scaling.send(new DeleteScheduledActionCommand(asked)),
     )
   }
 

@@ -27,6 +27,17 @@ export interface NodeGroup {
   readonly instances: readonly GroupInstance[]
 }
 
+/** How many instances a group has at least, and how many it shall have. */
+export interface GroupSizes {
+  readonly min?: number
+  readonly desired?: number
+}
+
+export interface ScheduledSizes extends Required<GroupSizes> {
+  readonly name: string
+  readonly at: Date
+}
+
 export interface GroupInstance {
   /** As in the providerID of its node, `aws:///ZONE/ID`. */
   readonly id: string
@@ -75,6 +86,18 @@ export interface AwsDriver {
    * @throws PpError NODE_GROUP_AT_MIN, AWS_….
    */
   terminate(instance: string): Promise<void>
+  /** Sets the sizes of a group that are given, and sees that they are set. @throws PpError NODE_GROUP_UNKNOWN, AWS_…. */
+  resize(group: string, sizes: GroupSizes): Promise<void>
+  /**
+   * Lets AWS itself set these sizes at a time, once. Of the same name there is one; it is replaced.
+   *
+   * @throws PpError NODE_GROUP_UNKNOWN, AWS_….
+   */
+  schedule(group: string, scheduled: ScheduledSizes): Promise<void>
+  /** Undefined: there is none of that name, or its time has come. @throws PpError NODE_GROUP_UNKNOWN, AWS_…. */
+  scheduled(group: string, name: string): Promise<ScheduledSizes | undefined>
+  /** One that is not there is as good. @throws PpError NODE_GROUP_UNKNOWN, AWS_…. */
+  unschedule(group: string, name: string): Promise<void>
   /** The latest first. @throws PpError NODE_GROUP_UNKNOWN, AWS_…. */
   activities(group: string): Promise<readonly GroupActivity[]>
   /** How many vCPUs of standard on-demand instances may run in the region; undefined where AWS does not say. @throws PpError AWS_…. */

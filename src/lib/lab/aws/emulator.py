@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 import traceback
+from datetime import datetime
 
 import moto.autoscaling.models as scaling
 import moto.ec2.models.instances as ec2_instances
@@ -91,6 +92,8 @@ class Account:
                                  scaling_config={'minSize': group['min'], 'maxSize': group['max'], 'desiredSize': group['desired']},
                                  instance_types=[group['instanceType']], labels=group['labels'], version=cluster['version'])
         mock_random.seed(os.urandom(16))
+        for one in kept.get('scheduled', []):
+            groups_of.put_scheduled_update_group_action(end_time=None, recurrence=None, timezone=None, **one)
         self.faults = kept.get('faults', self.faults)
         for one in kept.get('instances', []):
             group = next((group for group in groups_of.autoscaling_groups.values() if nodegroup_of(group) == one['group']), None)
@@ -98,7 +101,10 @@ class Account:
                 self.launch(group, self.slots[one['host']], one['id'], one['state'])
 
     def kept(self):
-        return {'groups': self.groups(), 'instances': self.instances(), 'faults': self.faults}
+        return {'groups': self.groups(), 'instances': self.instances(), 'faults': self.faults, 'scheduled': [
+            {'name': one.auto_scaling_group_name, 'desired_capacity': one.desired_capacity, 'max_size': one.max_size,
+             'min_size': one.min_size, 'scheduled_action_name': name, 'start_time': str(one.start_time)}
+            for name, one in groups_of.scheduled_actions.items()]}
 
     def groups(self):
         return [self.described(group) for group in groups_of.autoscaling_groups.values() if nodegroup_named(nodegroup_of(group))]
@@ -125,6 +131,7 @@ class Account:
 
     def step(self):
         """Brings every group nearer to its desired size."""
+        self.act_on_schedule()
         for group in list(groups_of.autoscaling_groups.values()):
             for one in group.instance_states:  # ended through EC2 itself
                 if one.lifecycle_state != 'Terminating' and one.instance._state.name == 'terminated':
@@ -136,6 +143,20 @@ class Account:
                 self.terminate(group, one, f'the desired capacity is {group.desired_capacity}')
             if nodegroup_named(nodegroup_of(group)) is None and not group.instance_states:
                 del groups_of.autoscaling_groups[group.name]
+
+    def act_on_schedule(self):
+        """Sizes whose time has come; moto only keeps them. One that comes once is gone then, as in AWS."""
+        for name, action in list(groups_of.scheduled_actions.items()):
+            if datetime.fromisoformat(str(action.start_time).replace('Z', '+00:00')).timestamp() > time.time():
+                continue
+            del groups_of.scheduled_actions[name]
+            group = groups_of.autoscaling_groups.get(action.auto_scaling_group_name)
+            if group is not None:
+                group.min_size = group.min_size if action.min_size is None else action.min_size
+                group.max_size = group.max_size if action.max_size is None else action.max_size
+                group.set_desired_capacity(group.desired_capacity if action.desired_capacity is None else action.desired_capacity)
+                done = self.note(Activity(group, f'Executing scheduled action {name}', f'a scheduled action update of AutoScalingGroup {name}'))
+                done.end('Successful')
 
     def grow(self, group):
         """One instance in the zone that has the fewest, else in the next one that has room."""

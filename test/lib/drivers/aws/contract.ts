@@ -92,6 +92,22 @@ export function awsContract(open: () => Promise<AwsWorld>): void {
       expect((await groupNow()).desired).toBe(1)
     })
 
+    test('have other sizes when they are asked for, and what is scheduled for later is known until it is taken back', async () => {
+      const {min, desired} = await groupNow()
+      const scheduled = {name: 'pp-fault-x', at: new Date(Date.now() + 3_600_000), min, desired}
+      await world.driver.schedule(world.group, scheduled)
+      expect(await world.driver.scheduled(world.group, 'pp-fault-x')).toMatchObject({min, desired})
+      await world.driver.resize(world.group, {min: 0, desired: 0})
+      expect(await groupNow()).toMatchObject({min: 0, desired: 0})
+      await until(({instances}) => instances.length === 0)
+      await world.driver.resize(world.group, {min, desired})
+      await world.driver.unschedule(world.group, 'pp-fault-x')
+      await world.driver.unschedule(world.group, 'pp-fault-x')
+      expect(await world.driver.scheduled(world.group, 'pp-fault-x')).toBeUndefined()
+      expect(await groupNow()).toMatchObject({min, desired})
+      await until((group) => serving(group).length === desired)
+    })
+
     test('say why an instance does not come', async () => {
       const {zones} = await groupNow()
       await world.exhaust(zones)

@@ -37,11 +37,15 @@ class Config:
             self.key(name): self.backup(value, f'backups.{name}')
             for name, value in self.mapping(document, 'backups').items()
         }
+        self.api_servers = {
+            self.key(name): self.api_server(value, f'apiServers.{name}')
+            for name, value in self.mapping(document, 'apiServers').items()
+        }
         voter_for = document.get('voterFor', [])
         if not isinstance(voter_for, list):
             raise self.bad('voterFor', 'must be a list of targets')
         self.prober = self.prober_section(document['prober']) if 'prober' in document else None
-        self.targets = sorted({*self.databases, *self.poolers, *self.backups, *(self.key(name) for name in voter_for)})
+        self.targets = sorted({*self.databases, *self.poolers, *self.backups, *self.api_servers, *(self.key(name) for name in voter_for)})
 
     @staticmethod
     def bad(key, reason):
@@ -148,6 +152,13 @@ class Config:
                 'database': self.text(guard, 'database', NO_CONTROL_CHARACTERS, f'{where}.guard'),
                 'passwordFile': self.text(guard, 'passwordFile', ABSOLUTE, f'{where}.guard'),
             },
+        }
+
+    def api_server(self, value, where):
+        return {
+            'unit': self.text(value, 'unit', UNIT, where),
+            'address': self.text(value, 'address', ADDRESS, where),
+            'port': self.port(value, where),
         }
 
     def prober_section(self, value):

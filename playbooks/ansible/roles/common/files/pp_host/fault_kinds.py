@@ -9,6 +9,7 @@ KINDS = {
     'cut': 'fault_cut.Cut',
     'disk-full': 'fault_disk.DiskFull',
     'hang-archiver': 'fault_archiver.HangArchiver',
+    'api-server-down': 'fault_api_server.ApiServerDown',
 }
 
 

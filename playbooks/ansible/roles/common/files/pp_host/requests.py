@@ -89,7 +89,7 @@ CONTROL_STATES = (
     'in production',
 )
 
-FAULT_KINDS = ('stop', 'kill', 'freeze', 'cut', 'disk-full', 'hang-archiver')
+FAULT_KINDS = ('stop', 'kill', 'freeze', 'cut', 'disk-full', 'hang-archiver', 'api-server-down')
 
 
 def addresses(value, name):

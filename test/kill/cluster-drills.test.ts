@@ -1,0 +1,205 @@
+// Scenario: every drill of clusters and services that comes with pp, one after the other in a fleet of two sites; and pp killed in
+// the middle of one with each fault of that kind, which somebody undoes, or nobody.
+// Proves that what PixelPulse would schedule meets its objectives, that a burst of orders is drawn by Pods that nobody has started
+// by hand, each order once, and that nothing of a drill outlives its undo: no fault, no note, no mark, no size.
+// Incident behind it: a drill of the link that was killed with its terminal; the sites were apart until somebody came to work.
+import {afterAll, afterEach, beforeAll, describe, expect, jest, test} from '@jest/globals'
+import {execa} from 'execa'
+import {chmod, mkdir, mkdtemp, writeFile} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import {dirname, join} from 'node:path'
+
+import {until} from '../../services/test/until.ts'
+import {openAws} from '../../src/lib/drivers/aws/open-aws.ts'
+import {packageRoot} from '../../src/lib/package-root.ts'
+import {awsEndpoint} from '../../src/lib/lab/aws/emulator.ts'
+import {programsPath} from '../../src/lib/lab/cluster/programs.ts'
+import {inHost, labDown, labPaths, labUp, requireRecord} from '../../src/lib/lab/index.ts'
+import {createProgress} from '../../src/lib/output/progress.ts'
+import {drillReport} from '../in-lab/drills.ts'
+import {expectDone} from '../in-lab/ended.ts'
+import {fleetFile} from '../in-lab/fleet-file.ts'
+import {lab as ordinaryLab} from '../in-lab/name.ts'
+import {endStarted, patiently, startPp, type Ended, type PpOptions} from '../in-lab/pp.ts'
+
+const minutes = 60_000
+jest.setTimeout(15 * minutes)
+const lab = `${ordinaryLab}s`
+const progress = createProgress({stream: {write: () => true}})
+
+beforeAll(async () => {
+  await labUp(lab, {progress, profile: 'full'})
+}, 60 * minutes) // programs and images may have to be built first
+afterEach(endStarted)
+afterAll(async () => {
+  await labDown(lab)
+  await progress.end()
+})
+
+const pp = (argv: readonly string[], {env, ...options}: PpOptions = {}): Promise<Ended> =>
+  startPp(argv, {...options, env: {PP_LAB: lab, ...env}}).ended
+
+/** A busy machine may keep something from answering in time; the drill itself then rightly refuses. */
+async function run(drill: string, options: PpOptions = {}): Promise<Ended> {
+  expectDone(await patiently(() => pp(['drill', 'check', drill, '--json'], options)))
+  return pp(['drill', drill, '--yes', '--json'], options)
+}
+
+async function kubectl(site: string, ...args: readonly string[]): Promise<string> {
+  const {stdout} = await execa(join(programsPath(), 'bin/kubectl'), [
+    ...['--kubeconfig', labPaths(lab).kubeconfig, '--context', site, '--namespace', 'pixelpulse', ...args],
+  ])
+  return stdout
+}
+
+/** What a fault may leave, by name, on both sites, at AWS, on hosts and at the link; and each node that takes no Pod. */
+async function leftOver(): Promise<readonly string[]> {
+  const onSites = await Promise.all(
+    ['rack', 'aws'].map(async (site) => [
+      await kubectl(site, 'get', 'configmaps', '--selector=app.kubernetes.io/managed-by=pp', '--output=name'),
+      await kubectl(site, 'get', 'nodes', '--output=jsonpath={range .items[?(@.spec.unschedulable)]}{.metadata.name} {end}'),
+    ]),
+  )
+  const {siteFaults, faults} = await requireRecord(lab)
+  const control = await Promise.all(
+    ['ctl1', 'aws-ctl'].map(async (host) => {
+      const {stdout} = await inHost(lab, host, ['systemctl', 'is-active', 'kube-apiserver'])
+      return stdout.trim() === 'active' ? '' : `${host} ${stdout.trim()}`
+    }),
+  )
+  return [...onSites.flat(), ...siteFaults.map(({kind}) => kind), ...faults.map(({kind}) => kind), ...control]
+    .map((text) => text.trim())
+    .filter((text) => text !== '')
+}
+
+async function sizes(group: string): Promise<{min: number; desired: number}> {
+  const endpoint = awsEndpoint(await requireRecord(lab))
+  const credentials = {accessKeyId: 'lab', secretAccessKey: 'lab'}
+  const aws = openAws({name: 'aws', cluster: 'pixelpulse', region: 'us-east-1', endpoint, credentials})
+  try {
+    const found = (await aws.listNodeGroups()).find(({name}) => name === group)
+    return {min: found?.min ?? -1, desired: found?.desired ?? -1}
+  } finally {
+    aws.close()
+  }
+}
+
+describe('a drill that comes with pp meets its objectives and leaves nothing behind', () => {
+  test.each(['pod-loss', 'link-loss', 'az-loss', 'rack-loss'])('%s', async (drill) => {
+    const ended = await run(drill)
+    expectDone(ended)
+    expect(drillReport(ended)).toMatchObject({outcome: 'done', reasons: []})
+    expect(await leftOver()).toEqual([])
+  })
+
+  test('render-surge, with a stand-in for k6: each order is drawn, once, by Pods that KEDA has started', async () => {
+    const before = await drawn()
+    const ended = await run('render-surge', {env: {PATH: `${await standIn()}:${process.env.PATH ?? ''}`}})
+    expectDone(ended)
+    const {outcome, acts, objectives} = drillReport(ended)
+    expect(outcome).toBe('done')
+    expect(acts.map(({kind, status}) => [kind, status])).toContainEqual(['load', 'done'])
+    expect(objectives).toContainEqual(expect.objectContaining({id: 'load:surge', status: 'met'}))
+    const after = await drawn()
+    expect(after.orders - before.orders).toBe(72)
+    expect(after).toMatchObject({done: after.orders, twice: 0})
+  })
+})
+
+test('without k6 nothing is played: exit 5, and what to do', async () => {
+  const {exitCode, stdout} = await pp(['drill', 'render-surge', '--yes', '--json'])
+  expect({exitCode, ...(JSON.parse(stdout) as object)}).toMatchObject({exitCode: 5, error: {code: 'K6_MISSING'}})
+})
+
+/** Orders of pictures so far, those that are drawn, and jobs that were finished more than once. */
+async function drawn(): Promise<{orders: number; done: number; twice: number}> {
+  const query = `select (select count(*) from render.renders), (select count(*) from render.renders where state = 'done'),
+    (select count(*) from (select data->>'id' from pgboss.job where state = 'completed' group by 1 having count(*) > 1) twice)`
+  const {stdout} = await inHost(lab, 'db1', [
+    ...(['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups'] as const),
+    ...['psql', '-XAtw', '-d', 'pixelpulse', '-c', query],
+  ])
+  const [orders = NaN, done = NaN, twice = NaN] = stdout.trim().split('|').map(Number)
+  return {orders, done, twice}
+}
+
+/** @returns a folder with a program `k6` in it. */
+async function standIn(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'pp-stand-in-'))
+  const program = join(packageRoot, 'services/test/k6/stand-in.ts')
+  await writeFile(join(folder, 'k6'), `#!/bin/sh\nexec "${process.execPath}" "${program}" "$@"\n`)
+  await chmod(join(folder, 'k6'), 0o755)
+  return folder
+}
+
+/** The lab's fleet with a drill `story` that makes one fault and then waits. */
+async function withFault(fault: string): Promise<Pick<PpOptions, 'env'>> {
+  const file = await fleetFile((yaml) => yaml)
+  const folder = join(dirname(file), 'playbooks/drills')
+  await mkdir(folder, {recursive: true})
+  await writeFile(
+    join(folder, 'story.yaml'),
+    `apiVersion: pp/v1
+title: A drill of a test
+why: Something has to be proved.
+owner: nobody
+environments: [lab]
+targets: {database: main, services: [gateway], maxPods: 3, sites: [rack, aws]}
+steadyState:
+  - {name: clients-write, probe: {marker: {}}, when: [before], allowedMisses: 5}
+method:
+  - {${fault}, name: broken}
+  - wait: 1m
+`,
+  )
+  return {env: {PP_FLEET: file}}
+}
+
+const faults = [
+  'fault: delete-pods, service: gateway, site: rack',
+  'fault: drain, site: aws, zone: us-east-1a',
+  'fault: cut-link, expires: 1h',
+  'fault: node-group-to-zero, site: aws, group: render, expires: 1h',
+  'fault: api-server-down, site: rack, expires: 1h',
+  'fault: api-server-down, site: aws, expires: 1h',
+]
+
+describe('pp is killed while a fault is in force, or in the middle of making it; undo puts it right', () => {
+  for (const place of ['kill before fault', 'kill after fault'])
+    test.each(faults)(`${place}: %s`, async (fault) => {
+      const story = await withFault(fault)
+      const before = await sizes('render')
+      const killed = await patiently(() => pp(['drill', 'story', '--yes', '--json'], {...story, failpoint: place}))
+      expect(killed.exitCode).toBe('SIGKILL')
+      const undone = await pp(['drill', 'undo', '--yes', '--json'], story)
+      expect(undone).toMatchObject({exitCode: 12})
+      expect(await leftOver()).toEqual([])
+      expect(await sizes('render')).toEqual(before)
+    })
+})
+
+describe('pp is killed, and nobody undoes it: it ends by itself', () => {
+  test.each([
+    {fault: 'fault: cut-link, expires: 20s', isOver: async () => (await requireRecord(lab)).siteFaults.length === 0},
+    {
+      fault: 'fault: node-group-to-zero, site: aws, group: render, expires: 60s',
+      isOver: async () => (await sizes('render')).desired === 1,
+    },
+    {
+      fault: 'fault: api-server-down, site: aws, expires: 20s',
+      isOver: async () =>
+        (await inHost(lab, 'aws-ctl', ['systemctl', 'is-active', 'kube-apiserver'])).stdout.trim() === 'active',
+    },
+  ])('$fault', async ({fault, isOver}) => {
+    const story = await withFault(fault)
+    const killed = await patiently(() =>
+      pp(['drill', 'story', '--yes', '--json'], {...story, failpoint: 'kill after fault'}),
+    )
+    expect(killed.exitCode).toBe('SIGKILL')
+    expect(await isOver()).toBe(false)
+    await until('its end', isOver, 240)
+    const undone = await pp(['drill', 'undo', '--yes', '--json'], story)
+    expect(undone).toMatchObject({exitCode: 12})
+    expect(await leftOver()).toEqual([])
+  })
+})
