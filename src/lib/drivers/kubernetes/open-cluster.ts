@@ -14,7 +14,7 @@ const timeoutMs = 5000
 /** A watch is begun anew this often. */
 const watchSeconds = 20
 /** Objects a page. */
-const pageSize = 250
+const pageSize = 500
 /** A list whose pages have expired while they were read is begun again this often. */
 const mostTries = 3
 
