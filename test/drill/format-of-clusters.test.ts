@@ -103,9 +103,12 @@ method: [{load: x.js, service: web, site: rack}]
     })
   })
 
-  test.each(['{service: web}', '{url: "http://x", service: web, site: rack}', '{}'])('%s is refused', (http) => {
-    expect(mistakes(looking(http))).toContain('either url, or service and site')
-  })
+  test.each(['{service: web}', '{url: "http://x", service: web, site: rack}', '{}'])(
+    '%s is refused',
+    (http) => {
+      expect(mistakes(looking(http))).toContain('either url, or service and site')
+    },
+  )
 
   test('without an address there is none: SERVICE_WITHOUT_URL', async () => {
     const fleet = {...bundled(), clusters: [], services: [web]}
@@ -124,12 +127,14 @@ const bundled = () => loadFleet({environment: 'lab', folder: packageRoot, env: {
 
 test("hosts of clusters come from the clusters' inventories; a managed one has no host that runs its API server", () => {
   const fleet = bundled()
-  expect(clusterHosts(fleet).map(({name}) => name)).toEqual(expect.arrayContaining(['ctl1', 'node1', 'aws-ctl']))
+  expect(clusterHosts(fleet).map(({name}) => name)).toEqual(
+    expect.arrayContaining(['ctl1', 'node1', 'aws-ctl']),
+  )
   expect(withClusterHosts(fleet).hosts.filter(({name}) => name === 'node2')).toHaveLength(1)
   const [rack] = fleet.clusters
   expect(controlPlaneOf(rack!).map(({name}) => name)).toEqual(['ctl1'])
   expect(() => controlPlaneOf({...rack!, inventory: undefined})).toThrow(
-    expect.objectContaining({code: 'CONTROL_PLANE_OUT_OF_REACH'}) as Error,
+    expect.objectContaining({code: 'CONTROL_PLANE_OUT_OF_REACH'}),
   )
 })
 

@@ -69,10 +69,6 @@ export class FullLab {
     return this.#kubectlWith(site, args, '')
   }
 
-  apply(site: Site, object: object): Promise<string> {
-    return this.#kubectlWith(site, ['apply', '--filename', '-'], JSON.stringify(object))
-  }
-
   /** Takes so much of the first node of the pool `render` in AWS that three more Pods of render fit. */
   async fillNode(): Promise<void> {
     const plan = async (...more: readonly string[]): Promise<Planned> => {
@@ -91,12 +87,14 @@ export class FullLab {
       command: ['node', '-e', 'setInterval(() => 1, 1e6)'],
       resources: {requests: {cpu: `${(room - 3) * each}m`, memory: '16Mi'}},
     }
-    await this.apply('aws', {
+    const pod = {
       apiVersion: 'v1',
       kind: 'Pod',
       metadata: {name: 'filler', namespace: 'default'},
       spec: {nodeSelector: {'pixelpulse.io/pool': 'render'}, containers: [container]},
-    })
+    }
+    const apply = ['apply', '--namespace=default', '--filename', '-']
+    await this.#kubectlWith('aws', apply, JSON.stringify(pod))
     const wait = ['--namespace=default', 'pod/filler', '--for=condition=Ready', '--timeout=60s']
     await this.kubectl('aws', 'wait', ...wait)
   }
