@@ -1,7 +1,7 @@
 import {mkdtemp, readFile, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {setInterval as ticks} from 'node:timers/promises'
+import {setTimeout as sleep} from 'node:timers/promises'
 import * as z from 'zod'
 
 import {parsedJson} from '../../parsed-json.ts'
@@ -63,10 +63,10 @@ async function watch(
   timeoutSeconds: number,
 ): Promise<void> {
   const deadline = performance.now() + timeoutSeconds * 1000
-  for await (const _ of ticks(lookMs)) {
+  while (!ending.signal.aborted) {
     if (isStopped()) ending.abort('stopped')
     else if (performance.now() > deadline) ending.abort('late')
-    if (ending.signal.aborted) return
+    await sleep(lookMs)
   }
 }
 
