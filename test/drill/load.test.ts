@@ -39,7 +39,14 @@ describe('a valid drill', () => {
       why: 'Clients have to come back.',
       owner: 'database on call',
       environments: ['lab', 'rack'],
-      targets: {database: 'main', hosts: ['{primary}', 'edge1'], maxHosts: 2, maxPods: 1, services: [], sites: []},
+      targets: {
+        database: 'main',
+        hosts: ['{primary}', 'edge1'],
+        maxHosts: 2,
+        maxPods: 1,
+        services: [],
+        sites: [],
+      },
       guards: {
         windows: {
           rack: {

@@ -23,7 +23,13 @@ function k6(script: string): void {
   chmodSync(file, 0o755)
 }
 const run = (parts: Partial<K6Run> = {}) =>
-  runK6({script: '/s/load.js', variables: {RATE: '3 0', BASE_URL: 'http://x'}, timeoutSeconds: 20, isStopped: () => false, ...parts})
+  runK6({
+    script: '/s/load.js',
+    variables: {RATE: '3 0', BASE_URL: 'http://x'},
+    timeoutSeconds: 20,
+    isStopped: () => false,
+    ...parts,
+  })
 
 test('a machine without it has no version', async () => {
   expect(await versionOfK6()).toBeUndefined()

@@ -74,7 +74,11 @@ describe('what is given back', () => {
   const before = {min: 2, desired: 4}
   test.each([
     {name: 'all of it', now: {min: 0, desired: 0, max: 6}, back: {min: 2, desired: 4}},
-    {name: 'the least alone, where somebody has raised the other', now: {min: 0, desired: 3, max: 6}, back: {min: 2}},
+    {
+      name: 'the least alone, where somebody has raised the other',
+      now: {min: 0, desired: 3, max: 6},
+      back: {min: 2},
+    },
     {name: 'no least above a size that somebody has set', now: {min: 0, desired: 1, max: 6}, back: {}},
     {name: 'nothing, where nothing is zero', now: {min: 1, desired: 1, max: 6}, back: {}},
     {name: 'no more than the maximum of now', now: {min: 0, desired: 0, max: 3}, back: {min: 2, desired: 3}},

@@ -57,7 +57,12 @@ async function leftOver(): Promise<readonly string[]> {
   const onSites = await Promise.all(
     ['rack', 'aws'].map(async (site) => [
       await kubectl(site, 'get', 'configmaps', '--selector=app.kubernetes.io/managed-by=pp', '--output=name'),
-      await kubectl(site, 'get', 'nodes', '--output=jsonpath={range .items[?(@.spec.unschedulable)]}{.metadata.name} {end}'),
+      await kubectl(
+        site,
+        'get',
+        'nodes',
+        '--output=jsonpath={range .items[?(@.spec.unschedulable)]}{.metadata.name} {end}',
+      ),
     ]),
   )
   const {siteFaults, faults} = await requireRecord(lab)
@@ -108,7 +113,10 @@ describe('a drill that comes with pp meets its objectives and leaves nothing beh
 
 test('without k6 nothing is played: exit 5, and what to do', async () => {
   const {exitCode, stdout} = await pp(['drill', 'render-surge', '--yes', '--json'])
-  expect({exitCode, ...(JSON.parse(stdout) as object)}).toMatchObject({exitCode: 5, error: {code: 'K6_MISSING'}})
+  expect({exitCode, ...(JSON.parse(stdout) as object)}).toMatchObject({
+    exitCode: 5,
+    error: {code: 'K6_MISSING'},
+  })
 })
 
 /** Orders of pictures so far, those that are drawn, and jobs that were finished more than once. */
@@ -169,7 +177,9 @@ describe('pp is killed while a fault is in force, or in the middle of making it;
     test.each(faults)(`${place}: %s`, async (fault) => {
       const story = await withFault(fault)
       const before = await sizes('render')
-      const killed = await patiently(() => pp(['drill', 'story', '--yes', '--json'], {...story, failpoint: place}))
+      const killed = await patiently(() =>
+        pp(['drill', 'story', '--yes', '--json'], {...story, failpoint: place}),
+      )
       expect(killed.exitCode).toBe('SIGKILL')
       const undone = await pp(['drill', 'undo', '--yes', '--json'], story)
       expect(undone).toMatchObject({exitCode: 12})
@@ -180,7 +190,10 @@ describe('pp is killed while a fault is in force, or in the middle of making it;
 
 describe('pp is killed, and nobody undoes it: it ends by itself', () => {
   test.each([
-    {fault: 'fault: cut-link, expires: 20s', isOver: async () => (await requireRecord(lab)).siteFaults.length === 0},
+    {
+      fault: 'fault: cut-link, expires: 20s',
+      isOver: async () => (await requireRecord(lab)).siteFaults.length === 0,
+    },
     {
       fault: 'fault: node-group-to-zero, site: aws, group: render, expires: 60s',
       isOver: async () => (await sizes('render')).desired === 1,
@@ -188,7 +201,8 @@ describe('pp is killed, and nobody undoes it: it ends by itself', () => {
     {
       fault: 'fault: api-server-down, site: aws, expires: 20s',
       isOver: async () =>
-        (await inHost(lab, 'aws-ctl', ['systemctl', 'is-active', 'kube-apiserver'])).stdout.trim() === 'active',
+        (await inHost(lab, 'aws-ctl', ['systemctl', 'is-active', 'kube-apiserver'])).stdout.trim() ===
+        'active',
     },
   ])('$fault', async ({fault, isOver}) => {
     const story = await withFault(fault)

@@ -14,7 +14,7 @@ import {runPp} from '../run-pp.ts'
 
 const lab = new FullLab('k')
 // It would set back the number of Pods that a test asks for.
-beforeAll(async () => void (await kubectl('delete', 'horizontalpodautoscaler', 'collab')))
+beforeAll(() => kubectl('delete', 'horizontalpodautoscaler', 'collab'))
 
 const pp = (...argv: readonly string[]) => runPp(argv, {env: {PP_LAB: lab.name}})
 const kubectl = (...args: readonly string[]) => lab.kubectl('rack', ...args)

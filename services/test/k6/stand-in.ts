@@ -30,7 +30,9 @@ async function run(): Promise<void> {
   const variables = Object.fromEntries(values.env.map((one) => one.split(/=(.*)/s).slice(0, 2)))
   const env = {...process.env, ...variables, USERS: '1', THINK: '0.02'} as Record<string, string>
   const outcomes = await Promise.all(Array.from({length: users}, () => play(env)))
-  const rates = outcomes.flatMap(({verdicts}) => verdicts.filter(({condition}) => condition.startsWith('rate')))
+  const rates = outcomes.flatMap(({verdicts}) =>
+    verdicts.filter(({condition}) => condition.startsWith('rate')),
+  )
   const fails = outcomes.flatMap(({broken}) => broken).length
   const all = outcomes
     .flatMap(({verdicts}) => verdicts.filter(({metric}) => metric === 'checks'))
