@@ -24,7 +24,7 @@ import {endStarted, patiently, startPp, type Ended, type PpOptions} from '../in-
 
 const minutes = 60_000
 jest.setTimeout(15 * minutes)
-const lab = `${ordinaryLab}s`
+const lab = `${ordinaryLab}d`
 const progress = createProgress({stream: {write: () => true}})
 
 beforeAll(async () => {
