@@ -49,7 +49,7 @@ test('no hint, example or page names a command that does not exist', () => {
 
 // How a command begins, pp's own or another program's; the next ones build one at run time.
 const command =
-  /\b(pp|aws|curl|ssh|sudo|apt-get|ansible-playbook|ansible-inventory|ssh-keygen|kubectl|mkdir|chmod|sysctl|export|pgbouncer|bin\/setup)\b/
+  /\b(pp|aws|curl|ssh|sudo|apt-get|ansible-playbook|ansible-inventory|ssh-keygen|kubectl|mkdir|chmod|sysctl|export|pgbouncer|k6|bin\/setup)\b/
 const built = /(^|\$\{)(acceptLoss|again|againWith|onMember|usageHint)\(|\bto\.command\b/
 const namedFile = /\bfleet file\b|\bpgbouncer\.ini\b|\bpostgresql\.conf\b|~\/\.ssh\/|\$\{file\}/
 // An error's hint, handed on.

@@ -73,11 +73,11 @@ What has to hold
           s
 
 What is done
-   1 take the power from {primary}
+   1 take the power from {primary}; nobody but pp ends it
    2 failover (from {primary}, unplanned, max-lag 1000), 2 m at most
    3 wait until writes holds, 30 s at most
    4 at the same time
-      - cut edge1 off from db2; the host ends it by itself after 2 m
+      - cut edge1 off from db2; the host ends it after 2 m
       - wait 10 s
    5 lift power-off
 

@@ -165,11 +165,11 @@ test('every fault says who ends it without pp', () => {
   ]
   expect(faults.map(faultEnd)).toEqual([
     'it ends by itself, with new Pods',
-    'pp alone ends it',
+    'nobody but pp ends it',
     'the lab ends it after 10 m',
     'AWS ends it after 10 m',
     'its host ends it after 10 m',
-    'pp alone ends it',
+    'nobody but pp ends it',
     'the host ends it after 10 m',
   ])
 })

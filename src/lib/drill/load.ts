@@ -69,7 +69,7 @@ export async function playLoad(step: LoadStep, fleet: Fleet, isStopped: () => bo
     case 'late':
       throw refusal('LOAD_LATE', {
         message: `${name} has not ended within ${timeoutSeconds} s and was stopped.`,
-        hint: 'Let it be shorter by its settings, or its timeout longer, in the file of the drill',
+        hint: 'Shorten it by its settings in the file of the drill, or give it a longer timeout there, then: pp drill check FILE',
       })
     case 'failed':
       throw refusal('LOAD_FAILED', {
