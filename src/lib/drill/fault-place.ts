@@ -25,11 +25,10 @@ export function faultPlace(fault: FaultSpec): string {
 export function faultEnd(fault: FaultSpec): string {
   switch (fault.kind) {
     case 'power-off':
+    case 'drain':
       return 'nobody but pp ends it'
     case 'delete-pods':
       return 'it ends by itself, with new Pods'
-    case 'drain':
-      return 'nobody but pp ends it'
     case 'cut-link':
       return `the lab ends it after ${exactDuration(fault.expiresSeconds)}`
     case 'node-group-to-zero':

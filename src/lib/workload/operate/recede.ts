@@ -5,6 +5,7 @@ import type {ServiceCluster} from '../open-service.ts'
 import {priceOfNodes} from '../prices.ts'
 import {lookAtCluster} from '../scale.ts'
 import type {Returned} from '../types.ts'
+import {patience} from './patience.ts'
 import {untilReady} from './ready.ts'
 
 /** How far an autoscaler has gone down, and which nodes nobody needs any more. */
@@ -15,9 +16,6 @@ export interface Receded {
   readonly isThere: boolean
   readonly free: readonly Returned[]
 }
-
-/** Between two looks at whether everything is to be put back. */
-const interruptedEveryMs = 100
 
 /**
  * Waits until an autoscaler has gone down to its new bound, as it does when its own measure allows it, and finds the nodes that
@@ -35,27 +33,18 @@ export async function recede(
   }: {readonly wanted: number; readonly seconds: number; readonly context: StepContext},
 ): Promise<Receded> {
   const {declared} = cluster
-  const stop = new AbortController()
-  const deadline = setTimeout(() => stop.abort(), Math.max(0, seconds) * 1000)
-  const interrupted = setInterval(() => {
-    if (context.isInterrupted()) stop.abort()
-  }, interruptedEveryMs)
-  try {
-    const {pods, isThere} = await untilReady(cluster, {
-      deployment: service.deployment,
-      wanted,
-      isFewer: true,
-      signal: stop.signal,
-      onChange: ({pods: now}) => context.detail(`${declared.name}: ${now} of ${wanted}`),
-      onSilence: (why) => context.detail(`the API server is silent: ${why}`),
-    })
-    if (context.isInterrupted()) return {cluster: declared.name, pods, isThere, free: []}
-    const facts = await lookAtCluster(declared, service)
-    const prices = priceOfNodes(facts)
-    const free = surplusNodes(facts, facts.deployment.replicas, (node) => prices.get(node))
-    return {cluster: declared.name, pods, isThere, free}
-  } finally {
-    clearTimeout(deadline)
-    clearInterval(interrupted)
-  }
+  using time = patience(seconds, context)
+  const {pods, isThere} = await untilReady(cluster, {
+    deployment: service.deployment,
+    wanted,
+    isFewer: true,
+    signal: time.signal,
+    onChange: ({pods: now}) => context.detail(`${declared.name}: ${now} of ${wanted}`),
+    onSilence: (why) => context.detail(`the API server is silent: ${why}`),
+  })
+  if (context.isInterrupted()) return {cluster: declared.name, pods, isThere, free: []}
+  const facts = await lookAtCluster(declared, service)
+  const prices = priceOfNodes(facts)
+  const free = surplusNodes(facts, facts.deployment.replicas, (node) => prices.get(node))
+  return {cluster: declared.name, pods, isThere, free}
 }

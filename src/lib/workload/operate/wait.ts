@@ -5,6 +5,7 @@ import {observeReadiness} from '../why/observe.ts'
 import {toldCauses, type ToldCause} from '../why/why.ts'
 import {follow} from '../follow.ts'
 import {addressOf, ownedSchema, valueOf} from './objects.ts'
+import {patience} from './patience.ts'
 import {untilReady, type Readiness} from './ready.ts'
 import type {ClusterIntent, ScaleIntent, ScaleStep} from './types.ts'
 
@@ -19,8 +20,6 @@ export interface Waited {
   readonly causes: readonly ToldCause[]
 }
 
-/** Between two looks at whether everything is to be put back. */
-const interruptedEveryMs = 100
 /** Of asking for the causes, when time has run out already. */
 const causesWithinMs = 5000
 
@@ -35,33 +34,24 @@ export async function waitUntilReady(
   context: StepContext,
   progress: Progress,
 ): Promise<readonly Waited[]> {
-  const stop = new AbortController()
-  const deadline = setTimeout(() => stop.abort(), intent.waitSeconds * 1000)
-  const interrupted = setInterval(() => {
-    if (context.isInterrupted()) stop.abort()
-  }, interruptedEveryMs)
-  try {
-    return await Promise.all(
-      step.clusters.map(async ({cluster: name}) => {
-        const cluster = service.clusters.find(({declared}) => declared.name === name)
-        const meant = intent.clusters.find((one) => one.cluster === name)
-        if (!cluster || !meant) throw new Error(`${name} is no cluster of ${intent.service}`)
-        const isAlone = step.clusters.length === 1
-        const shown = isAlone ? (text: string) => context.detail(text) : linesOf(progress, name, meant.wanted)
-        const waited = await waitIn(cluster, meant, {
-          signal: stop.signal,
-          shown: typeof shown === 'function' ? shown : (text) => shown.detail(text),
-          intent,
-          isInterrupted: () => context.isInterrupted(),
-        })
-        if (typeof shown !== 'function') shown.end(waited)
-        return waited
-      }),
-    )
-  } finally {
-    clearTimeout(deadline)
-    clearInterval(interrupted)
-  }
+  using time = patience(intent.waitSeconds, context)
+  return await Promise.all(
+    step.clusters.map(async ({cluster: name}) => {
+      const cluster = service.clusters.find(({declared}) => declared.name === name)
+      const meant = intent.clusters.find((one) => one.cluster === name)
+      if (!cluster || !meant) throw new Error(`${name} is no cluster of ${intent.service}`)
+      const isAlone = step.clusters.length === 1
+      const shown = isAlone ? (text: string) => context.detail(text) : linesOf(progress, name, meant.wanted)
+      const waited = await waitIn(cluster, meant, {
+        signal: time.signal,
+        shown: typeof shown === 'function' ? shown : (text) => shown.detail(text),
+        intent,
+        isInterrupted: () => context.isInterrupted(),
+      })
+      if (typeof shown !== 'function') shown.end(waited)
+      return waited
+    }),
+  )
 }
 
 /** A line of its own for one of several clusters. */
