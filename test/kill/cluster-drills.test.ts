@@ -1,40 +1,25 @@
 // Scenario: every drill of clusters and services that comes with pp, one after the other in a fleet of two sites; and pp killed in
 // the middle of one with each fault of that kind, which somebody undoes, or nobody.
-// Proves that what PixelPulse would schedule meets its objectives; that nothing of a drill outlives its undo: no fault, no note, no mark, no size.
+// Proves that what PixelPulse would schedule meets its objectives, and that nothing of a drill outlives its undo: no fault, no note,
+// no mark, no size.
 // Incident behind it: a drill of the link that was killed with its terminal; the sites were apart until somebody came to work.
-import {afterAll, afterEach, beforeAll, describe, expect, jest, test} from '@jest/globals'
-import {execa} from 'execa'
+import {afterEach, describe, expect, jest, test} from '@jest/globals'
 import {mkdir, writeFile} from 'node:fs/promises'
 import {dirname, join} from 'node:path'
 
 import {until} from '../../services/test/until.ts'
-import {openAws} from '../../src/lib/drivers/aws/open-aws.ts'
-import {awsEndpoint} from '../../src/lib/lab/aws/emulator.ts'
-import {programsPath} from '../../src/lib/lab/cluster/programs.ts'
-import {inHost, labDown, labPaths, labUp, requireRecord} from '../../src/lib/lab/index.ts'
-import {createProgress} from '../../src/lib/output/progress.ts'
+import {inHost, requireRecord} from '../../src/lib/lab/index.ts'
 import {drillReport} from '../in-lab/drills.ts'
 import {expectDone} from '../in-lab/ended.ts'
 import {fleetFile} from '../in-lab/fleet-file.ts'
-import {lab as ordinaryLab} from '../in-lab/name.ts'
-import {endStarted, patiently, startPp, type Ended, type PpOptions} from '../in-lab/pp.ts'
+import {FullLab} from '../in-lab/full-lab.ts'
+import {endStarted, patiently, type Ended, type PpOptions} from '../in-lab/pp.ts'
 
-const minutes = 60_000
-jest.setTimeout(15 * minutes)
-const lab = `${ordinaryLab}d`
-const progress = createProgress({stream: {write: () => true}})
-
-beforeAll(async () => {
-  await labUp(lab, {progress, profile: 'full'})
-}, 60 * minutes) // programs and images may have to be built first
+const lab = new FullLab('d')
+jest.setTimeout(15 * 60_000)
 afterEach(endStarted)
-afterAll(async () => {
-  await labDown(lab)
-  await progress.end()
-})
 
-const pp = (argv: readonly string[], {env, ...options}: PpOptions = {}): Promise<Ended> =>
-  startPp(argv, {...options, env: {PP_LAB: lab, ...env}}).ended
+const pp = (argv: readonly string[], options?: PpOptions): Promise<Ended> => lab.pp(argv, options)
 
 /** A busy machine may keep something from answering in time; the drill itself then rightly refuses. */
 async function run(drill: string, options: PpOptions = {}): Promise<Ended> {
@@ -42,19 +27,18 @@ async function run(drill: string, options: PpOptions = {}): Promise<Ended> {
   return pp(['drill', drill, '--yes', '--json'], options)
 }
 
-async function kubectl(site: string, ...args: readonly string[]): Promise<string> {
-  const {stdout} = await execa(join(programsPath(), 'bin/kubectl'), [
-    ...['--kubeconfig', labPaths(lab).kubeconfig, '--context', site, '--namespace', 'pixelpulse', ...args],
-  ])
-  return stdout
-}
-
 /** What a fault may leave, by name, on both sites, at AWS, on hosts and at the link; and each node that takes no Pod. */
 async function leftOver(): Promise<readonly string[]> {
   const onSites = await Promise.all(
-    ['rack', 'aws'].map(async (site) => [
-      await kubectl(site, 'get', 'configmaps', '--selector=app.kubernetes.io/managed-by=pp', '--output=name'),
-      await kubectl(
+    (['rack', 'aws'] as const).map(async (site) => [
+      await lab.kubectl(
+        site,
+        'get',
+        'configmaps',
+        '--selector=app.kubernetes.io/managed-by=pp',
+        '--output=name',
+      ),
+      await lab.kubectl(
         site,
         'get',
         'nodes',
@@ -62,10 +46,10 @@ async function leftOver(): Promise<readonly string[]> {
       ),
     ]),
   )
-  const {siteFaults, faults} = await requireRecord(lab)
+  const {siteFaults, faults} = await requireRecord(lab.name)
   const control = await Promise.all(
     ['ctl1', 'aws-ctl'].map(async (host) => {
-      const {stdout} = await inHost(lab, host, ['systemctl', 'is-active', 'kube-apiserver'])
+      const {stdout} = await inHost(lab.name, host, ['systemctl', 'is-active', 'kube-apiserver'])
       return stdout.trim() === 'active' ? '' : `${host} ${stdout.trim()}`
     }),
   )
@@ -75,15 +59,8 @@ async function leftOver(): Promise<readonly string[]> {
 }
 
 async function sizes(group: string): Promise<{min: number; desired: number}> {
-  const endpoint = awsEndpoint(await requireRecord(lab))
-  const credentials = {accessKeyId: 'lab', secretAccessKey: 'lab'}
-  const aws = openAws({name: 'aws', cluster: 'pixelpulse', region: 'us-east-1', endpoint, credentials})
-  try {
-    const found = (await aws.listNodeGroups()).find(({name}) => name === group)
-    return {min: found?.min ?? -1, desired: found?.desired ?? -1}
-  } finally {
-    aws.close()
-  }
+  const {min, desired} = await lab.group(group)
+  return {min, desired}
 }
 
 describe('a drill that comes with pp meets its objectives and leaves nothing behind', () => {
@@ -147,7 +124,7 @@ describe('pp is killed, and nobody undoes it: it ends by itself', () => {
   test.each([
     {
       fault: 'fault: cut-link, expires: 20s',
-      isOver: async () => (await requireRecord(lab)).siteFaults.length === 0,
+      isOver: async () => (await requireRecord(lab.name)).siteFaults.length === 0,
     },
     {
       fault: 'fault: node-group-to-zero, site: aws, group: render, expires: 60s',
@@ -156,7 +133,7 @@ describe('pp is killed, and nobody undoes it: it ends by itself', () => {
     {
       fault: 'fault: api-server-down, site: aws, expires: 20s',
       isOver: async () =>
-        (await inHost(lab, 'aws-ctl', ['systemctl', 'is-active', 'kube-apiserver'])).stdout.trim() ===
+        (await inHost(lab.name, 'aws-ctl', ['systemctl', 'is-active', 'kube-apiserver'])).stdout.trim() ===
         'active',
     },
   ])('$fault', async ({fault, isOver}) => {
