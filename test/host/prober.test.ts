@@ -220,15 +220,18 @@ describeWith([pgbouncerProgram, '/usr/bin/python3', psycopg], 'the outside probe
       const frozenAt = await freezeUsed(prober)
       const {markers} = await until(
         () => prober.read(),
-        ({markers}) => markers.some(({startedAt, fate}) => startedAt > frozenAt && fate === 'unknown'),
+        ({markers}) => markers.some(({endedAt, fate}) => endedAt > frozenAt && fate === 'unknown'),
       )
-      const tries = markers.filter(({startedAt}) => startedAt > frozenAt)
+      const tries = markers.filter(({endedAt}) => endedAt > frozenAt)
       const first = tries.findIndex(({fate}) => fate === 'acknowledged')
       expect(first).toBeGreaterThanOrEqual(0)
       expect(tries.filter(({fate}) => fate !== 'acknowledged').length).toBeLessThanOrEqual(2)
     })
 
-    /** Freezes the pooler that rows go through. On a busy machine they may have gone on to the other one in that moment. */
+    /**
+     * Freezes the pooler that rows go through. On a busy machine they may have gone on to the other one in that moment.
+     * The row that hangs may have begun before it.
+     */
     async function freezeUsed(prober: Prober): Promise<number> {
       for (;;) {
         const before = await answeredAgain(prober)
@@ -239,7 +242,7 @@ describeWith([pgbouncerProgram, '/usr/bin/python3', psycopg], 'the outside probe
           () => prober.read(),
           ({markers}) => markers.filter(({startedAt}) => startedAt > frozenAt).length >= 6,
         )
-        if (markers.some(({startedAt, fate}) => startedAt > frozenAt && fate === 'unknown')) return frozenAt
+        if (markers.some(({endedAt, fate}) => endedAt > frozenAt && fate === 'unknown')) return frozenAt
         // A row that hangs has no line yet, though later ones have.
         const numbers = new Set(markers.map(({n}) => n))
         const older = Array.from({length: Math.max(...numbers) - 3}, (_one, index) => index + 1)

@@ -10,7 +10,7 @@ import {until} from '../../services/test/until.ts'
 import {untilDrawn, work} from '../../services/test/work.ts'
 import {breakSite, mendHosts} from '../../src/lib/lab/index.ts'
 import {FullLab} from '../in-lab/full-lab.ts'
-import type {Ended, PpOptions} from '../in-lab/pp.ts'
+import {endStarted, type Ended, type PpOptions} from '../in-lab/pp.ts'
 
 const lab = new FullLab('n')
 beforeAll(() => lab.fillNode(), 120_000)
@@ -39,11 +39,20 @@ const kubectl = (...args: readonly string[]) => lab.kubectl('aws', ...args)
 const operationOf = ({stdout, stderr}: Ended): string =>
   /"id": ?"([0-9A-Z]{10})"/.exec(stdout)?.[1] ?? /pp op resume ([0-9A-Z]{10})/.exec(stderr)?.[1] ?? ''
 
-async function latestOperation(): Promise<string> {
-  const {stdout} = await pp(['op', 'list', '--json'])
-  const {operations} = JSON.parse(stdout) as {operations: {id: string; target: string}[]}
-  return operations.find(({target}) => target === 'service/render')?.id ?? ''
+interface Operation {
+  readonly id: string
+  readonly target: string
+  /** None while it is unfinished. */
+  readonly outcome?: string
 }
+
+/** Newest first. */
+async function operationsOfRender(): Promise<readonly Operation[]> {
+  const {stdout} = await pp(['op', 'list', '--json'])
+  const {operations} = JSON.parse(stdout) as {operations: readonly Operation[]}
+  return operations.filter(({target}) => target === 'service/render')
+}
+const latestOperation = async (): Promise<string> => (await operationsOfRender())[0]?.id ?? ''
 
 /** An instance that goes is there for some seconds more, and KEDA goes down when its own measure allows it. */
 const atRestAgain = () => comesTo(atRest)
@@ -54,9 +63,16 @@ async function comesTo(wanted: typeof atRest): Promise<void> {
   expect(await now()).toEqual(wanted)
 }
 
+/** The next test begins at rest, whatever became of this one. */
 afterEach(async () => {
+  await endStarted()
   await mendHosts(lab.name, 'render')
-})
+  for (const {id, outcome} of await operationsOfRender()) {
+    if (outcome === undefined) await pp(['op', 'abort', id, '--yes'])
+  }
+  await pp(scale('1'))
+  await atRestAgain()
+}, 240_000)
 
 test('a node comes for the Pods that do not fit, works, and goes again; every picture is drawn', async () => {
   const page = await lab.page('aws')
@@ -87,7 +103,7 @@ describe('what does not come', () => {
   test('is told with what AWS says; what fits runs; undone, nothing is awaited any more', async () => {
     const {zones} = await group()
     await breakSite(lab.name, {kind: 'no-capacity', group: 'render', zones: [...zones]})
-    const ended = await pp(scale('6', '--wait-timeout', '45s'))
+    const ended = await pp(scale('6', '--wait-timeout', '90s'))
     expect(ended.exitCode).toBe(11)
     expect(ended.stdout).toContain('InsufficientInstanceCapacity')
     expect(ended.stdout).toContain('aws autoscaling describe-scaling-activities')

@@ -17,7 +17,7 @@ const keys = await startKeys()
 const app = await createApp({name: 'bench', logLevel: 'silent'})
 app.get('/open', async () => ({is: 'here'}))
 await app.register(async (own: App) => {
-  await own.register(requireUser, {verify: tokenVerifier(keys.settings)})
+  await own.register(requireUser, tokenVerifier(keys.settings))
   own.get('/own', async () => ({is: 'here'}))
 })
 const seen = await keys.tokenOf({id: randomUUID(), name: 'Ada'})

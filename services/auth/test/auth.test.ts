@@ -155,7 +155,7 @@ describe('a token', () => {
   test('is accepted elsewhere by the published keys', async () => {
     const {token} = await loggedIn(await signedUp())
     const address = auth.server.address() as {port: number}
-    const verify = tokenVerifier({
+    const {verify} = tokenVerifier({
       AUTH_JWKS_URL: `http://127.0.0.1:${address.port}/.well-known/jwks.json`,
       AUTH_ISSUER: 'pixelpulse',
     })

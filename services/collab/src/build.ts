@@ -27,10 +27,11 @@ export async function buildCollab(settings: CollabSettings): Promise<App> {
     name: 'collab',
     onError: (error) => app.log.warn({err: error}, 'a connection to the database broke'),
   })
+  const {verify, keysKnown} = tokenVerifier(settings)
   const app = await createApp({
     name: 'collab',
     logLevel: settings.LOG_LEVEL,
-    checks: {database: () => database.ping()},
+    checks: {database: () => database.ping(), keys: keysKnown},
   })
   const {log} = app
   const instance = randomUUID()
@@ -54,7 +55,7 @@ export async function buildCollab(settings: CollabSettings): Promise<App> {
     hooksOf({
       rooms,
       store,
-      access: createAccess(tokenVerifier(settings), settings.PROJECTS_URL),
+      access: createAccess(verify, settings.PROJECTS_URL),
       users: createUsers(settings.SOCKETS_PER_USER),
       outage,
       settings,

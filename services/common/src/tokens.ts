@@ -21,8 +21,14 @@ export type TokenVerifier = (token: string) => Promise<User>
 const rememberedMs = 60_000
 const rememberedTokens = 10_000
 
+export interface RemoteVerifier {
+  readonly verify: TokenVerifier
+  /** For `/readyz`: throws until the keys have been fetched once. Who has none refuses everybody. */
+  readonly keysKnown: () => Promise<void>
+}
+
 /** Checks tokens with the keys that auth publishes, fetched when they are needed and kept for as long as it is away. */
-export function tokenVerifier({AUTH_JWKS_URL, AUTH_ISSUER}: z.output<typeof tokenSettings>): TokenVerifier {
+export function tokenVerifier({AUTH_JWKS_URL, AUTH_ISSUER}: z.output<typeof tokenSettings>): RemoteVerifier {
   const keys = createRemoteJWKSet(new URL(AUTH_JWKS_URL), {
     timeoutDuration: 2000,
     cooldownDuration: 5000,
@@ -38,7 +44,12 @@ export function tokenVerifier({AUTH_JWKS_URL, AUTH_ISSUER}: z.output<typeof toke
       return createLocalJWKSet(known)(head, token).catch(() => Promise.reject(error as Error))
     }
   }
-  return remembering(checkOf(keyOf, AUTH_ISSUER))
+  return {
+    verify: remembering(checkOf(keyOf, AUTH_ISSUER)),
+    async keysKnown() {
+      if (!keys.jwks()) await keys.reload()
+    },
+  }
 }
 
 /** @returns a function that throws ServiceError UNAUTHENTICATED (401), or KEYS_AWAY (503) while the keys cannot be fetched. */

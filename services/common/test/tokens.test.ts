@@ -26,6 +26,7 @@ let auth: Server
 let published: {status: number; body: string}
 let fetches: number
 let verify: TokenVerifier
+let keysKnown: () => Promise<void>
 
 beforeAll(async () => {
   ours = await generateKeyPair('EdDSA', {extractable: true})
@@ -40,7 +41,8 @@ beforeEach(async () => {
   }).listen(0, '127.0.0.1')
   await once(auth, 'listening')
   const {port} = auth.address() as AddressInfo
-  verify = tokenVerifier({AUTH_JWKS_URL: `http://127.0.0.1:${port}/jwks.json`, AUTH_ISSUER: issuer})
+  const settings = {AUTH_JWKS_URL: `http://127.0.0.1:${port}/jwks.json`, AUTH_ISSUER: issuer}
+  ;({verify, keysKnown} = tokenVerifier(settings))
 })
 afterEach(() => {
   jest.restoreAllMocks()
@@ -120,6 +122,16 @@ test('a key that is new is fetched when a token names it', async () => {
   const later = Date.now() + 10_000
   jest.spyOn(Date, 'now').mockImplementation(() => later)
   expect(await verify(await signed(claims(), {kid: 'second', key: others.privateKey}))).toEqual(ada)
+})
+
+test('the keys are known once they have been fetched, and stay so while auth is away', async () => {
+  published.status = 503
+  await expect(keysKnown()).rejects.toThrow()
+  published.status = 200
+  await keysKnown()
+  await goAway()
+  await keysKnown()
+  expect(await verify(await signed())).toEqual(ada)
 })
 
 describe('while auth is away', () => {

@@ -7,9 +7,11 @@ import {authUpstream, proxySockets, proxyTo, userUpstreams} from './upstreams.ts
 
 /** The one address of PixelPulse: the page, and the way to the services behind it. */
 export async function buildGateway(settings: GatewaySettings): Promise<App> {
+  const {verify, keysKnown} = tokenVerifier(settings)
   const app = await createApp({
     name: 'gateway',
     logLevel: settings.LOG_LEVEL,
+    checks: {keys: keysKnown},
     bodyLimitBytes: 4_194_304,
     trustedProxies: settings.TRUSTED_PROXIES,
   })
@@ -24,7 +26,7 @@ export async function buildGateway(settings: GatewaySettings): Promise<App> {
     await proxySockets(open, settings)
   })
   await app.register(async (own: App) => {
-    await own.register(requireUser, {verify: tokenVerifier(settings)})
+    await own.register(requireUser, {verify})
     own.addHook(
       'onRequest',
       own.rateLimit({

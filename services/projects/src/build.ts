@@ -24,10 +24,11 @@ export async function buildProjects(settings: ProjectsSettings): Promise<App> {
     onError: (error) => app.log.warn({err: error}, 'a connection to the database broke'),
   })
   const storage = createStorage(settings)
+  const {verify, keysKnown} = tokenVerifier(settings)
   const app = await createApp({
     name: 'projects',
     logLevel: settings.LOG_LEVEL,
-    checks: {database: () => database.ping(), storage: () => storage.ping()},
+    checks: {database: () => database.ping(), storage: () => storage.ping(), keys: keysKnown},
     bodyLimitBytes: 4_194_304,
   })
   const saves = new Counter({
@@ -38,7 +39,7 @@ export async function buildProjects(settings: ProjectsSettings): Promise<App> {
   })
   const parts: Parts = {settings, database, storage, saves}
   await app.register(async (own: App) => {
-    await own.register(requireUser, {verify: tokenVerifier(settings)})
+    await own.register(requireUser, {verify})
     for (const routes of [designRoutes, invitationRoutes, assetRoutes, renderInputRoute])
       await routes(own, parts)
   })

@@ -24,15 +24,16 @@ export async function buildRender(settings: RenderSettings): Promise<App> {
   const database = createDatabase(settings, {name: 'render', onError})
   const boss = createQueue(settings, onError)
   const storage = createStorage(settings)
+  const {verify, keysKnown} = tokenVerifier(settings)
   const app = await createApp({
     name: 'render',
     logLevel: settings.LOG_LEVEL,
-    checks: {database: () => database.ping(), storage: () => storage.ping()},
+    checks: {database: () => database.ping(), storage: () => storage.ping(), keys: keysKnown},
     bodyLimitBytes: 65_536,
   })
   await startQueue(boss)
   await app.register(async (own: App) => {
-    await own.register(requireUser, {verify: tokenVerifier(settings)})
+    await own.register(requireUser, {verify})
     await renderRoutes(own, {boss, database, storage, settings})
   })
   const registers = [app.metrics]
