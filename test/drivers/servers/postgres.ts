@@ -1,6 +1,8 @@
 import {existsSync} from 'node:fs'
 import {appendFile, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
+import {setTimeout as sleep} from 'node:timers/promises'
+
 import {freePort} from '../../free-port.ts'
 import {run, startServer, unprivileged, type Server} from './program.ts'
 
@@ -51,6 +53,7 @@ export async function startPostgres(folder: string): Promise<Postgres> {
   )
   const argv = [...unprivileged, postgresProgram, '-D', dataDirectory]
   const server = await startServer(argv, port)
+  await untilReady(port)
   const quoted = `'${password.replaceAll("'", "''")}'`
   for (const sql of [`create role pp_admin login password ${quoted}`, 'create database app owner pp_admin']) {
     await run(join(binDirectory, 'psql'), [
@@ -71,6 +74,19 @@ export async function startPostgres(folder: string): Promise<Postgres> {
     dataDirectory,
     caFile: join(folder, 'ca.crt'),
     otherCaFile: join(folder, 'other.crt'),
+  }
+}
+
+/** It listens before it has recovered, and refuses whoever comes until then. @throws when it does not within 30 s. */
+async function untilReady(port: number): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await run(join(binDirectory, 'pg_isready'), ['-q', '-h', '127.0.0.1', '-p', String(port)])
+      return
+    } catch (error) {
+      if (tries === 300) throw error
+      await sleep(100)
+    }
   }
 }
 
