@@ -481,7 +481,6 @@ describe('the drills that pp comes with', () => {
       'pod-loss',
       'pooler-loss',
       'rack-loss',
-      'render-surge',
       'restore',
       'switchover',
     ])
