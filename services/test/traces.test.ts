@@ -55,14 +55,16 @@ beforeAll(async () => {
     OTEL_BSP_SCHEDULE_DELAY: '600000',
   }
   for (const name of names) if (name !== 'gateway') await migrated(name)
-  for (const name of names) start(name)
-  for (const name of names)
+  // One after the other, auth first: nobody has to ask twice for its keys.
+  for (const name of names) {
+    start(name)
     await until(name, () =>
       fetch(`${urlOf(name)}/readyz`).then(
         ({ok}) => ok,
         () => false,
       ),
     )
+  }
 }, 300_000)
 afterAll(async () => {
   for (const service of services.values()) service.kill('SIGKILL')
