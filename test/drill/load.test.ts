@@ -481,6 +481,7 @@ describe('the drills that pp comes with', () => {
       'pod-loss',
       'pooler-loss',
       'rack-loss',
+      'render-surge',
       'restore',
       'switchover',
     ])

@@ -1,14 +1,16 @@
 // Scenario: every drill of clusters and services that comes with pp, one after the other in a fleet of two sites; and pp killed in
 // the middle of one with each fault of that kind, which somebody undoes, or nobody.
-// Proves that what PixelPulse would schedule meets its objectives, and that nothing of a drill outlives its undo: no fault, no note,
-// no mark, no size.
+// Proves that what PixelPulse would schedule meets its objectives, that a burst of orders is drawn by Pods that nobody has started
+// by hand, each order once, and that nothing of a drill outlives its undo: no fault, no note, no mark, no size.
 // Incident behind it: a drill of the link that was killed with its terminal; the sites were apart until somebody came to work.
 import {afterEach, describe, expect, jest, test} from '@jest/globals'
-import {mkdir, writeFile} from 'node:fs/promises'
+import {chmod, mkdir, mkdtemp, writeFile} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
 import {dirname, join} from 'node:path'
 
 import {until} from '../../services/test/until.ts'
 import {inHost, requireRecord} from '../../src/lib/lab/index.ts'
+import {packageRoot} from '../../src/lib/package-root.ts'
 import {drillReport} from '../in-lab/drills.ts'
 import {expectDone} from '../in-lab/ended.ts'
 import {fleetFile} from '../in-lab/fleet-file.ts'
@@ -64,6 +66,20 @@ async function sizes(group: string): Promise<{min: number; desired: number}> {
 }
 
 describe('a drill that comes with pp meets its objectives and leaves nothing behind', () => {
+  test('render-surge, with a stand-in for k6: each order is drawn, once, by Pods that KEDA has started', async () => {
+    const before = await drawn()
+    const ended = await run('render-surge', {env: {PATH: `${await standIn()}:${process.env.PATH ?? ''}`}})
+    expectDone(ended)
+    const {outcome, acts, objectives} = drillReport(ended)
+    expect(outcome).toBe('done')
+    expect(acts.map(({kind, status}) => [kind, status])).toContainEqual(['load', 'done'])
+    expect(objectives).toContainEqual(expect.objectContaining({id: 'load:surge', status: 'met'}))
+    const after = await drawn()
+    // What the script's rates come to: 15 before the surge, and some 260 in it.
+    expect(after.orders - before.orders).toBeGreaterThan(250)
+    expect(after).toMatchObject({done: after.orders, twice: 0})
+  })
+
   test.each(['pod-loss', 'link-loss', 'az-loss', 'rack-loss'])('%s', async (drill) => {
     const ended = await run(drill)
     expectDone(ended)
@@ -71,6 +87,35 @@ describe('a drill that comes with pp meets its objectives and leaves nothing beh
     expect(await leftOver()).toEqual([])
   })
 })
+
+test('without k6 nothing is played: exit 5, and what to do', async () => {
+  const {exitCode, stdout} = await pp(['drill', 'render-surge', '--yes', '--json'])
+  expect({exitCode, ...(JSON.parse(stdout) as object)}).toMatchObject({
+    exitCode: 5,
+    error: {code: 'K6_MISSING'},
+  })
+})
+
+/** Orders of pictures so far, those that are drawn, and jobs that were finished more than once. */
+async function drawn(): Promise<{orders: number; done: number; twice: number}> {
+  const query = `select (select count(*) from render.renders), (select count(*) from render.renders where state = 'done'),
+    (select count(*) from (select data->>'id' from pgboss.job where state = 'completed' group by 1 having count(*) > 1) twice)`
+  const {stdout} = await inHost(lab.name, 'db1', [
+    ...(['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups'] as const),
+    ...['psql', '-XAtw', '-d', 'pixelpulse', '-c', query],
+  ])
+  const [orders = NaN, done = NaN, twice = NaN] = stdout.trim().split('|').map(Number)
+  return {orders, done, twice}
+}
+
+/** @returns a folder with a program `k6` in it. */
+async function standIn(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'pp-stand-in-'))
+  const program = join(packageRoot, 'services/test/k6/stand-in.ts')
+  await writeFile(join(folder, 'k6'), `#!/bin/sh\nexec "${process.execPath}" "${program}" "$@"\n`)
+  await chmod(join(folder, 'k6'), 0o755)
+  return folder
+}
 
 /** The lab's fleet with a drill `story` that makes one fault and then waits. */
 async function withFault(fault: string): Promise<Pick<PpOptions, 'env'>> {
