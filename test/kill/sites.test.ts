@@ -3,53 +3,29 @@
 // Proves that both clusters are whole, that each site goes on without the other, and that EC2, Auto Scaling, EKS, the cluster
 // and the machine tell the same.
 // Incident behind it: a desired size that was lowered took the node that still drew, and not the one that had been drained.
-import {afterAll, beforeAll, describe, expect, jest, test} from '@jest/globals'
-import {execa} from 'execa'
+import {afterAll, describe, expect, test} from '@jest/globals'
 import {existsSync} from 'node:fs'
-import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 
 import {createApi} from '../../services/test/api.ts'
-import {openAws} from '../../src/lib/drivers/aws/open-aws.ts'
-import type {AwsDriver, GroupInstance} from '../../src/lib/drivers/aws/types.ts'
-import {awsEndpoint} from '../../src/lib/lab/aws/emulator.ts'
+import type {GroupInstance} from '../../src/lib/drivers/aws/types.ts'
 import {nodesOf} from '../../src/lib/lab/cluster/nodes.ts'
-import {programsPath} from '../../src/lib/lab/cluster/programs.ts'
 import {pageUrl} from '../../src/lib/lab/cluster/services.ts'
 import {
   breakSite, inHost, labDown, labPaths, labStatus, labUp, mendHosts, powerOff, powerOn, requireRecord,
 } from '../../src/lib/lab/index.ts' // prettier-ignore
+import type {Site} from '../../src/lib/lab/sites.ts'
 import {createProgress} from '../../src/lib/output/progress.ts'
 import {awsContract} from '../lib/drivers/aws/contract.ts'
-import {lab as ordinaryLab} from '../in-lab/name.ts'
+import {FullLab} from '../in-lab/full-lab.ts'
 import {traces} from '../in-lab/traces.ts'
-import {runPp} from '../run-pp.ts'
 
-const minutes = 60_000
-jest.setTimeout(5 * minutes)
-const lab = `${ordinaryLab}s`
+const full = new FullLab('s')
+const lab = full.name
 const progress = createProgress({stream: {write: () => true}})
-let aws: AwsDriver
+afterAll(() => progress.end())
 
-beforeAll(async () => {
-  await labDown(lab)
-  await labUp(lab, {progress, profile: 'full'})
-  const endpoint = awsEndpoint(await requireRecord(lab))
-  const credentials = {accessKeyId: 'lab', secretAccessKey: 'lab'}
-  aws = openAws({name: 'aws', cluster: 'pixelpulse', region: 'us-east-1', endpoint, credentials})
-}, 60 * minutes) // programs and images may have to be built first
-afterAll(async () => {
-  aws.close()
-  await labDown(lab)
-  await progress.end()
-})
-
-async function kubectl(context: string, ...args: readonly string[]): Promise<string> {
-  const {stdout} = await execa(join(programsPath(), 'bin/kubectl'), [
-    ...['--kubeconfig', labPaths(lab).kubeconfig, '--context', context, '--namespace', 'pixelpulse', ...args],
-  ])
-  return stdout
-}
+const kubectl = (site: Site, ...args: readonly string[]): Promise<string> => full.kubectl(site, ...args)
 
 async function until(isSo: () => Promise<boolean>, seconds = 120): Promise<void> {
   for (const deadline = Date.now() + seconds * 1000; ;) {
@@ -82,7 +58,7 @@ describe('two sites', () => {
 
   test('trust nobody whom only the other one knows', async () => {
     const [rack = '', other = ''] = await Promise.all(
-      ['rack', 'aws'].map((site) =>
+      (['rack', 'aws'] as const).map((site) =>
         kubectl(site, 'get', 'configmap', 'kube-root-ca.crt', '--output=jsonpath={.data.ca\\.crt}'),
       ),
     )
@@ -98,7 +74,7 @@ describe('two sites', () => {
       const {id} = await api('POST', '/designs', {title: `Made on ${site}`}, await loggedIn())
       expect(id).toEqual(expect.any(String))
     }
-    const planned = await runPp(['scale', 'projects', '4', '--plan', '--json'], {env: {PP_LAB: lab}})
+    const planned = await full.pp(['scale', 'projects', '4', '--plan', '--json'])
     expect(planned).toMatchObject({exitCode: 0})
     expect(planned.stdout).toContain('"aws"')
   })
@@ -115,7 +91,8 @@ describe('the link', () => {
     expect(await ping('node1', 'db1')).toBe('answer')
     expect((await labStatus(lab)).parts).toEqual([{part: 'link', faults: ['cut']}])
     // The operator has a way of his own to each site.
-    for (const site of ['rack', 'aws']) expect(await kubectl(site, 'get', 'nodes')).toContain('Ready')
+    for (const site of ['rack', 'aws'] as const)
+      expect(await kubectl(site, 'get', 'nodes')).toContain('Ready')
     const [mended] = await mendHosts(lab, 'link')
     expect(mended?.proof.holds).toBe(true)
     expect([await ping('node1', 'aws-ctl'), await ping('aws-ctl', 'node1')]).toEqual(['answer', 'answer'])
@@ -151,7 +128,7 @@ s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('', 9999)); print(
 
 describe('the AWS of the lab as pp sees it', () => {
   awsContract(async () => ({
-    driver: aws,
+    driver: full.aws,
     group: 'services',
     patienceSeconds: 180,
     exhaust: async (zones) => {
@@ -163,14 +140,14 @@ describe('the AWS of the lab as pp sees it', () => {
 
 describe('a node group', () => {
   const serving = async (): Promise<readonly GroupInstance[]> => {
-    const group = (await aws.listNodeGroups()).find(({name}) => name === 'services')
+    const group = (await full.aws.listNodeGroups()).find(({name}) => name === 'services')
     return group?.instances.filter(({state}) => state === 'serving') ?? []
   }
 
   test('that grows late gets a node of its zone, group and instance; terminated, exactly that one is gone', async () => {
     await breakSite(lab, {kind: 'slow-boot', group: 'services', delaySeconds: 8})
     const before = await requireRecord(lab)
-    await aws.grow('services', 2)
+    await full.aws.grow('services', 2)
     await sleep(4000)
     expect((await requireRecord(lab)).hosts).toHaveLength(before.hosts.length)
     await until(async () => (await serving()).length === 2)
@@ -188,7 +165,7 @@ describe('a node group', () => {
       'eks.amazonaws.com/nodegroup': 'services',
       'node.kubernetes.io/instance-type': 'c7i.xlarge',
     })
-    await aws.terminate(added?.id ?? '')
+    await full.aws.terminate(added?.id ?? '')
     const folder = labPaths(lab).host(host?.name ?? '')
     await until(async () => !existsSync(folder))
     await until(async () => (await nodesOf(await requireRecord(lab), 'aws')).length === 2)
@@ -198,7 +175,7 @@ describe('a node group', () => {
   test('has nodes that KWOK plays beyond the hosts that the lab may have, and they go as hosts do', async () => {
     await labUp(lab, {progress, realNodes: 2})
     const before = await requireRecord(lab)
-    await aws.grow('services', 2)
+    await full.aws.grow('services', 2)
     await until(async () => (await serving()).length === 2)
     const record = await requireRecord(lab)
     expect(record.hosts).toEqual(before.hosts)
@@ -207,7 +184,7 @@ describe('a node group', () => {
     const known = (await nodesOf(record, 'aws')).find(({name}) => name === added?.node)
     expect(known).toMatchObject({isReady: true})
     expect(known?.providerID).toMatch(new RegExp(`/${added?.instance}$`))
-    await aws.terminate(added?.instance ?? '')
+    await full.aws.terminate(added?.instance ?? '')
     await until(async () => (await nodesOf(record, 'aws')).length === 2)
     await until(async () => (await requireRecord(lab)).simulated.length === 0)
     expect((await requireRecord(lab)).hosts).toEqual(before.hosts)
@@ -216,7 +193,7 @@ describe('a node group', () => {
   test('outlives its AWS: the same instances are told when its host has its power back', async () => {
     const before = await serving()
     await powerOff(lab, 'aws-api')
-    await expect(aws.listNodeGroups()).rejects.toMatchObject({code: 'AWS_UNREACHABLE'})
+    await expect(full.aws.listNodeGroups()).rejects.toMatchObject({code: 'AWS_UNREACHABLE'})
     await powerOn(lab, 'aws-api')
     await until(async () => (await serving()).length > 0)
     expect(await serving()).toEqual(before)
