@@ -1,7 +1,7 @@
 // Scenario: every drill of clusters and services that comes with pp, one after the other in a fleet of two sites; and pp killed in
 // the middle of one with each fault of that kind, which somebody undoes, or nobody.
 // Proves that what PixelPulse would schedule meets its objectives, that a burst of orders is drawn by Pods that nobody has started
-// by hand, each order once, and that nothing of a drill outlives its undo: no fault, no note, no mark, no size.
+// by hand, each order once, that no save is lost by dr, and that nothing of a drill outlives its undo: no fault, no note, no mark, no size.
 // Incident behind it: a drill of the link that was killed with its terminal; the sites were apart until somebody came to work.
 import {afterEach, describe, expect, jest, test} from '@jest/globals'
 import {chmod, mkdir, mkdtemp, writeFile} from 'node:fs/promises'
@@ -9,12 +9,14 @@ import {tmpdir} from 'node:os'
 import {dirname, join} from 'node:path'
 
 import {until} from '../../services/test/until.ts'
-import {inHost, requireRecord} from '../../src/lib/lab/index.ts'
+import {lostSaves, savedScenes} from '../../services/test/work.ts'
+import {inHost, labHealth, requireRecord} from '../../src/lib/lab/index.ts'
 import {packageRoot} from '../../src/lib/package-root.ts'
 import {drillReport} from '../in-lab/drills.ts'
 import {expectDone} from '../in-lab/ended.ts'
 import {fleetFile} from '../in-lab/fleet-file.ts'
 import {FullLab} from '../in-lab/full-lab.ts'
+import {People} from '../in-lab/people.ts'
 import {endStarted, patiently, type Ended, type PpOptions} from '../in-lab/pp.ts'
 
 const lab = new FullLab('d')
@@ -96,16 +98,38 @@ test('without k6 nothing is played: exit 5, and what to do', async () => {
   })
 })
 
+test('dr while people work on both sites: no save that was acknowledged is lost, each picture is drawn once', async () => {
+  const people = new People(lab.name)
+  const ended = await run('dr').finally(() => people.goHome())
+  expectDone(ended)
+  expect(drillReport(ended)).toMatchObject({outcome: 'done', reasons: []})
+  for (const worked of await people.goHome()) {
+    expect(worked.saved.length).toBeGreaterThan(30)
+    expect(worked.ordered.length).toBeGreaterThan(5)
+    expect(lostSaves(worked, await sqlOnPrimary(savedScenes(worked.design)))).toEqual([])
+  }
+  expect(await drawn()).toMatchObject({twice: 0})
+})
+
 /** Orders of pictures so far, those that are drawn, and jobs that were finished more than once. */
 async function drawn(): Promise<{orders: number; done: number; twice: number}> {
-  const query = `select (select count(*) from render.renders), (select count(*) from render.renders where state = 'done'),
-    (select count(*) from (select data->>'id' from pgboss.job where state = 'completed' group by 1 having count(*) > 1) twice)`
-  const {stdout} = await inHost(lab.name, 'db1', [
-    ...(['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups'] as const),
-    ...['psql', '-XAtw', '-d', 'pixelpulse', '-c', query],
-  ])
-  const [orders = NaN, done = NaN, twice = NaN] = stdout.trim().split('|').map(Number)
+  const told = await sqlOnPrimary(`select (select count(*) from render.renders),
+    (select count(*) from render.renders where state = 'done'),
+    (select count(*) from (select data->>'id' from pgboss.job where state = 'completed' group by 1 having count(*) > 1) twice)`)
+  const [orders = NaN, done = NaN, twice = NaN] = told.split('|').map(Number)
   return {orders, done, twice}
+}
+
+/** @throws Error with what psql says. */
+async function sqlOnPrimary(sql: string): Promise<string> {
+  const {primary = ''} = await labHealth(await requireRecord(lab.name))
+  const asPostgres = ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups', 'psql'] as const
+  const {status, stdout, stderr} = await inHost(lab.name, primary, [
+    ...asPostgres,
+    ...['-XAt', '-d', 'pixelpulse', '-c', sql],
+  ])
+  if (status !== 0) throw new Error(stderr)
+  return stdout.trim()
 }
 
 /** @returns a folder with a program `k6` in it. */

@@ -7,10 +7,10 @@ import {afterEach, describe, expect, test} from '@jest/globals'
 import {setTimeout as sleep} from 'node:timers/promises'
 
 import {until} from '../../services/test/until.ts'
-import {untilDrawn, work} from '../../services/test/work.ts'
 import {breakSite, freeze, killProcess, mendHosts} from '../../src/lib/lab/index.ts'
 import type {ScaleReport} from '../../src/lib/workload/operate/report.ts'
 import {FullLab} from '../in-lab/full-lab.ts'
+import {People} from '../in-lab/people.ts'
 import type {Ended} from '../in-lab/pp.ts'
 
 const lab = new FullLab('u')
@@ -57,16 +57,7 @@ async function podsOf(site: 'rack' | 'aws'): Promise<number> {
 
 test('2 to 24 and back to 2: nodes come and go, every picture that was ordered meanwhile is drawn', async () => {
   await lab.fillNode()
-  const working = await Promise.all(
-    (['rack', 'aws'] as const).map(async (site) => {
-      const page = await lab.page(site)
-      const token = await page.loggedIn()
-      const {id} = await page.api('POST', '/designs', {title: 'Launch'}, token)
-      return {page, token, design: id as string}
-    }),
-  )
-  let isOver = false
-  const worked = working.map(({page, token, design}) => work(page, {token, design}, () => isOver))
+  const people = new People(lab.name)
   try {
     const up = reportOf(await lab.pp(scale('24', '--split', 'rack=60,aws=40')))
     expect(up).toMatchObject({outcome: 'done', nodeGroups: [{group: 'render', before: 1, now: 2}]})
@@ -76,13 +67,11 @@ test('2 to 24 and back to 2: nodes come and go, every picture that was ordered m
     expect(down).toMatchObject({outcome: 'done', nodeGroups: [{group: 'render', before: 2, now: 1}]})
     await until('the node to be gone', async () => (await lab.group('render')).instances.length === 1, 90)
   } finally {
-    isOver = true
+    await people.goHome()
   }
-  for (const [index, {page, token}] of working.entries()) {
-    const done = await worked[index]
-    expect(done?.failed).toEqual([])
-    expect(done?.ordered.length).toBeGreaterThan(20)
-    await untilDrawn(page, token, done ?? {ordered: []})
+  for (const {failed, ordered} of await people.goHome()) {
+    expect(failed).toEqual([])
+    expect(ordered.length).toBeGreaterThan(20)
   }
   await restAgain()
 })
