@@ -12,6 +12,8 @@ class Cluster {
   isPaused = false
   /** Status that a change is answered with instead of being made. */
   refusal: number | undefined
+  /** How long ago the lease of another operator's deploy was renewed, seconds; undefined: there is none. */
+  lease: number | undefined
   readonly changes: string[] = []
   readonly #template = (tag: string) => ({
     metadata: {labels: {app: 'auth'}},
@@ -27,6 +29,8 @@ class Cluster {
     }
     if (pathname === `${apps}/deployments/auth`) return {body: this.#deployment()}
     if (pathname === `${apps}/replicasets`) return {body: {metadata: {}, items: this.#sets()}}
+    if (pathname.endsWith('/leases/pp-auth') && this.lease !== undefined)
+      return {body: leaseOf(operation, this.lease)}
     if (pathname === '/api/v1/nodes') return {body: {metadata: {}, items: [{status: {images: []}}]}}
     return {status: 404, body: {message: 'not found'}}
   }
@@ -61,6 +65,21 @@ class Cluster {
   }
 }
 
+const operation = '01KB4T0000000000000000000A'
+
+function leaseOf(id: string, ageSeconds: number) {
+  const owner = {owner: 'ann@far', operatorHost: 'far', operatorBootId: 'boot', pid: 1}
+  const holder = JSON.stringify({operation: id, step: 'roll', ...owner})
+  return {
+    metadata: {resourceVersion: '7', annotations: {'pp.pixelpulse.io/holder': holder}},
+    spec: {
+      holderIdentity: 'ann@far',
+      leaseDurationSeconds: 30,
+      renewTime: new Date(Date.now() - ageSeconds * 1000).toISOString(),
+    },
+  }
+}
+
 const clusters = {rack: new Cluster(), aws: new Cluster()}
 const servers: FakeApiServer[] = []
 let fleet: TemporaryFleet
@@ -88,6 +107,7 @@ afterEach(() => {
   for (const one of Object.values(clusters)) {
     one.isPaused = false
     one.refusal = undefined
+    one.lease = undefined
     one.changes.length = 0
   }
 })
@@ -198,6 +218,36 @@ aws   1.0.0  4/4 ready  4 of this version  paused
         {cluster: 'aws', result: 'failed', error: {code: 'CHANGED_MEANWHILE'}},
       ],
       next: [expect.stringContaining('pp rollout pause auth'), 'pp rollout resume auth'],
+    })
+  })
+})
+
+describe('beside a pp deploy of another operator', () => {
+  test('that runs, nothing is paused: the hint says how that one is stopped or held', async () => {
+    clusters.rack.lease = 1
+    expect((await pp('rollout', 'pause', 'auth', '--json')).json()).toMatchObject({
+      exitCode: 6,
+      error: {
+        code: 'TARGET_LOCKED',
+        hint: expect.stringMatching(/Ctrl-C puts everything back, and Ctrl-C twice .* pp op resume 01KB4T/),
+      },
+    })
+    expect(changed()).toEqual([])
+  })
+
+  test('that was left, it is paused and goes on; resume of what is not paused names the operation', async () => {
+    clusters.rack.lease = 60
+    const hint = `pp op resume ${operation}, or pp op abort ${operation}`
+    const refused = await pp('rollout', 'resume', 'auth', '--json')
+    expect(refused.json()).toMatchObject({exitCode: 6, error: {code: 'OPERATION_UNFINISHED', hint}})
+    expect(changed()).toEqual([])
+    expect((await pp('rollout', 'pause', 'auth', '--json')).json()).toMatchObject({
+      outcome: 'done',
+      next: ['pp rollout resume auth', hint],
+    })
+    expect((await pp('rollout', 'resume', 'auth', '--json')).json()).toMatchObject({
+      outcome: 'done',
+      next: [hint],
     })
   })
 })

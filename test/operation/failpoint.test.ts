@@ -3,7 +3,9 @@ import {afterEach, beforeEach, expect, jest, test} from '@jest/globals'
 import {armFailpoint, failpoint} from '../../src/lib/operation/failpoint.ts'
 
 const kill = jest.spyOn(process, 'kill').mockReturnValue(true)
-beforeEach(() => kill.mockClear())
+beforeEach(() => {
+  kill.mockClear()
+})
 afterEach(() => {
   delete process.env.PP_FAILPOINT
   armFailpoint()
