@@ -7,7 +7,7 @@ import {untilInterrupted} from '../lib/output/interrupted.ts'
 
 export default class Deploy extends RolloutCommand {
   static override summary = 'Bring a version of a service to its clusters, one site after the other.'
-  static override description = `Plays the migrations of the new image first (services.NAME.migrate in the fleet file; forwards only), then replaces the Pods without losing capacity, and waits until every one of them is ready. What cannot become ready is taken back by itself, and the last line says why.
+  static override description = `Plays the migrations of the new image first (services.NAME.migrate in the fleet file; forwards only), then replaces the Pods as the strategy of the Deployment says, and waits until every one of them is ready. What cannot become ready is taken back by itself, and the last line says why. With maxUnavailable: 0 no capacity is lost; with any other strategy the plan says how many Pods are missing meanwhile.
 
 With --canary the new version answers a part of the requests first, and what it answers is compared with what the running version answers meanwhile: worse is taken back, too little to tell leaves it standing for you to decide. The part is exact where an Ingress leads to the service and its controller can be told a weight; elsewhere it follows from the numbers of Pods. The plan says which, and why.`
   static override examples = [

@@ -63,8 +63,8 @@ was, unless the disk had no room for both and it had to go first. The member sta
 tablespaces. Nothing was touched. Make the member anew by hand, or with the playbook.`,
   CLONE_UNFINISHED: `A copy of the primary's data to this member was interrupted. What lies there is no database yet, or not
 any more, so it is not started. pp op resume, or pp db clone, copies afresh.`,
-  CLUSTERS_SILENT: `One cluster of the service answers and another does not, so how many there are in all is not known. --site plans for the one that
-answers alone.`,
+  CLUSTERS_SILENT: `One cluster of the service answers and another does not, so how many there are in all is not known, and it cannot be
+changed on both sites. Nothing was touched. --site changes what answers alone.`,
   CLUSTER_FAILED: `The API server answered, but with an error of its own or with something that Kubernetes does not answer. The message has the path and the
 status; kubectl get --raw asks for the same.`,
   CLUSTER_FORBIDDEN: `The cluster knows who asks and does not allow it. To plan, pp reads Deployments, ReplicaSets, DaemonSets, autoscalers, budgets, quotas,
@@ -443,7 +443,7 @@ program that failed. pp db rejoin tries three times, then copies the member's da
 the dated folder beside its data directory.`,
   REWIND_UNFINISHED: `A rewind of this data directory was interrupted. Between its first and its last file it is no database, so
 it is neither started nor rewound again: pp op resume, or pp db rejoin, copies its data anew from the primary.`,
-  ROLLOUT_PAUSED: `Somebody has paused the rollout of this service: a new version would be written down, and no Pod of it started. pp rollout resume lets it go on.`,
+  ROLLOUT_PAUSED: `Somebody has paused the rollout of this service: a new version would be written down, and no Pod of it started. pp rollout resume lets it go on. Where it was paused while pp deploy waited for its Pods, everything stays as it is: afterwards pp op resume finishes the deploy, pp op abort takes it back.`,
   RUNNING_OTHERWISE: `PostgreSQL runs on the member already, in the other role than it should be started in.`,
   RUN_UNKNOWN: `No run of a drill, or more than one, begins with what was given. pp drill status and pp drill history NAME list
 them; latest is the newest with a report.`,

@@ -24,7 +24,7 @@ export interface Started {
 }
 
 export interface PpOptions {
-  /** As `PP_FAILPOINT` takes it: "kill before promote", "stop after pause". */
+  /** As `PP_FAILPOINT` takes it: "kill before promote", "stop after pause", "kill before roll 2". */
   readonly failpoint?: string
   readonly env?: Readonly<Record<string, string>>
   readonly cwd?: string

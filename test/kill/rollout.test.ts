@@ -87,9 +87,12 @@ async function running(): Promise<Record<string, string>> {
 const everywhere = (version: string) => ({trial: image(version), other: image(version)})
 
 describe('killed', () => {
-  const places = ['migrate', 'replace', 'roll'].flatMap((step) =>
+  const onFirst = ['migrate', 'replace', 'roll'].flatMap((step) =>
     (['before', 'after'] as const).map((when) => ({step, when})),
   )
+  // Before its first step the second site is as after the last one of the first.
+  const onSecond = ['replace 2', 'roll 2'].map((step) => ({step, when: 'after'}) as const)
+  const places = [...onFirst, ...onSecond]
 
   test.each(places.flatMap((one) => (['resume', 'abort'] as const).map((verb) => ({...one, verb}))))(
     '$when $step, $verb ends it on both sites',
@@ -108,25 +111,41 @@ describe('killed', () => {
     },
   )
 
-  test('between the two sites, abort brings the first one back', async () => {
-    const waiting = trial.start(deploy('plain', '2.0.0'))
-    await waiting.said('… other: set 2.0.0')
-    waiting.kill('SIGKILL')
-    await waiting.ended
-    expect(await op('abort')).toMatchObject({outcome: 'done', direction: 'back'})
-    expect(await running()).toEqual(everywhere('1.0.0'))
+  test.each([
+    {place: 'before start-canary', verb: 'resume'},
+    {place: 'before start-canary', verb: 'abort'},
+    {place: 'after start-canary', verb: 'abort'},
+    {place: 'before judge-canary', verb: 'resume'},
+    {place: 'after judge-canary', verb: 'resume'},
+    {place: 'after judge-canary', verb: 'abort'},
+  ] as const)('$place, $verb leaves none of the canary, and no request has failed', async ({place, verb}) => {
+    const clients = await Clients.of('trial')
+    try {
+      const canary = deploy('plain', '2.0.0', '--site', 'rack', '--canary', '50%', '--canary-for', '4s')
+      const killed = await trial.pp(canary, {failpoint: `kill ${place}`})
+      expect(killed.exitCode).toBe('SIGKILL')
+      expect(await op(verb)).toMatchObject({error: null, outcome: 'done', exitCode: 0})
+    } finally {
+      await clients.end()
+    }
+    const version = verb === 'resume' ? '2.0.0' : '1.0.0'
+    expect(await running()).toEqual({trial: image(version), other: image('1.0.0')})
+    expect((await trial.get('deployments', 'trial')).items).toHaveLength(1)
+    expect(clients.failed).toEqual([])
   })
 
-  test.each(['before', 'after'] as const)(
-    '%s the canary is started, abort leaves none of it',
-    async (when) => {
-      const canary = deploy('plain', '2.0.0', '--canary', '50%', '--canary-for', '2s')
-      const killed = await trial.pp(canary, {failpoint: `kill ${when} start-canary`})
-      expect(killed.exitCode).toBe('SIGKILL')
-      expect(await op('abort')).toMatchObject({outcome: 'done'})
-      expect(await running()).toEqual(everywhere('1.0.0'))
-    },
-  )
+  test.each([
+    {place: 'before replace', verb: 'resume'},
+    {place: 'after replace', verb: 'abort'},
+    {place: 'after roll', verb: 'abort'},
+    {place: 'after replace 2', verb: 'resume'},
+  ] as const)('$place of a rollback, $verb ends it on both sites', async ({place, verb}) => {
+    expect(reportOf(await trial.pp(deploy('plain', '2.0.0')))).toMatchObject({outcome: 'done'})
+    const killed = await trial.pp(['rollback', 'plain', '--yes', '--json'], {failpoint: `kill ${place}`})
+    expect(killed.exitCode).toBe('SIGKILL')
+    expect(await op(verb)).toMatchObject({act: 'rollback', outcome: 'done', exitCode: 0})
+    expect(await running()).toEqual(everywhere(verb === 'resume' ? '1.0.0' : '2.0.0'))
+  })
 
   test('it is finished from another machine, once its lease has run out', async () => {
     const home = await mkdtemp(join(tmpdir(), 'pp-elsewhere-'))
@@ -203,29 +222,7 @@ describe('a version', () => {
 })
 
 test('ten deploys in a row fail no request', async () => {
-  const [{address: node}] = (await trial.get('nodes', 'trial')).items[0].status.addresses
-  await trial.kubectl(
-    'patch', 'service/hello', '--namespace', 'trial', '--type=merge',
-    '--patch={"spec":{"type":"NodePort","ports":[{"port":8080,"nodePort":30808}]}}',
-  ) // prettier-ignore
-  const page = `http://${node}:30808`
-  // kube-proxy takes a moment to open the port.
-  while (!(await fetch(page).catch(() => undefined))?.ok) await sleep(50)
-  let isOver = false
-  const asked = {count: 0, failed: [] as string[]}
-  const client = async () => {
-    while (!isOver) {
-      asked.count++
-      await fetch(page, {headers: {connection: 'close'}})
-        .then(async (answer) => {
-          if (!answer.ok) asked.failed.push(`${answer.status}`)
-          await answer.text()
-        })
-        .catch((error: unknown) => asked.failed.push(String((error as Error).cause ?? error)))
-      await sleep(10)
-    }
-  }
-  const clients = [client(), client()]
+  const clients = await Clients.of('trial')
   try {
     for (let round = 0; round < 10; round++) {
       const version = versions[round % 2] ?? ''
@@ -234,9 +231,50 @@ test('ten deploys in a row fail no request', async () => {
       })
     }
   } finally {
-    isOver = true
-    await Promise.all(clients)
+    await clients.end()
   }
-  expect(asked.failed).toEqual([])
-  expect(asked.count).toBeGreaterThan(500)
+  expect(clients.failed).toEqual([])
+  expect(clients.asked).toBeGreaterThan(500)
 }, 600_000)
+
+/** Clients that ask the service of a namespace without a pause, each time by a new connection. */
+class Clients {
+  asked = 0
+  readonly failed: string[] = []
+  #isOver = false
+  readonly #clients: readonly Promise<void>[]
+
+  private constructor(page: string) {
+    this.#clients = Array.from({length: 4}, () => this.#ask(page))
+  }
+
+  static async of(namespace: string): Promise<Clients> {
+    const [{address: node}] = (await trial.get('nodes', namespace)).items[0].status.addresses
+    await trial.kubectl(
+      'patch', 'service/hello', '--namespace', namespace, '--type=merge',
+      '--patch={"spec":{"type":"NodePort","ports":[{"port":8080,"nodePort":30808}]}}',
+    ) // prettier-ignore
+    const page = `http://${node}:30808`
+    // kube-proxy takes a moment to open the port.
+    while (!(await fetch(page).catch(() => undefined))?.ok) await sleep(50)
+    return new Clients(page)
+  }
+
+  async #ask(page: string): Promise<void> {
+    while (!this.#isOver) {
+      this.asked++
+      await fetch(page, {headers: {connection: 'close'}})
+        .then(async (answer) => {
+          if (!answer.ok) this.failed.push(`${answer.status}`)
+          await answer.text()
+        })
+        .catch((error: unknown) => this.failed.push(String((error as Error).cause ?? error)))
+      await sleep(10)
+    }
+  }
+
+  async end(): Promise<void> {
+    this.#isOver = true
+    await Promise.all(this.#clients)
+  }
+}

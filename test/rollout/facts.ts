@@ -16,6 +16,7 @@ export const facts = (changes: Partial<RolloutFacts> = {}): RolloutFacts => ({
   deployment: 'auth',
   template: template('1.0.0'),
   selector: {'app.kubernetes.io/name': 'auth'},
+  strategy: {kind: 'RollingUpdate', maxSurge: '25%', maxUnavailable: 0},
   progress: {
     wanted: 3,
     updated: 3,

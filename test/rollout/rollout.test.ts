@@ -33,11 +33,16 @@ let service: OpenService
 let folder: string
 /** Images whose Pods never become ready. */
 let broken: Set<string>
+/** Images whose Pods its controller does not come to replace, and what happens instead. */
+let held: Set<string>
+let whenHeld: () => void
 let migrations: string[]
 
 beforeEach(() => {
   api = new FakeCluster()
   broken = new Set()
+  held = new Set()
+  whenHeld = () => undefined
   migrations = []
   folder = mkdtempSync(join(tmpdir(), 'pp-rollout-'))
   playControllers()
@@ -99,7 +104,8 @@ function playControllers(): void {
     api.put(path, {...object, metadata: {...object.metadata, generation}})
     const isReady = !broken.has(imageOf(spec.template))
     setImmediate(() => {
-      if (api.objects.has(path))
+      if (held.has(imageOf(spec.template!))) whenHeld()
+      else if (api.objects.has(path))
         api.put(path, {...api.object(path), status: statusOf(spec.replicas ?? 1, generation, isReady)})
     })
   }
@@ -115,16 +121,21 @@ async function deploy(
   const journal = Journal.create(folder, newOperationId())
   journal.append('opened', {kind: 'rollout', intent})
   const work = new Rollout(service, {intent, facts})
-  const options = {
-    progress: silentProgress,
-    leaseSeconds: 30,
-    verifySeconds: 0,
-    direction: 'forward',
-    isContinued: false,
-  } as const
-  const ending = await runOperation({work, journal, ...options, expected: work.fingerprint()})
+  const run = {...options, direction: 'forward', isContinued: false} as const
+  const ending = await runOperation({work, journal, ...run, expected: work.fingerprint()})
   journal.close()
   return {ending, journal}
+}
+const options = {progress: silentProgress, leaseSeconds: 30, verifySeconds: 0}
+
+/** As pp op resume and pp op abort do. */
+async function goOn({id}: Journal, direction: 'forward' | 'back'): Promise<Ending> {
+  const journal = Journal.open(folder, id)
+  const {intent} = journal.records[0]?.data as {intent: RolloutIntent}
+  const work = new Rollout(service, {intent, facts: []})
+  const ending = await runOperation({work, journal, ...options, direction, isContinued: true})
+  journal.close()
+  return ending
 }
 
 const runs = async () => imageOf((await observeRollout(api, declared, 'auth')).template)
@@ -153,6 +164,57 @@ test('a canary that nobody asks anything stays for somebody to decide', async ()
   expect(ending).toMatchObject({outcome: 'human', exitCode: 13, error: {code: 'CANARY_INCONCLUSIVE'}})
   expect(await runs()).toBe(image('1.0.0'))
   expect(api.object(`${deployments}/auth-canary`).spec.replicas).toBe(1)
+})
+
+describe('that canary', () => {
+  let journal: Journal
+  beforeEach(async () => {
+    ;({journal} = await deploy('1.1.0', {canary: {percent: 10, seconds: 0}}))
+  })
+
+  test('is looked at again by resume, which goes on with the deploy once it has answered enough', async () => {
+    expect(api.object(`${deployments}/auth`).spec.paused).toBeUndefined()
+    expect(await goOn(journal, 'forward')).toMatchObject({error: {code: 'CANARY_INCONCLUSIVE'}})
+    answerRequests(journal.id, 200)
+    expect(await goOn(journal, 'forward')).toMatchObject({outcome: 'done', exitCode: 0, findings: []})
+    expect(await runs()).toBe(image('1.1.0'))
+    expect(api.objects.has(`${deployments}/auth-canary`)).toBe(false)
+  })
+
+  test('goes with abort', async () => {
+    expect(await goOn(journal, 'back')).toMatchObject({outcome: 'done', direction: 'back', findings: []})
+    expect(await runs()).toBe(image('1.0.0'))
+    expect(api.objects.has(`${deployments}/auth-canary`)).toBe(false)
+  })
+})
+
+describe('a Deployment that somebody pauses while its Pods are waited for', () => {
+  const path = `${deployments}/auth`
+  const setPaused = (paused: boolean) => {
+    api.put(path, {...api.object(path), spec: {...api.object(path).spec, paused}})
+  }
+  /** What its controller has done by then: one Pod of the new version beside those of the old one. */
+  const halfWay = () => {
+    const status = {...statusOf(4, 9, true), updatedReplicas: 1, availableReplicas: 3}
+    api.put(path, {...api.object(path), status})
+  }
+
+  test('stays as it is in either direction, until it is let go on', async () => {
+    held.add(image('1.1.0')).add(image('1.0.0'))
+    whenHeld = () => {
+      halfWay()
+      setPaused(true)
+    }
+    const {ending, journal} = await deploy('1.1.0')
+    expect(ending).toMatchObject({outcome: 'human', exitCode: 13, error: {code: 'ROLLOUT_PAUSED'}})
+    expect(await runs()).toBe(image('1.1.0'))
+    expect(await goOn(journal, 'back')).toMatchObject({outcome: 'human', error: {code: 'ROLLOUT_PAUSED'}})
+    held.clear()
+    setPaused(false)
+    api.put(path, {...api.object(path), status: statusOf(3, 9, true)})
+    expect(await goOn(journal, 'back')).toMatchObject({outcome: 'done', direction: 'back', findings: []})
+    expect(await runs()).toBe(image('1.0.0'))
+  })
 })
 
 test('a canary that fails its requests is taken away, and nothing else was touched', async () => {
@@ -274,17 +336,22 @@ function recorded(): readonly string[] {
 
 /** A canary answers requests, and fails a fifth of them. */
 function failRequests(): void {
-  const pods = '/api/v1/namespaces/pixelpulse/pods'
   api.beforeWrite = ({method, path, body}) => {
     if (method !== 'POST' || path !== deployments) return
     const {metadata} = body as {metadata: {labels: Record<string, string>}}
-    api.put(`${pods}/auth-canary-1`, {
-      metadata: {name: 'auth-canary-1', labels: metadata.labels},
-      status: {phase: 'Running'},
-    })
-    api.texts.set(
-      `${pods}/auth-canary-1:8080/proxy/metrics`,
-      'http_request_duration_seconds_count{route="/log-in",status="200"} 40\nhttp_request_duration_seconds_count{route="/log-in",status="500"} 9\n',
-    )
+    putCanaryPod(metadata.labels, {200: 40, 500: 9})
   }
+}
+
+const answerRequests = (operation: string, count: number) => {
+  putCanaryPod({...selector, 'pixelpulse.io/operation': operation}, {200: count})
+}
+
+function putCanaryPod(labels: Record<string, string>, answers: Readonly<Record<number, number>>): void {
+  const path = '/api/v1/namespaces/pixelpulse/pods/auth-canary-1'
+  api.put(path, {metadata: {name: 'auth-canary-1', labels}, status: {phase: 'Running'}})
+  const lines = Object.entries(answers).map(
+    ([status, count]) => `http_request_duration_seconds_count{route="/log-in",status="${status}"} ${count}\n`,
+  )
+  api.texts.set(`${path}:8080/proxy/metrics`, lines.join(''))
 }

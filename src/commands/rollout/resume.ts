@@ -1,21 +1,13 @@
-import type {Fleet} from '../../lib/fleet/types.ts'
-import type {RolloutFacts} from '../../lib/rollout/facts.ts'
-import {RolloutStateCommand} from '../../lib/rollout-state-command.ts'
+import {RolloutPauseCommand} from '../../lib/rollout-state-command.ts'
 
-export default class RolloutResume extends RolloutStateCommand {
+export default class RolloutResume extends RolloutPauseCommand {
   static override summary = 'Let a rollout that was paused go on.'
   static override description =
-    'Takes spec.paused back in every cluster of the service. To go on with an interrupted pp deploy: pp op resume.'
+    'Takes spec.paused back in every cluster of the service, and says of each what came of it. A pp deploy that was interrupted, or whose canary could not be judged, goes on with pp op resume; where nothing is paused, this names the operation and exits 6.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> auth',
     '<%= config.bin %> <%= command.id %> auth --site aws',
   ]
 
-  protected override async state(
-    fleet: Fleet,
-    about: {readonly name: string; readonly site: string | undefined},
-  ): Promise<readonly RolloutFacts[]> {
-    const {setPaused} = await import('../../lib/rollout/pause.ts')
-    return setPaused(fleet, about, false)
-  }
+  protected override readonly isPaused = false
 }

@@ -1,3 +1,4 @@
+import type {RolloutFacts} from '../../lib/rollout/facts.ts'
 import {RolloutStateCommand} from '../../lib/rollout-state-command.ts'
 
 export default class RolloutStatus extends RolloutStateCommand {
@@ -8,4 +9,9 @@ export default class RolloutStatus extends RolloutStateCommand {
     '<%= config.bin %> <%= command.id %> auth',
     '<%= config.bin %> <%= command.id %> auth --json',
   ]
+
+  protected override async show(clusters: readonly RolloutFacts[]): Promise<string> {
+    const {showStatus} = await import('../../lib/rollout/show.ts')
+    return showStatus(clusters)
+  }
 }

@@ -43,6 +43,12 @@ export interface Progress {
   readonly stuck: string | undefined
 }
 
+/** How a Deployment replaces its Pods; numbers of Pods, or parts of them such as `25%`. */
+export type Strategy =
+  | {readonly kind: 'Recreate'}
+  | {readonly kind: 'RollingUpdate'; readonly maxSurge: Amount; readonly maxUnavailable: Amount}
+export type Amount = number | string
+
 export interface Canary {
   readonly name: string
   readonly template: PodTemplate
@@ -69,6 +75,7 @@ export interface RolloutFacts {
   readonly deployment: string
   readonly template: PodTemplate
   readonly selector: Readonly<Record<string, string>>
+  readonly strategy: Strategy
   readonly progress: Progress
   /** Newest first, the one in force among them. */
   readonly revisions: readonly Revision[]

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 
-import type {PodTemplate, Progress, Revision} from './facts.ts'
+import type {PodTemplate, Progress, Revision, Strategy} from './facts.ts'
 import {operationLabel, plain} from './template.ts'
 
 const strings = z.record(z.string(), z.string())
@@ -26,12 +26,25 @@ const meta = z.object({
   ownerReferences: z.array(z.object({uid: z.string()})).default([]),
 })
 
+// What is left out means what the API server would fill in.
+const amount = z.union([z.int(), z.string()]).default('25%')
+const strategy = z
+  .object({
+    type: z.string().default('RollingUpdate'),
+    rollingUpdate: z.object({maxSurge: amount, maxUnavailable: amount}).prefault({}),
+  })
+  .prefault({})
+  .transform(({type, rollingUpdate}): Strategy =>
+    type === 'Recreate' ? {kind: type} : {kind: 'RollingUpdate', ...rollingUpdate},
+  )
+
 export const deploymentSchema = z.object({
   metadata: meta,
   spec: z.object({
     replicas: z.int().default(1),
     paused: z.boolean().default(false),
     selector: z.object({matchLabels: strings.default({})}),
+    strategy,
     template,
   }),
   status: z

@@ -35,6 +35,7 @@ export async function observeRollout(
     deployment,
     template: declared.spec.template,
     selector: declared.spec.selector.matchLabels,
+    strategy: declared.spec.strategy,
     progress: progressOf(declared),
     revisions: sets
       .filter(({metadata}) => metadata.ownerReferences.some(({uid}) => uid === declared.metadata.uid))

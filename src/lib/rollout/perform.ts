@@ -85,12 +85,16 @@ export async function replaceTemplate(
   })
 }
 
-/** Waits until every Pod is of the template in force. @throws PlanAnew when that is not ours any more. */
+/**
+ * Waits until every Pod is of the template in force.
+ *
+ * @throws PlanAnew when that is not ours any more; Undecided while somebody has paused its rollout.
+ */
 export async function untilRolledOut(
   {cluster, api, service, deployment}: Place,
   {seconds, detail, isInterrupted, why, isOurs}: WaitOptions & {isOurs: (template: PodTemplate) => boolean},
 ): Promise<object> {
-  let lost: PlanAnew | undefined
+  let end: PlanAnew | Undecided | undefined
   let stuck: string | undefined
   let last: Progress | undefined
   await untilSo(
@@ -101,10 +105,14 @@ export async function untilRolledOut(
       isEnough: (now) => {
         if (!now) return false
         if (!isOurs(now.spec.template)) {
-          lost = changedByAnother(deployment, cluster, service)
+          end = changedByAnother(deployment, cluster, service)
           return true
         }
         const progress = progressOf(now)
+        if (progress.isPaused && !isRolledOut({progress})) {
+          end = pausedByAnother(deployment, cluster, service)
+          return true
+        }
         stuck = progress.isObserved ? progress.stuck : undefined
         if (progress.isObserved && progress.updated !== last?.updated) {
           last = progress
@@ -120,7 +128,7 @@ export async function untilRolledOut(
       hint: `pp why ${service}`,
     },
   )
-  if (lost) throw lost
+  if (end) throw end
   return {replicas: last?.wanted ?? 0}
 }
 
@@ -128,6 +136,13 @@ const changedByAnother = (deployment: string, cluster: KubernetesCluster, servic
   new PlanAnew({
     message: `deployment/${deployment} in ${cluster.name} was changed by somebody else.`,
     hint: `pp rollout history ${service}`,
+  })
+
+// Whoever has paused it wants the Pods as they are; going back would start and end some as well.
+const pausedByAnother = (deployment: string, cluster: KubernetesCluster, service: string) =>
+  new Undecided('ROLLOUT_PAUSED', {
+    message: `deployment/${deployment} in ${cluster.name} is paused: no Pod is replaced before pp rollout resume ${service}.`,
+    hint: `pp rollout resume ${service}, then pp op resume or pp op abort`,
   })
 
 export interface WaitOptions {

@@ -62,9 +62,10 @@ export class Rollout implements Work<RolloutStep> {
 
   fingerprint(): string {
     return JSON.stringify(
-      this.facts.map(({cluster, template, progress: {wanted, isPaused}, canary, route}) => [
+      this.facts.map(({cluster, template, strategy, progress: {wanted, isPaused}, canary, route}) => [
         cluster,
         template,
+        strategy,
         wanted,
         isPaused,
         canary?.name,

@@ -4,12 +4,13 @@ import type {Direction} from '../operation/types.ts'
 import type {Progress} from '../output/progress.ts'
 import {openService, refuseWhileUnfinished, type OpenService} from '../workload/open-service.ts'
 import {beginJournal, latestJournal, runOnService, type ServiceRun} from '../workload/run-on-service.ts'
+import {capacityLost} from './capacity.ts'
 import {observeEntrance} from './observe-entrance.ts'
 import type {RolloutFacts} from './facts.ts'
 import {placeOf, versionOf} from './image.ts'
 import {askRegistry} from '../drivers/registry/ask-registry.ts'
 import {isOnSomeNode} from './node-images.ts'
-import {observeRollout} from './observe.ts'
+import {observeAll} from './observe-all.ts'
 import {factsOf} from './plan.ts'
 import {rolloutReport, type RolloutReport} from './report.ts'
 import {Rollout} from './rollout.ts'
@@ -29,7 +30,7 @@ export interface PreparedRollout {
  * Looks at every cluster of a service and resolves what is asked for; touches nothing.
  *
  * @param site only its clusters there; all when undefined.
- * @throws PpError as `openService` and `refuseWhileUnfinished`, and what `resolve` throws.
+ * @throws PpError as `openService`, `observeAll` and `refuseWhileUnfinished`, and what `resolve` throws.
  */
 export async function prepareRollout(
   fleet: Fleet,
@@ -38,10 +39,14 @@ export async function prepareRollout(
 ): Promise<PreparedRollout> {
   const service = await openService(fleet, name, site)
   try {
-    await refuseWhileUnfinished(service)
     const facts = await observeAll(service)
+    await refuseWhileUnfinished(service)
     const intent = await withShares(service, facts, resolve(facts, service.service))
-    return {service, work: new Rollout(service, {intent, facts}), warnings: await warningsOf(service, intent)}
+    return {
+      service,
+      work: new Rollout(service, {intent, facts}),
+      warnings: await warningsOf(service, facts, intent),
+    }
   } catch (error) {
     service.close()
     throw error
@@ -70,7 +75,8 @@ export async function continueRollout(
   const service = await openService(fleet, intent.service, intent.site)
   try {
     const journal = await latestJournal(fleet, known, service.keeper)
-    const work = new Rollout(service, {intent, facts: await observeAll(service)})
+    const work = new Rollout(service, {intent, facts: []})
+    await work.observe()
     return await drive(service, work, {journal, progress, direction, isContinued: true})
   } finally {
     service.close()
@@ -101,13 +107,18 @@ async function withShares(
   return {...intent, targets: await Promise.all(targets)}
 }
 
-async function warningsOf({clusters}: OpenService, {targets}: RolloutIntent): Promise<readonly string[]> {
-  const warnings = targets.map(async ({cluster, to}) => {
+async function warningsOf(
+  {clusters}: OpenService,
+  facts: readonly RolloutFacts[],
+  {targets}: RolloutIntent,
+): Promise<readonly string[]> {
+  const capacity = targets.flatMap((target) => capacityLost(factsOf(facts, target)) ?? [])
+  const images = targets.map(async ({cluster, to}) => {
     const open = clusters.find(({declared}) => declared.name === cluster)
     if (!open || (await isOnSomeNode(open.api, imageOf(to))) !== false) return []
     return absence(cluster, imageOf(to))
   })
-  return (await Promise.all(warnings)).flat()
+  return [...capacity, ...(await Promise.all(images)).flat()]
 }
 
 /** What is to be said of an image that no node has. */
@@ -120,6 +131,3 @@ async function absence(cluster: string, image: string): Promise<readonly string[
   if (answer.kind === 'there') return []
   return [`${nowhere}, and ${place.host} could not be asked for it (${answer.why}): it has to be pulled`]
 }
-
-const observeAll = ({clusters, service}: OpenService): Promise<readonly RolloutFacts[]> =>
-  Promise.all(clusters.map(({declared, api}) => observeRollout(api, declared, service.deployment)))

@@ -3,6 +3,7 @@ import {resultColumns, wrapAfter} from '../output/terminal.ts'
 import {tableRows} from '../output/table.ts'
 import type {RolloutFacts} from './facts.ts'
 import {versionOf} from './image.ts'
+import type {PauseChange, PauseReport} from './pause.ts'
 import {factsOf, isRolledOut} from './plan.ts'
 import {currentNumber} from './request.ts'
 import type {Rollout} from './rollout.ts'
@@ -96,4 +97,31 @@ export function showHistory(facts: readonly RolloutFacts[]): string {
     ]),
   )
   return tableRows(rows, resultColumns()).join('\n')
+}
+
+/** What a pause, or its end, came to in each cluster, and where the rollout stands then. */
+export function showPause({outcome, service, isPaused, changes, clusters, next}: PauseReport): string {
+  const words = isPaused ? pauseWords : resumeWords
+  const told = changes.map(
+    ({cluster, result, error}) => `${cluster} ${words[result]}${error ? `: ${error.message}` : ''}`,
+  )
+  return [
+    ...told.map((one, n) => (n === 0 ? `${outcome}  ${service}: ${one}` : `      ${one}`)),
+    ...(clusters.length > 0 ? [showStatus(clusters)] : []),
+    ...next.map((one) => `      ${one}`),
+  ].join('\n')
+}
+
+type ResultWords = Readonly<Record<PauseChange['result'], string>>
+const pauseWords: ResultWords = {
+  changed: 'is paused',
+  already: 'was paused already',
+  failed: 'is not paused',
+  unknown: 'may be paused or not',
+}
+const resumeWords: ResultWords = {
+  changed: 'goes on',
+  already: 'was not paused',
+  failed: 'stays paused',
+  unknown: 'may be paused still',
 }
