@@ -11,7 +11,7 @@ import {lostSaves, savedScenes, untilDrawn, work} from '../../services/test/work
 import {firingAlerts} from '../../src/lib/drivers/prometheus/firing-alerts.ts'
 import {queryPrometheus} from '../../src/lib/drivers/prometheus/query.ts'
 import {labPrometheus} from '../../src/lib/fleet/lab-state.ts'
-import {pageUrl} from '../../src/lib/lab/cluster/services.ts'
+import {pageUrl} from '../../src/lib/lab/cluster/pages.ts'
 import {inHost, labHealth, labUp, requireRecord} from '../../src/lib/lab/index.ts'
 import {createProgress} from '../../src/lib/output/progress.ts'
 import {FullLab} from '../in-lab/full-lab.ts'
@@ -25,10 +25,11 @@ beforeAll(async () => {
 
 const kubectl = (...args: readonly string[]) => lab.kubectl('rack', ...args)
 
-test('a second up finds all of it, and changes nothing', async () => {
+test('a second up finds all of it, changes nothing, and has the addresses of the page', async () => {
   const before = await requireRecord(lab.name)
+  const pages = (['rack', 'aws'] as const).map((site) => ({site, url: pageUrl(before, site)}))
   const progress = createProgress({stream: {write: () => true}})
-  expect(await labUp(lab.name, {progress})).toMatchObject({booted: [], setUp: false, primary: 'db1'})
+  expect(await labUp(lab.name, {progress})).toMatchObject({booted: [], setUp: false, primary: 'db1', pages})
   await progress.end()
   expect(await requireRecord(lab.name)).toEqual(before)
 })
