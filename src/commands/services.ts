@@ -5,9 +5,10 @@ import {setTimeout as sleep} from 'node:timers/promises'
 import {PpCommand} from '../lib/command.ts'
 
 export default class Services extends PpCommand {
-  static override summary = 'List the services: what runs, whether it is ready, its queue and its errors.'
+  static override summary =
+    'List the services: what runs and whether it is ready, by site; of instances also the queue and errors.'
   static override description =
-    'Asks every instance that the fleet file names, and every cluster that the services run in; what does not answer within 2 s is shown as such. Instances on loopback that are not started are left out where the service runs in a cluster. Errors are answers with a status of 500 and more, since the instances started.'
+    'Asks every instance that the fleet file names, and every cluster that the services run in; what does not answer within 2 s is shown as such. Instances on loopback that are not started are left out where the service runs in a cluster. Errors are answers with a status of 500 and more, since the instances started. Of a cluster it tells Pods that are ready, and the image; pp top has its queue.'
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> render --watch',

@@ -49,8 +49,9 @@ const broken = (name: string) => ({
     ],
   },
 })
+const image = 'docker.io/pixelpulse/render:0a1b'
 const deployment = (wanted: number, ready: number) => ({
-  ...deploymentObject(wanted),
+  ...deploymentObject(wanted, {containers: [{name: 'render', image}]}),
   status: {observedGeneration: 3, replicas: wanted, updatedReplicas: wanted, readyReplicas: ready},
 })
 const cluster = (wanted: number, ready: number, pods: readonly object[], others: object = {}) => ({
@@ -236,11 +237,13 @@ render   aws   1/1    –              –                 0         –
 })
 
 describe('pp services', () => {
-  test('has a row for each site, and says what is not ready', async () => {
+  test('has a row for each site with the version there, and says what is not ready', async () => {
     const {exitCode, stdout} = await pp('services', 'render', '--check')
     expect(exitCode).toBe(13)
     expect(stdout).toContain(`SERVICE  SITE  READY  VERSION  UP  ERRORS  QUEUE  IMAGE
-render   rack  1/2    –        –   –       –`)
+render   rack  1/2    0a1b     –   –       –      ${image}
+render   aws   1/1    0a1b     –   –       –      ${image}
+`)
     expect(stdout).toContain('✖ rack: render has 1 of 2 Pods ready; see: pp why render')
     expect(stdout).toContain(`✖ gone: The API server of gone ${refused}`)
   })

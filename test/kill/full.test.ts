@@ -11,7 +11,7 @@ import {lostSaves, savedScenes, untilDrawn, work} from '../../services/test/work
 import {firingAlerts} from '../../src/lib/drivers/prometheus/firing-alerts.ts'
 import {queryPrometheus} from '../../src/lib/drivers/prometheus/query.ts'
 import {labPrometheus} from '../../src/lib/fleet/lab-state.ts'
-import {pageUrl} from '../../src/lib/lab/cluster/services.ts'
+import {pageUrl} from '../../src/lib/lab/cluster/pages.ts'
 import {inHost, labHealth, labUp, requireRecord} from '../../src/lib/lab/index.ts'
 import {createProgress} from '../../src/lib/output/progress.ts'
 import {FullLab} from '../in-lab/full-lab.ts'
@@ -25,10 +25,11 @@ beforeAll(async () => {
 
 const kubectl = (...args: readonly string[]) => lab.kubectl('rack', ...args)
 
-test('a second up finds all of it, and changes nothing', async () => {
+test('a second up finds all of it, changes nothing, and has the addresses of the page', async () => {
   const before = await requireRecord(lab.name)
+  const pages = (['rack', 'aws'] as const).map((site) => ({site, url: pageUrl(before, site)}))
   const progress = createProgress({stream: {write: () => true}})
-  expect(await labUp(lab.name, {progress})).toMatchObject({booted: [], setUp: false, primary: 'db1'})
+  expect(await labUp(lab.name, {progress})).toMatchObject({booted: [], setUp: false, primary: 'db1', pages})
   await progress.end()
   expect(await requireRecord(lab.name)).toEqual(before)
 })
@@ -63,6 +64,38 @@ test('Prometheus reaches every database, pooler, host and node', async () => {
   expect(await queryPrometheus(labPrometheus(lab.name)!, 'pgbouncer_up', 5000)).toEqual(all(3))
   expect(await queryPrometheus(labPrometheus(lab.name)!, 'sum(pg_replication_is_replica)', 5000)).toEqual([2])
 })
+
+test('Prometheus reaches every service of both sites, all else that it is to ask, and Alertmanager', async () => {
+  interface Target {
+    health: string
+    lastError: string
+    scrapeUrl: string
+    labels: {job: string; site?: string}
+  }
+  const wanted = [
+    ...['auth', 'collab', 'gateway', 'projects', 'render'].flatMap((job) => [`${job} rack`, `${job} aws`]),
+    'thumbnails rack',
+  ]
+  const missing = async (): Promise<readonly string[]> => {
+    const {activeTargets} = await prometheusSays<{activeTargets: readonly Target[]}>('targets?state=active')
+    const there = new Set(activeTargets.map(({labels: {job, site = ''}}) => `${job} ${site}`))
+    const down = activeTargets.filter(({health}) => health !== 'up')
+    return [
+      ...wanted.filter((one) => !there.has(one)),
+      ...down.map(({scrapeUrl, health, lastError}) => `${scrapeUrl} is ${health}: ${lastError}`),
+    ]
+  }
+  await until('all to be reached', async () => (await missing()).length === 0, 120).catch(() => undefined)
+  expect(await missing()).toEqual([])
+  expect(await prometheusSays('alertmanagers')).toMatchObject({
+    activeAlertmanagers: [{url: 'http://127.0.0.1:9093/api/v2/alerts'}],
+  })
+})
+
+async function prometheusSays<T>(path: string): Promise<T> {
+  const answer = await fetch(new URL(`api/v1/${path}`, labPrometheus(lab.name)))
+  return ((await answer.json()) as {data: T}).data
+}
 
 test('each service runs as nobody, on a root that it cannot write', async () => {
   const pods = (await kubectl('get', 'pods', '--output=name'))
@@ -116,13 +149,17 @@ test('the primary is moved while people work: nothing fails, and nothing is lost
   await untilDrawn(services, token, worked)
 })
 
-test('a database whose primary is stopped has an alert, which ends when it is back', async () => {
+test('a database whose primary is stopped has an alert, which Alertmanager hears and which ends when it is back', async () => {
   const {primary = ''} = await labHealth(await requireRecord(lab.name))
   const isFiring = async (): Promise<boolean> =>
     (await firingAlerts(labPrometheus(lab.name)!)).some(({name}) => name === 'PrimaryDown')
   expect(await isFiring()).toBe(false)
   await inHost(lab.name, primary, ['systemctl', 'stop', 'postgresql@15-main'])
   await until('the alert', isFiring, 120)
+  const amtool = ['amtool', '--alertmanager.url=http://127.0.0.1:9093'] as const
+  const heard = async () =>
+    (await inHost(lab.name, 'mon1', [...amtool, 'alert', 'query', 'alertname=PrimaryDown'])).stdout
+  await until('Alertmanager to hear it', async () => (await heard()).includes('PrimaryDown'), 30)
   await inHost(lab.name, primary, ['systemctl', 'start', 'postgresql@15-main'])
   await until('its end', async () => !(await isFiring()), 60)
 })

@@ -1,6 +1,7 @@
-// Scenario: something is wrong with a service, and the operator looks: why it is not ready, what it wrote, what it takes, what is
-// left while a node is off and while a control plane says nothing.
-// Proves that several causes are told apart when they are there at once, and that what is away costs its own row only.
+// Scenario: something is wrong with a service on the rack, and the operator looks at both sites: why it is not ready, what it wrote,
+// what it takes, what is left while a node is off and while a control plane says nothing.
+// Proves that several causes are told apart when they are there at once, each on its own site, and that what is away costs its own
+// row only.
 import {beforeAll, describe, expect, test} from '@jest/globals'
 import {execa} from 'execa'
 import {join} from 'node:path'
@@ -8,6 +9,9 @@ import {join} from 'node:path'
 import {until} from '../../services/test/until.ts'
 import {freeze, mend, powerOff, powerOn} from '../../src/lib/lab/index.ts'
 import {packageRoot} from '../../src/lib/package-root.ts'
+import type {Site} from '../../src/lib/lab/sites.ts'
+import type {ClusterGlance} from '../../src/lib/workload/glance/types.ts'
+import type {ClusterLoad} from '../../src/lib/workload/top/observe.ts'
 import type {ClusterCauses} from '../../src/lib/workload/why/why.ts'
 import {FullLab} from '../in-lab/full-lab.ts'
 import {runPp} from '../run-pp.ts'
@@ -21,11 +25,13 @@ const kubectl = (...args: readonly string[]) => lab.kubectl('rack', ...args)
 
 const settled = () => kubectl('rollout', 'status', 'deployment/collab', '--timeout=120s')
 
-async function causesOf(service: string): Promise<ClusterCauses['causes']> {
+const sites: readonly Site[] = ['rack', 'aws']
+
+async function causesOf(service: string, on: Site = 'rack'): Promise<ClusterCauses['causes']> {
   const {clusters} = (await pp('why', service, '--json')).json() as {clusters: readonly ClusterCauses[]}
-  return clusters[0]!.causes
+  return clusters.find(({site}) => site === on)!.causes
 }
-const kindsOf = async (service: string) => (await causesOf(service)).map(({kind}) => kind)
+const kindsOf = async (service: string, on?: Site) => (await causesOf(service, on)).map(({kind}) => kind)
 
 test('three causes at once are told apart, each with its Pods and its evidence', async () => {
   await kubectl(
@@ -74,6 +80,8 @@ test('three causes at once are told apart, each with its Pods and its evidence',
   expect(of('quota').evidence.join()).toContain('exceeded quota: small')
   const [, wanted, made] = /^(\d+) (\d+)$/.exec(await totals())!
   expect(of('quota').pods).toBe(Number(wanted) - Number(made))
+  const wrongOnRack = ['cordon', 'image', 'quota']
+  expect((await kindsOf('collab', 'aws')).filter((kind) => wrongOnRack.includes(kind))).toEqual([])
   expect(causes.every(({firstSeen}) => firstSeen === undefined || Date.parse(firstSeen) <= Date.now())).toBe(
     true,
   )
@@ -101,12 +109,30 @@ async function totals(): Promise<string> {
 }
 
 describe('pp logs', () => {
-  test('has the lines of all Pods, in the order of time', async () => {
-    const {exitCode, stdout} = await pp('logs', 'collab', '--since', '1h', '--json')
+  interface Line {
+    time: string
+    site: Site
+    pod: string
+  }
+  const linesOf = async (...argv: readonly string[]): Promise<readonly Line[]> => {
+    const {exitCode, stdout} = await pp('logs', 'collab', '--since', '1h', '--json', ...argv)
     expect(exitCode).toBe(0)
-    const lines = stdout.split('\n').map((line) => JSON.parse(line) as {time: string; pod: string})
+    return stdout.split('\n').map((line) => JSON.parse(line) as Line)
+  }
+  const podsIn = (lines: readonly Line[], on: Site) =>
+    new Set(lines.filter(({site}) => site === on).map(({pod}) => pod))
+
+  test('has the lines of all Pods of both sites, in the order of time', async () => {
+    const lines = await linesOf()
     expect(lines.map(({time}) => time)).toEqual(lines.map(({time}) => time).toSorted())
-    expect(new Set(lines.map(({pod}) => pod)).size).toBe(2)
+    expect(podsIn(lines, 'rack').size).toBe(2)
+    expect(podsIn(lines, 'aws')).toEqual(new Set(await podsOf('aws')))
+  })
+
+  test('has those of one site with --site', async () => {
+    const lines = await linesOf('--site', 'aws')
+    expect(podsIn(lines, 'aws')).toEqual(new Set(await podsOf('aws')))
+    expect(podsIn(lines, 'rack').size).toBe(0)
   })
 
   test('followed, it hears a Pod that comes, and a container that is started again', async () => {
@@ -142,25 +168,42 @@ describe('pp logs', () => {
   })
 })
 
-async function podsOf(): Promise<readonly string[]> {
-  const names = await kubectl('get', 'pods', '--selector=app.kubernetes.io/name=collab', '--output=name')
+async function podsOf(site: Site = 'rack'): Promise<readonly string[]> {
+  const selector = '--selector=app.kubernetes.io/name=collab'
+  const names = await lab.kubectl(site, 'get', 'pods', selector, '--output=name')
   return names.split('\n').map((name) => name.replace('pod/', ''))
 }
 
-test('pp top has what metrics-server measured, and the queue that a Pod of render knows', async () => {
-  interface Load {
-    service: string
-    cpuMillis: number | null
-    memoryBytes: number | null
-    queue: unknown
-  }
-  const render = await until('a measurement', async () => {
-    const {clusters} = (await pp('top', '--json')).json() as {clusters: {services: Load[]}[]}
-    const load = clusters[0]?.services.find(({service}) => service === 'render')
-    return load?.cpuMillis != null && load
+test('pp top has what metrics-server measured on each site, and the queue that a Pod of render knows', async () => {
+  const loads = await until('a measurement of both', async () => {
+    const {clusters} = (await pp('top', 'render', '--json')).json() as {clusters: readonly ClusterLoad[]}
+    const found = clusters.flatMap(({services}) => services)
+    return found.filter(({cpuMillis}) => cpuMillis !== null).length === sites.length && found
   })
-  expect(render.memoryBytes).toBeGreaterThan(1e6)
-  expect(render.queue).toEqual({depth: 0, oldestSeconds: 0})
+  expect(loads.map(({site}) => site)).toEqual(sites)
+  for (const {memoryBytes, queue} of loads) {
+    expect(memoryBytes).toBeGreaterThan(1e6)
+    expect(queue).toEqual({depth: 0, oldestSeconds: 0}) // the same queue
+  }
+  const {stdout} = await pp('top', 'render')
+  for (const site of sites)
+    expect(stdout).toMatch(new RegExp(`^render +${site} +\\d+/\\d+ +\\d+m of \\d+m `, 'm'))
+})
+
+test('pp services has each service on each site that it runs on', async () => {
+  const {exitCode, stdout} = await pp('services', '--json')
+  expect(exitCode).toBe(0)
+  const {clusters} = JSON.parse(stdout) as {clusters: readonly ClusterGlance[]}
+  const onBoth = ['auth', 'collab', 'gateway', 'projects', 'render']
+  expect(clusters.map(({site, services}) => [site, services.map(({service}) => service).toSorted()])).toEqual(
+    [
+      ['rack', [...onBoth, 'thumbnails']],
+      ['aws', onBoth],
+    ],
+  )
+  const shown = (await pp('services')).stdout
+  for (const site of sites) expect(shown).toMatch(new RegExp(`^gateway +${site} +(\\d+)/\\1 `, 'm'))
+  await until('all to be ready', async () => (await pp('services', '--check')).exitCode === 0, 60)
 })
 
 test('pp status and pp why say that a node is off', async () => {
@@ -186,17 +229,35 @@ test('pp status and pp why say that a node is off', async () => {
   )
 })
 
-test('a control plane that says nothing costs its own row: the databases are still shown', async () => {
+test('a control plane that says nothing costs its own row: the databases and the other site are still shown', async () => {
   await freeze(lab.name, 'ctl1')
   try {
     const {exitCode, stdout} = await pp('status')
     expect(exitCode).toBe(0)
     expect(stdout).toContain('cluster rack  no answer')
     expect(stdout).toContain('no answer within 2 s')
+    expect(stdout).toContain('cluster aws   2/2 nodes ready')
     expect(stdout).toContain('db1 primary')
-    expect((await pp('why', 'render')).exitCode).toBe(5)
+    const why = await pp('why', 'render')
+    expect(why.exitCode).toBe(0)
+    expect(why.stdout).toMatch(/ rack \? +aws \d+\/\d+ ready$/m)
+    expect(why.stdout).toContain('\n! rack: ')
+    expect((await pp('why', 'render', '--site', 'rack')).exitCode).toBe(5)
+    const top = await pp('top', 'render')
+    expect(top.exitCode).toBe(0)
+    expect(top.stdout).toMatch(/^render +aws /m)
+    expect(top.stdout).toContain('\n! rack: ')
+    const services = await pp('services', 'gateway')
+    expect(services.exitCode).toBe(0)
+    expect(services.stdout).toMatch(/^gateway +aws +(\d+)\/\1 /m)
+    expect(services.stdout).toContain('\n✖ rack: ')
+    expect((await pp('logs', 'collab', '--since', '1h')).exitCode).toBe(11)
   } finally {
     await mend(lab.name, 'ctl1')
   }
-  await until('it to be back', async () => (await pp('status')).stdout.includes('2/2 nodes ready'))
+  await until(
+    'it to be back',
+    async () => (await pp('status')).stdout.includes('cluster rack  2/2 nodes ready'),
+    60,
+  )
 })

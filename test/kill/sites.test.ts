@@ -10,7 +10,7 @@ import {setTimeout as sleep} from 'node:timers/promises'
 import {createApi} from '../../services/test/api.ts'
 import type {GroupInstance} from '../../src/lib/drivers/aws/types.ts'
 import {nodesOf} from '../../src/lib/lab/cluster/nodes.ts'
-import {pageUrl} from '../../src/lib/lab/cluster/services.ts'
+import {pageUrl} from '../../src/lib/lab/cluster/pages.ts'
 import {
   breakSite, inHost, labDown, labPaths, labStatus, labUp, mendHosts, powerOff, powerOn, requireRecord,
 } from '../../src/lib/lab/index.ts' // prettier-ignore

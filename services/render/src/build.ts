@@ -49,6 +49,8 @@ export async function buildRender(settings: RenderSettings): Promise<App> {
     labelNames: ['outcome'],
     registers,
   })
+  // A count that begins with the first failure hides it: there is nothing before it to compare with.
+  for (const outcome of ['done', 'repeated', 'failed']) outcomes.inc({outcome}, 0)
   queueGauges(app, () =>
     database.read<{depth: number; age: number}>(
       `select count(*)::int as depth, coalesce(extract(epoch from now() - min(created_at)), 0)::float8 as age

@@ -194,6 +194,12 @@ test('a design that cannot be drawn fails once, and says why', async () => {
   }
 }, 60_000)
 
+test('each outcome of jobs is counted from the start', async () => {
+  const {body} = await app.inject('/metrics')
+  for (const outcome of ['done', 'repeated', 'failed'])
+    expect(body).toContain(`render_jobs_total{outcome="${outcome}",service="render"} 0`)
+})
+
 test('the depth of the queue and the age of its oldest job are measured', async () => {
   const ids = await ordered(3)
   const metrics = async () => (await app.inject('/metrics')).body

@@ -2,7 +2,7 @@ import {PpCommand} from '../../lib/command.ts'
 import {labFlag} from '../../lib/lab/flags.ts'
 
 export default class LabStatus extends PpCommand {
-  static override summary = 'Show the hosts of a lab and what is broken on purpose.'
+  static override summary = 'Show the hosts of a lab, where its page is, and what is broken on purpose.'
   static override examples = ['<%= config.bin %> lab status', '<%= config.bin %> lab status --json']
   static override flags = {lab: labFlag}
 

@@ -9,7 +9,7 @@ import type {UpResult} from './up.ts'
 
 /** The end of `pp lab up`: what is there, and what to do with it. */
 export function afterUp(
-  {lab, booted, setUp, primary, seconds}: Omit<UpResult, 'record'>,
+  {lab, booted, setUp, primary, pages, seconds}: Omit<UpResult, 'record'>,
   record: LabRecord,
 ): string {
   const hosts = record.hosts.map(({name}) => name).join(' ')
@@ -28,6 +28,7 @@ export function afterUp(
       ...(lab === 'default' ? [] : [[`  export PP_LAB=${lab}`, 'so that pp means this lab']]),
       ...(hasDatabase(record) ? tryDatabase : tryCluster),
       ['  pp lab down', 'remove it all'],
+      ...pages.map(({site, url}) => [`  ${url}`, `the page on ${site}`]),
     ]).split('\n'),
   ].join('\n')
 }
@@ -62,6 +63,7 @@ export function statusText({
   isSetUp,
   subnet,
   kubeconfig,
+  pages,
   hosts,
   aws,
   parts,
@@ -81,6 +83,7 @@ export function statusText({
     `lab ${lab} · ${profile ?? ''} · ${words[state]}${isSetUp ? '' : ', not set up yet'} · ${subnet ?? ''}${synchronous === null ? '' : commits}`,
     table([...rows, ...partRows]),
     ...(aws === null ? [] : [...simulatedLine(aws), awsLine(aws)]),
+    ...(pages.length === 0 ? [] : [`page: ${pages.map(({site, url}) => `${url} (${site})`).join(' · ')}`]),
     ...(kubeconfig === null ? [] : [`kubectl: export KUBECONFIG=${kubeconfig}`]),
   ].join('\n')
 }

@@ -2,6 +2,7 @@ import {cgroupHierarchies, isFrozen} from '../drivers/machine/cgroups.ts'
 import {isRunning} from '../drivers/machine/processes.ts'
 import {describeFault} from '../fault/faults.ts'
 import {awsEndpoint} from './aws/emulator.ts'
+import {pagesOf, type Page} from './cluster/pages.ts'
 import {hostGroup} from './names.ts'
 import {labPaths} from './paths.ts'
 import {isPowered} from './power.ts'
@@ -49,6 +50,8 @@ export interface LabStatus {
   readonly folder: string
   /** How to reach its cluster; null without one. */
   readonly kubeconfig: string | null
+  /** Where the sites serve the page. */
+  readonly pages: readonly Page[]
   readonly hosts: readonly LabHostStatus[]
   /** null with one site. */
   readonly aws: LabAwsStatus | null
@@ -76,6 +79,7 @@ export async function labStatus(lab: string): Promise<LabStatus> {
     subnet: record && record.subnetIndex !== null ? subnetOf(record.subnetIndex).cidr : null,
     folder: labPaths(lab).state,
     kubeconfig: record && hasCluster(record) ? labPaths(lab).kubeconfig : null,
+    pages: record ? pagesOf(record) : [],
     hosts,
     aws: record && hasAws(record) ? await awsStatus(record) : null,
     parts: record && hasAws(record) ? partsOf(record) : [],

@@ -8,6 +8,7 @@ import {assertAsWanted, hostsUp} from './bare.ts'
 import {ensureProgram, ensurePrograms} from './cluster/build.ts'
 import {kwok} from './cluster/programs.ts'
 import {waitForCluster} from './cluster/health.ts'
+import {pagesOf, type Page} from './cluster/pages.ts'
 import {ensureServiceImages, ownImage} from './cluster/service-images.ts'
 import {servicesUp} from './cluster/services.ts'
 import {labHealth, reviveServices, waitForHealth} from './health.ts'
@@ -49,6 +50,8 @@ export interface UpResult {
   readonly setUp: boolean
   /** undefined without a database, and while faults are in force: a broken lab need not be healthy. */
   readonly primary: string | undefined
+  /** Where the sites serve the page. */
+  readonly pages: readonly Page[]
   readonly seconds: number
   readonly record: LabRecord
 }
@@ -98,6 +101,7 @@ export async function labUp(lab: string, {progress, signal, ...settings}: UpOpti
       booted,
       setUp: needsSetUp,
       primary,
+      pages: pagesOf(done),
       seconds: (performance.now() - started) / 1000,
       record: done,
     }

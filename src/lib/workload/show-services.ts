@@ -1,5 +1,6 @@
 import {formatDuration} from '../duration.ts'
 import {tableRows} from '../output/table.ts'
+import {versionOf} from '../rollout/image.ts'
 import {isOnlyInClusters} from './elsewhere.ts'
 import {readyOf} from './glance/show.ts'
 import {clusterFindings} from './glance/status.ts'
@@ -48,8 +49,9 @@ export function showServices(
 }
 
 function rowOfCluster(glance: ServiceGlance): readonly string[] {
-  const image = glance.image ?? unknown
-  return [glance.service, readyOf(glance), unknown, unknown, unknown, unknown, image]
+  const {service, image} = glance
+  const version = image === null ? unknown : versionOf(image)
+  return [service, readyOf(glance), version, unknown, unknown, unknown, image ?? unknown]
 }
 
 function measures(instances: readonly InstanceState[]): readonly string[] {

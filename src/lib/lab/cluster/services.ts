@@ -12,22 +12,17 @@ import {writeWhole} from '../files.ts'
 import {labPaths} from '../paths.ts'
 import type {Site} from '../sites.ts'
 import {clusterSites, findHost, type LabRecord} from '../state.ts'
-import {controlPlaneOf, nodeHosts} from './nodes.ts'
+import {controlPlaneOf} from './nodes.ts'
 import {programsPath, storeImage} from './programs.ts'
 import type {ServiceImages} from './service-images.ts'
 
 const namespace = 'pixelpulse'
 const bucket = 'pixelpulse'
-/** As services/k8s/lab has them. */
-const ports = {page: 30080, store: 30070}
+/** As services/k8s/lab has it. */
+const storePort = 30070
 
-/** Where a browser on this machine finds the page that a site serves. */
-export function pageUrl(record: LabRecord, site: Site = 'rack'): string {
-  const [node] = nodeHosts(record, site)
-  return `http://${node?.ip ?? ''}:${ports.page}`
-}
 /** The store that images are sent to. */
-const storeUrl = (record: LabRecord) => `http://${findHost(record, 'node1').ip}:${ports.store}`
+const storeUrl = (record: LabRecord) => `http://${findHost(record, 'node1').ip}:${storePort}`
 
 /**
  * Runs the bundled services in the lab's clusters, with the lab's database behind its poolers and a store of their own, both on
@@ -68,7 +63,7 @@ export async function servicesUp(
   ])
   await kubectl(record, 'rack', ['apply', '--filename', '-'], JSON.stringify(listOf(storeObjects())))
   await Promise.all(sites.map((site) => waitForServices(record, site)))
-  progress.done('services', `the services are ready: ${sites.map((site) => pageUrl(record, site)).join(' ')}`)
+  progress.done('services', 'the services are ready')
 }
 
 async function waitForServices(record: LabRecord, site: Site): Promise<void> {
@@ -170,7 +165,7 @@ function storeObjects(): readonly object[] {
       apiVersion: 'v1',
       kind: 'Service',
       metadata,
-      spec: {type: 'NodePort', selector: labels, ports: [{port: 7070, nodePort: ports.store}]},
+      spec: {type: 'NodePort', selector: labels, ports: [{port: 7070, nodePort: storePort}]},
     },
   ]
 }
