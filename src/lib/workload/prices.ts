@@ -5,7 +5,7 @@ import * as z from 'zod'
 
 import {packageRoot} from '../package-root.ts'
 import type {ClusterFacts, Node} from './facts.ts'
-import {costOf, type Cost, type Prices} from './cost.ts'
+import {costInAll, costOf, type Cost, type Prices} from './cost.ts'
 import type {ClusterPlan} from './types.ts'
 
 const schema = z.object({
@@ -51,12 +51,7 @@ export function costsOf(
       return Array.from({length: added}, () => ({...model?.labels, ...type}))
     }),
   ])
-  const total = (of: readonly (readonly Node['labels'][])[]): Cost => {
-    const costs = of.map((nodes, index) => costOf(prices, clusters[index]?.facts.site ?? '', nodes))
-    return {
-      known: costs.reduce((sum, {known}) => sum + known, 0),
-      unknown: [...new Set(costs.flatMap(({unknown}) => unknown))],
-    }
-  }
+  const total = (of: readonly (readonly Node['labels'][])[]): Cost =>
+    costInAll(of.map((nodes, index) => costOf(prices, clusters[index]?.facts.site ?? '', nodes)))
   return {before: total(labels), after: total(after), date: prices.date}
 }
