@@ -16,7 +16,8 @@ export interface Cost {
   readonly unknown: readonly string[]
 }
 
-const capacityTypes = ['eks.amazonaws.com/capacityType', 'karpenter.sh/capacity-type']
+export const eksCapacityType = 'eks.amazonaws.com/capacityType'
+const capacityTypes = [eksCapacityType, 'karpenter.sh/capacity-type']
 
 /** What nodes of one site cost an hour. @param nodes their labels. */
 export function costOf({types, sites}: Prices, site: string, nodes: readonly Labels[]): Cost {
