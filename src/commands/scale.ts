@@ -24,6 +24,7 @@ An absolute number for a service that an autoscaler owns is its lower bound; the
     '<%= config.bin %> <%= command.id %> render --site aws --min 4 --max 40',
     '<%= config.bin %> <%= command.id %> render 12 --until 2h',
     '<%= config.bin %> <%= command.id %> render --undo 0F3K8W2QX7',
+    '<%= config.bin %> <%= command.id %> render --undo 0F3K8W2QX7 --site rack',
   ]
   static override args = {
     service: string({description: 'Service of the fleet file.', required: true}),
@@ -63,9 +64,9 @@ An absolute number for a service that an autoscaler owns is its lower bound; the
       description: 'Give it back after this time, also when pp is gone by then.',
     }),
     undo: Flags.string({
-      description: 'Give back what this operation has set.',
+      description: 'Give back what this operation has set, with --site there alone.',
       helpValue: 'ID',
-      exclusive: ['surge', 'for-queue', 'min', 'max', 'site', 'split', 'allow-partial', 'until'],
+      exclusive: ['surge', 'for-queue', 'min', 'max', 'split', 'allow-partial', 'until'],
     }),
     'wait-timeout': durationFlag({description: 'How long to wait until all are ready; 5m when left out.'}),
     'undo-on-timeout': Flags.boolean({
@@ -145,21 +146,24 @@ An absolute number for a service that an autoscaler owns is its lower bound; the
     fleet: Fleet,
     service: string,
     id: string,
-    flags: Asked & {readonly plan: boolean},
+    flags: Asked & {readonly plan: boolean; readonly site?: string | undefined},
   ): Promise<unknown> {
     const [{readOperation}, {prepareUndo}, {stepTitle}] = await Promise.all([
       import('../lib/operations.ts'),
-      import('../lib/workload/operate/prepare.ts'),
+      import('../lib/workload/operate/prepare-undo.ts'),
       import('../lib/workload/operate/verdict.ts'),
     ])
     const journal = await readOperation(fleet, id, () => Promise.resolve(fleet))
     await journal.close()
-    const prepared = await untilInterrupted(prepareUndo(fleet, service, journal))
-    const {steps, intent} = prepared
+    const prepared = await untilInterrupted(prepareUndo(fleet, service, journal, flags.site))
+    const {steps, intent, severe} = prepared
+    const {left = []} = intent.undo ?? {}
     const shown = [
       `${service} · undo of ${journal.operation.id}`,
       ...steps.map((step) => `  ${stepTitle(step)}`),
       ...(steps.length === 0 ? ['  Nothing to do: nothing of it is in force any more.'] : []),
+      ...left.map((site) => `  left as it is: ${site} (pp scale ${service} --undo ${id} --site ${site})`),
+      ...(severe === undefined ? [] : [`  asks for the name ${service} to be typed: ${severe}`]),
     ].join('\n')
     if (flags.plan || steps.length === 0) {
       prepared.service.close()
@@ -169,10 +173,12 @@ An absolute number for a service that an autoscaler owns is its lower bound; the
         service,
         undoes: intent.undo?.operation,
         steps,
+        left,
+        severe: severe ?? null,
       })
     }
     process.stderr.write(`${shown}\n\n`)
-    return this.#carryOut(prepared, {...flags, question: `Give it back?`, isSevere: false})
+    return this.#carryOut(prepared, {...flags, question: `Give it back?`, isSevere: severe !== undefined})
   }
 
   async #carryOut(

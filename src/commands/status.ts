@@ -6,7 +6,8 @@ import type {Fleet} from '../lib/fleet/types.ts'
 
 export default class Status extends PpCommand {
   static override summary = 'Show the whole fleet at a glance.'
-  static override description = 'What does not answer within 2 s is shown as such, and the rest still is.'
+  static override description =
+    'Databases with their poolers; clusters with their nodes and what these cost an hour; services with what their autoscalers want. What does not answer within 2 s is shown as such, and the rest still is.'
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --watch',
@@ -28,10 +29,11 @@ export default class Status extends PpCommand {
     ])
     for (;;) {
       const startedAt = performance.now()
-      const [{states, databases, warnings}, {clusters, ...aboutClusters}] = await Promise.all([
+      const [{states, databases, warnings}, {clusters, cost, ...aboutClusters}] = await Promise.all([
         lookAtDatabases(fleet, fleet.databases),
         look(),
       ])
+      const allWarnings = [...warnings, ...aboutClusters.warnings]
       const findings = [...states.flatMap((state) => findingsOf(state)), ...aboutClusters.findings]
       const seconds = (performance.now() - startedAt) / 1000
       if (flags.check && findings.length > 0) this.endWith('human')
@@ -41,7 +43,7 @@ export default class Status extends PpCommand {
           `${new Date().toTimeString().slice(0, 8)}  (${seconds.toFixed(1)} s)`
         if (flags.watch && process.stdout.isTTY) process.stdout.write('\u001B[H\u001B[2J')
         process.stdout.write(
-          `${[head, '', ...databases.map((one) => showDatabase(one)), ...aboutClusters.lines, ...showFindings([...findings, ...warnings])].join('\n')}\n`,
+          `${[head, '', ...databases.map((one) => showDatabase(one)), ...aboutClusters.lines, ...showFindings([...findings, ...allWarnings])].join('\n')}\n`,
         )
       }
       if (!flags.watch)
@@ -51,8 +53,9 @@ export default class Status extends PpCommand {
           environment: fleet.environment,
           databases,
           clusters,
+          cost,
           findings,
-          warnings,
+          warnings: allWarnings,
         }
       await sleep(2000)
     }
@@ -63,14 +66,25 @@ export default class Status extends PpCommand {
 async function lookAtClusters(fleet: Fleet) {
   const {clustersThere} = await import('../lib/fleet/lab-state.ts')
   const clusters = clustersThere(fleet)
-  if (clusters.length === 0) return () => Promise.resolve({clusters: [], findings: [], lines: []})
-  const [{glanceAtClusters}, {clusterFindings}, {showClusters}] = await Promise.all([
-    import('../lib/workload/glance/observe.ts'),
-    import('../lib/workload/glance/status.ts'),
-    import('../lib/workload/glance/show.ts'),
-  ])
+  if (clusters.length === 0)
+    return () => Promise.resolve({clusters: [], cost: null, findings: [], warnings: [], lines: []})
+  const [{glanceAtClusters}, {autoscalerFindings, clusterFindings}, {showClusters}, {costOfClusters}] =
+    await Promise.all([
+      import('../lib/workload/glance/observe.ts'),
+      import('../lib/workload/glance/status.ts'),
+      import('../lib/workload/glance/show.ts'),
+      import('../lib/workload/glance/cost.ts'),
+    ])
   return async () => {
     const seen = await glanceAtClusters({clusters}, fleet.services)
-    return {clusters: seen, findings: clusterFindings(seen), lines: ['', showClusters(seen)]}
+    const cost = costOfClusters(seen)
+    const {findings, warnings} = autoscalerFindings(seen)
+    return {
+      clusters: seen,
+      cost,
+      findings: [...clusterFindings(seen), ...findings],
+      warnings,
+      lines: ['', showClusters(seen, cost)],
+    }
   }
 }

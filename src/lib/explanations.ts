@@ -64,7 +64,7 @@ tablespaces. Nothing was touched. Make the member anew by hand, or with the play
   CLONE_UNFINISHED: `A copy of the primary's data to this member was interrupted. What lies there is no database yet, or not
 any more, so it is not started. pp op resume, or pp db clone, copies afresh.`,
   CLUSTERS_SILENT: `One cluster of the service answers and another does not, so how many there are in all is not known, and it cannot be
-changed on both sites. Nothing was touched. --site changes what answers alone.`,
+changed on both sites. Nothing was touched. --site changes what answers alone; with --undo it gives back there what was set, and the rest later.`,
   CLUSTER_FAILED: `The API server answered, but with an error of its own or with something that Kubernetes does not answer. The message has the path and the
 status; kubectl get --raw asks for the same.`,
   CLUSTER_FORBIDDEN: `The cluster knows who asks and does not allow it. To plan, pp reads Deployments, ReplicaSets, DaemonSets, autoscalers, budgets, quotas,
@@ -463,7 +463,8 @@ fleet file.`,
   SEVERAL_AUTOSCALERS: `More than one autoscaler sets the replicas of the Deployment, each to its own number. pp moves the bounds of one; take the others away
 first.`,
   SITE_NEEDED: `Each cluster has an autoscaler of its own, and bounds are those of one. --site says which.`,
-  SITE_UNKNOWN: `The service runs in no cluster on that site. The fleet file says which site each cluster is on.`,
+  SITE_UNKNOWN: `The service runs in no cluster on that site, or the operation that --undo names was not about it. The fleet file says which site each
+cluster is on.`,
   SPLIT_INVALID: `--split gives each site a number, and all replicas are shared in these proportions: rack=60,aws=40. It names only sites that the service runs
 on, each once; a site that is left out gets none.`,
   SQL_DENIED: `The database refused a statement: the role lacks a right. The roles are made by the playbooks;

@@ -255,6 +255,32 @@ render   aws   1/1    0a1b     –   –       –      ${image}
   })
 })
 
+describe('pp status', () => {
+  test('shows what autoscalers want and what the nodes cost, and has the same in its document', async () => {
+    const {exitCode, stdout} = await pp('status')
+    expect(exitCode).toBe(0)
+    expect(stdout).toContain(
+      '\ncost an hour  $0.21 and a node of aws, nodes of mute, nodes of gone (unknown); ',
+    )
+    expect(stdout).toMatch(/\n {2}render +1\/2 +HPA 2–8, wants \? +1\/1 +HPA 2–8, wants \?\n/)
+    expect((await pp('status', '--json')).json()).toMatchObject({
+      cost: {known: 0.21, unknown: ['a node of aws', 'nodes of mute', 'nodes of gone'], date: '2026-11-01'},
+      clusters: [
+        {
+          cluster: 'rack',
+          cost: {known: 0.21, unknown: []},
+          services: [
+            {service: 'render', autoscaler: {hpa: 'render', current: null, desired: null, problems: []}},
+          ],
+        },
+        {cluster: 'aws', cost: {known: 0, unknown: ['a node of aws']}},
+        {cluster: 'mute', cost: null},
+        {cluster: 'gone', cost: null},
+      ],
+    })
+  })
+})
+
 test('only reads: every request is a GET, and none is for a secret', () => {
   expect(new Set([...rack.methods, ...aws.methods])).toEqual(new Set(['GET']))
   expect(rack.asked.filter((path) => path.includes('secret'))).toEqual([])

@@ -3,6 +3,7 @@ import {describe, expect, test} from '@jest/globals'
 
 import type {AwsRoom, ClusterFacts, GroupOfAws, NodeGroup} from '../../src/lib/workload/facts.ts'
 import {joined} from '../../src/lib/workload/node-groups/join.ts'
+import {costsOf} from '../../src/lib/workload/prices.ts'
 import {planScale} from '../../src/lib/workload/plan.ts'
 import type {ScalePlan, ScaleRequest} from '../../src/lib/workload/types.ts'
 import {cluster, deployment, group, node, pods, template} from '../fakes/workload.ts'
@@ -28,6 +29,7 @@ const ofAws = (changes: Partial<GroupOfAws> = {}): GroupOfAws => ({
   desired: 1,
   max: 10,
   vcpus: 4,
+  isSpot: false,
   subnets: ['subnet-a', 'subnet-b'],
   instances: [{id: 'i-1', node: 'n1'}],
   ...changes,
@@ -274,5 +276,22 @@ describe('what AWS says', () => {
   test('makes a group that a cluster-autoscaler has its own', () => {
     const groups = seen.groups.map((one) => ({...one, isOfAutoscaler: true}))
     expect(joined(facts, {...seen, groups}).groups[0]?.maker).toBe('cluster-autoscaler')
+  })
+
+  test.each([
+    {isSpot: false, costs: 0.357},
+    {isSpot: true, costs: 0.1462},
+  ])('decides what nodes of a group without any will cost, isSpot $isSpot', ({isSpot, costs}) => {
+    const empty = {...facts, nodes: [], groups: facts.groups.map((one) => ({...one, nodes: []}))}
+    const groups = seen.groups.map((one) => ({...one, isSpot, instances: []}))
+    const growth = [
+      {
+        group: 'render', from: 0, to: 2, added: 2, maker: 'pp' as const, present: [], max: 5, pods: 8, zones: [],
+        instanceType: undefined,
+      },
+    ] // prettier-ignore
+    const {before, after} = costsOf([{facts: joined(empty, {...seen, groups}), growth, returns: []}])
+    expect(before).toEqual({known: 0, unknown: []})
+    expect(after).toEqual({known: expect.closeTo(costs, 6), unknown: []})
   })
 })

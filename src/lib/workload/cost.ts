@@ -1,4 +1,5 @@
 import type {Labels} from './facts.ts'
+import {sum} from './sum.ts'
 
 /** US dollars an hour. */
 export interface Prices {
@@ -15,7 +16,8 @@ export interface Cost {
   readonly unknown: readonly string[]
 }
 
-const capacityTypes = ['eks.amazonaws.com/capacityType', 'karpenter.sh/capacity-type']
+export const eksCapacityType = 'eks.amazonaws.com/capacityType'
+const capacityTypes = [eksCapacityType, 'karpenter.sh/capacity-type']
 
 /** What nodes of one site cost an hour. @param nodes their labels. */
 export function costOf({types, sites}: Prices, site: string, nodes: readonly Labels[]): Cost {
@@ -31,6 +33,11 @@ export function costOf({types, sites}: Prices, site: string, nodes: readonly Lab
   }
   return {known, unknown: [...unknown]}
 }
+
+export const costInAll = (costs: readonly Cost[]): Cost => ({
+  known: sum(costs.map(({known}) => known)),
+  unknown: [...new Set(costs.flatMap(({unknown}) => unknown))],
+})
 
 /** `$0.42`, `$0.42 and c9.large (unknown)`. */
 export function costInWords({known, unknown}: Cost): string {

@@ -208,6 +208,7 @@ export interface GroupOfAws {
   readonly max: number
   /** Of one instance, as the account's quota counts them; undefined: that quota does not count it, or it is not known. */
   readonly vcpus: number | undefined
+  readonly isSpot: boolean
   readonly subnets: readonly string[]
   /** Those that are not going, with the node that each is; undefined: it has not joined. */
   readonly instances: readonly {readonly id: string; readonly node: string | undefined}[]

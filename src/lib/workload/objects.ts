@@ -4,6 +4,7 @@ import type {
   Container, Deployment, DisruptionBudget, HostPort, Labels, LimitRange, Node, Pod, PodShape, PodTerm, Quota, Requirement,
   Resources, Selector, Spread, Template,
 } from './facts.ts' // prettier-ignore
+import type {Condition} from './why/types.ts'
 import {parseQuantity, takenBy} from './resources.ts'
 import {selectorOfLabels} from './selectors.ts'
 
@@ -351,6 +352,20 @@ export const daemonSetSchema = z.object({
   spec: z.object({template: templateSchema}),
 })
 
+const condition = z
+  .object({
+    type: z.string(),
+    status: z.string(),
+    reason: z.string().default(''),
+    message: z.string().default(''),
+    lastTransitionTime: z.string().nullish(),
+  })
+  .transform(({lastTransitionTime, ...rest}): Condition => ({
+    ...rest,
+    since: lastTransitionTime ?? undefined,
+  }))
+export const conditions = z.array(condition).default([])
+
 export const autoscalerSchema = z.object({
   metadata: z.object({
     name: z.string(),
@@ -361,6 +376,13 @@ export const autoscalerSchema = z.object({
     minReplicas: z.number().default(1),
     maxReplicas: z.number(),
   }),
+  status: z
+    .object({
+      currentReplicas: z.number().default(0),
+      desiredReplicas: z.number().default(0),
+      conditions,
+    })
+    .prefault({}),
 })
 
 export const scaledObjectSchema = z.object({
@@ -371,6 +393,7 @@ export const scaledObjectSchema = z.object({
     maxReplicaCount: z.number().default(100),
     triggers: z.unknown().optional(),
   }),
+  status: z.object({conditions}).prefault({}),
 })
 
 export const budgetSchema = z

@@ -205,7 +205,8 @@ function clusterPlan(
   }
 }
 
-function severity(now: number, wanted: number, isProtected: boolean): string | undefined {
+/** Why the name of the service has to be typed; undefined: it has not. */
+export function severity(now: number, wanted: number, isProtected: boolean): string | undefined {
   if (wanted === 0 && now > 0) return 'nothing of it would run'
   return isProtected && wanted < now / 2 ? 'more than half of it would go' : undefined
 }

@@ -5,7 +5,7 @@ import * as z from 'zod'
 
 import {packageRoot} from '../package-root.ts'
 import type {ClusterFacts, Node} from './facts.ts'
-import {costOf, type Cost, type Prices} from './cost.ts'
+import {costInAll, costOf, eksCapacityType, type Cost, type Prices} from './cost.ts'
 import type {ClusterPlan} from './types.ts'
 
 const schema = z.object({
@@ -46,17 +46,14 @@ export function costsOf(
   const after = clusters.map(({facts, growth, returns}) => [
     ...facts.nodes.filter(({name}) => !returns.some(({node}) => node === name)).map((node) => node.labels),
     ...growth.flatMap(({group, added}) => {
-      const {model, instanceType} = facts.groups.find(({name}) => name === group) ?? {}
+      const {model, instanceType, aws} = facts.groups.find(({name}) => name === group) ?? {}
       const type = instanceType === undefined ? {} : {'node.kubernetes.io/instance-type': instanceType}
-      return Array.from({length: added}, () => ({...model?.labels, ...type}))
+      // As EKS labels its nodes: while there is none, the fleet file need not say so.
+      const spot = aws?.isSpot ? {[eksCapacityType]: 'SPOT'} : {}
+      return Array.from({length: added}, () => ({...model?.labels, ...type, ...spot}))
     }),
   ])
-  const total = (of: readonly (readonly Node['labels'][])[]): Cost => {
-    const costs = of.map((nodes, index) => costOf(prices, clusters[index]?.facts.site ?? '', nodes))
-    return {
-      known: costs.reduce((sum, {known}) => sum + known, 0),
-      unknown: [...new Set(costs.flatMap(({unknown}) => unknown))],
-    }
-  }
+  const total = (of: readonly (readonly Node['labels'][])[]): Cost =>
+    costInAll(of.map((nodes, index) => costOf(prices, clusters[index]?.facts.site ?? '', nodes)))
   return {before: total(labels), after: total(after), date: prices.date}
 }

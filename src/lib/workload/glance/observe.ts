@@ -4,11 +4,14 @@ import type {ClusterReader} from '../../drivers/kubernetes/types.ts'
 import type {DeclaredNodeGroup, Fleet, KubernetesCluster, Service} from '../../fleet/types.ts'
 import {autoscalersIn} from '../autoscalers.ts'
 import {lookAtEach} from '../clusters.ts'
+import {costOf} from '../cost.ts'
 import {ownerAmong} from '../observe.ts'
+import {readPrices} from '../prices.ts'
 import {isSelected, selectorOfLabels} from '../selectors.ts'
 import {nodeStateSchema} from '../why/objects.ts'
 import {conditionOf} from '../why/pod-cause.ts'
 import type {NodeState} from '../why/types.ts'
+import {autoscalerAmong} from './autoscaling.ts'
 import type {ClusterGlance, PoolGlance, ServiceGlance} from './types.ts'
 
 /** Of one cluster with all that is asked of it; as hosts have it. */
@@ -43,7 +46,8 @@ export async function glanceAtClusters(
   return looks.map((look) => {
     if (look.kind === 'seen') return look.seen
     const {name: cluster, site} = look.cluster
-    return {cluster, site, problem: look.error.message, pools: [], notReady: [], cordoned: [], services: []}
+    const none = {pools: [], notReady: [], cordoned: [], cost: null, services: []}
+    return {cluster, site, problem: look.error.message, ...none}
   })
 }
 
@@ -69,14 +73,21 @@ async function glanceAt(
       .filter(({isReady}) => !isReady)
       .map(({name: node, conditions}) => ({node, reason: reasonOf(conditions)})),
     cordoned: nodes.filter(({isUnschedulable}) => isUnschedulable).map(({name}) => name),
+    cost: costOf(
+      readPrices(),
+      site,
+      nodes.map(({labels}) => labels),
+    ),
     services: services.map((service): ServiceGlance => {
       const found = deployments.find(({name}) => name === service.deployment)
+      const owner = found ? ownerAmong(autoscalers, found.name) : null
       return {
         service: service.name,
         ready: found?.ready ?? null,
         wanted: found?.wanted ?? null,
         image: found?.image ?? null,
-        owner: found ? ownerAmong(autoscalers, found.name) : null,
+        owner,
+        autoscaler: owner && autoscalerAmong(autoscalers, service.deployment, owner),
       }
     }),
   }

@@ -13,3 +13,22 @@ export function clusterFindings(clusters: readonly ClusterGlance[]): readonly st
     }),
   ])
 }
+
+/** Where an autoscaler does not work as it should; one at its upper bound, or paused, is as somebody has set it. */
+export function autoscalerFindings(clusters: readonly ClusterGlance[]): {
+  readonly findings: readonly string[]
+  readonly warnings: readonly string[]
+} {
+  const all = clusters.flatMap(({cluster, services}) =>
+    services.flatMap(({service, autoscaler}) =>
+      (autoscaler?.problems ?? []).map(({object, type, status, reason, message}) => ({
+        isSet: ['ScalingLimited', 'Paused'].includes(type),
+        text: `${cluster}: ${object} ${type}=${status} (${[reason, message].filter(Boolean).join(': ')}); see: pp why ${service}`,
+      })),
+    ),
+  )
+  return {
+    findings: all.filter(({isSet}) => !isSet).map(({text}) => text),
+    warnings: all.filter(({isSet}) => isSet).map(({text}) => text),
+  }
+}

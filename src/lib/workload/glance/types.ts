@@ -1,3 +1,4 @@
+import type {Cost} from '../cost.ts'
 import type {Owner} from '../facts.ts'
 
 /** Nodes that come and go together. */
@@ -17,6 +18,29 @@ export interface ServiceGlance {
   readonly wanted: number | null
   readonly image: string | null
   readonly owner: Owner | null
+  /** Null: it has none. */
+  readonly autoscaler: AutoscalerGlance | null
+}
+
+/** What an HPA makes of a service, as its status says. */
+export interface AutoscalerGlance {
+  /** Null: KEDA has made none for its ScaledObject. */
+  readonly hpa: string | null
+  /** Replicas that there were when it last looked; null: not known. */
+  readonly current: number | null
+  /** Replicas that it wants; null: not known. */
+  readonly desired: number | null
+  /** Conditions in which it, or its ScaledObject, does not work as it should. */
+  readonly problems: readonly AutoscalerProblem[]
+}
+
+export interface AutoscalerProblem {
+  /** As kubectl names it. */
+  readonly object: string
+  readonly type: string
+  readonly status: string
+  readonly reason: string
+  readonly message: string
 }
 
 /** One cluster at a glance. */
@@ -29,5 +53,7 @@ export interface ClusterGlance {
   /** Nodes that are not ready, and why. */
   readonly notReady: readonly {readonly node: string; readonly reason: string}[]
   readonly cordoned: readonly string[]
+  /** Of all its nodes; null: they are not known. */
+  readonly cost: Cost | null
   readonly services: readonly ServiceGlance[]
 }

@@ -12,7 +12,7 @@ export function joined(facts: ClusterFacts, seen: AwsSeen): ClusterFacts {
     groups: facts.groups.map((declared) => {
       const found = groups.find(({name}) => name === declared.name)
       if (!found) return declared
-      const {min, desired, max, vcpus, subnets} = found
+      const {min, desired, max, vcpus, isSpot, subnets} = found
       const instances = found.instances
         .filter(({state}) => state !== 'going')
         .map(({id}) => ({id, node: nodeOf.get(id)}))
@@ -21,7 +21,7 @@ export function joined(facts: ClusterFacts, seen: AwsSeen): ClusterFacts {
         instanceType: declared.instanceType ?? found.instanceTypes[0],
         zones: declared.zones.length > 0 ? declared.zones : found.zones,
         maker: declared.maker ?? (found.isOfAutoscaler ? 'cluster-autoscaler' : 'pp'),
-        aws: {min, desired, max, vcpus, subnets, instances},
+        aws: {min, desired, max, vcpus, isSpot, subnets, instances},
       }
     }),
   }

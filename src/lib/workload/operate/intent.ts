@@ -40,6 +40,7 @@ const intentSchema = z.object({
       grown: z.array(grownSchema).default([]),
       returned: z.array(returnedSchema).default([]),
       isScheduled: z.boolean().optional(),
+      left: z.array(z.string()).optional(),
     })
     .optional(),
   until: z.object({from: z.string(), to: z.string(), earlier: z.array(z.custom<unknown>())}).optional(),

@@ -1,19 +1,16 @@
 import {again} from '../../again.ts'
 import {counted} from '../../counted.ts'
-import {refusal, usageError} from '../../errors.ts'
+import {refusal} from '../../errors.ts'
 import type {Fleet} from '../../fleet/types.ts'
-import {isStep} from '../../operation/steps.ts'
-import type {OperationSummary} from '../../operation/store.ts'
-import {openService, refuseWhileUnfinished, serviceTarget, type OpenService} from '../open-service.ts'
+import {openService, refuseWhileUnfinished, type OpenService} from '../open-service.ts'
 import {plannedScale, type PlannedScale} from '../scale.ts'
 import type {ScaleRequest} from '../types.ts'
-import {intentOf, openedScale, type WaitOptions} from './intent.ts'
+import {intentOf, type WaitOptions} from './intent.ts'
 import {withEarlier} from './earlier.ts'
 import {lookAt} from './look.ts'
 import {remembered} from './memory.ts'
 import {planForward} from './plan.ts'
-import {scaleKind} from './scaling.ts'
-import type {Records, ScaleIntent, ScaleState, ScaleStep} from './types.ts'
+import type {ScaleIntent, ScaleState, ScaleStep} from './types.ts'
 
 /** What is about to be done, with its clusters connected. */
 export interface PreparedScale {
@@ -46,70 +43,21 @@ export async function prepareScale(
   })
 }
 
-/**
- * Prepares to give back what an ended scale has set.
- *
- * @throws PpError UNDO_NOT_SCALE, OPERATION_UNFINISHED, and what the clusters throw.
- */
-export async function prepareUndo(
-  fleet: Fleet,
-  service: string,
-  {operation, records}: {readonly operation: OperationSummary; readonly records: Records},
-): Promise<PreparedScale> {
-  if (operation.kind !== scaleKind || operation.target !== serviceTarget(service))
-    throw usageError('UNDO_NOT_SCALE', {
-      message: `${operation.id} is a ${operation.kind} of ${operation.target}, and no scale of ${service}.`,
-      hint: 'pp op list',
-    })
-  if (operation.outcome === undefined)
-    throw usageError('UNDO_UNFINISHED', {
-      message: `Operation ${operation.id} has not ended.`,
-      hint: `pp op abort ${operation.id}`,
-    })
-  const begun = openedScale(records)
-  const wasPutBack = records.some(isStep('step-done', 'restore'))
-  const {set, groups} = remembered(records)
-  const isInForce = !wasPutBack && !begun.undo
-  const fields = isInForce ? set.filter(({isDone}) => isDone) : []
-  const grown = isInForce ? groups.grown.filter(({isDone}) => isDone) : []
-  const returned = isInForce ? groups.returned.filter(({isDone}) => isDone) : []
-  const intent: ScaleIntent = {
-    ...begun,
-    clusters: begun.clusters.map((one) => ({
-      ...one,
-      now: one.wanted,
-      wanted: one.now,
-      isAwaited: false,
-      fields: [],
-      growth: [],
-      returns: [],
-      recedes: [],
-    })),
-    undo: {
-      operation: operation.id,
-      fields,
-      grown,
-      returned,
-      isScheduled: remembered(records).scheduled.length > 0,
-    },
-  }
-  return prepared(fleet, intent, {
-    site: begun.site,
-    fingerprint: operation.id,
-    planned: () => Promise.resolve(operation.id),
-  })
-}
-
-async function prepared(
+/** Connects to the clusters of what is begun, and looks at them. @param about.narrowed what is still to be done of it. */
+export async function prepared(
   fleet: Fleet,
   begun: ScaleIntent,
-  about: {readonly site: string | undefined} & Pick<PreparedScale, 'fingerprint' | 'planned'>,
+  about: {
+    readonly site: string | undefined
+    readonly narrowed?: (service: OpenService) => Promise<ScaleIntent>
+  } & Pick<PreparedScale, 'fingerprint' | 'planned'>,
 ): Promise<PreparedScale> {
   const service = await openService(fleet, begun.service, about.site)
   try {
     await refuseWhileUnfinished(service)
-    const state = await lookAt(begun, service.clusters)
-    const intent = await withEarlier(begun, state, service.clusters)
+    const meant = (await about.narrowed?.(service)) ?? begun
+    const state = await lookAt(meant, service.clusters)
+    const intent = await withEarlier(meant, state, service.clusters)
     const plan = planForward(state, intent, remembered([]))
     if (plan.kind === 'refused') throw new Error(plan.reason)
     const {fingerprint, planned} = about

@@ -90,6 +90,10 @@ export function scaleReport({
     ? [`pp op resume ${id}`, `pp op abort ${id}`]
     : [
         `pp op show ${id}`,
+        ...(undo?.left ?? []).map(
+          (one) =>
+            `the rest: ${typedWords(['pp', 'scale', service, '--undo', undo?.operation ?? '', '--site', one])}`,
+        ),
         ...(ending.direction === 'forward' && !undo && (set.length > 0 || groups.length > 0)
           ? [`undo: pp scale ${service} --undo ${id}`]
           : []),

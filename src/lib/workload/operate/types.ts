@@ -119,6 +119,8 @@ export interface ScaleIntent {
         readonly returned: readonly ReturnedNode[]
         /** Whether clusters may be about to give it back by themselves. */
         readonly isScheduled?: boolean | undefined
+        /** Sites on which it has set something too, and which are left as they are. */
+        readonly left?: readonly string[] | undefined
       }
     | undefined
   /** When it is given back by itself, and what earlier ones that are still in force have set. */

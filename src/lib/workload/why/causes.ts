@@ -1,3 +1,4 @@
+import {isHindered} from '../autoscalers.ts'
 import {isSelected} from '../selectors.ts'
 import {latest} from './container-cause.ts'
 import {grouped, type Found} from './found.ts'
@@ -143,16 +144,9 @@ function rolloutFound({deployment, name, pods}: Readiness): readonly Found[] {
   ]
 }
 
-/** `Active` is left out: a ScaledObject with nothing to do is not active. */
 function autoscalerFound({object, conditions}: AutoscalerState): readonly Found[] {
   return conditions
-    .filter(
-      ({type, status, reason}) =>
-        (status === 'False' && ['AbleToScale', 'Ready'].includes(type)) ||
-        (status === 'False' && type === 'ScalingActive' && reason !== 'ScalingDisabled') ||
-        (status === 'True' && ['Fallback', 'Paused'].includes(type)) ||
-        (status === 'True' && type === 'ScalingLimited' && reason === 'TooManyReplicas'),
-    )
+    .filter((one) => isHindered(one))
     .map(({type, reason, message, since}) => ({
       kind: 'autoscaler',
       about: `${object} ${type}`,

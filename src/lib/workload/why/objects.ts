@@ -1,26 +1,12 @@
 import * as z from 'zod'
 
-import {budgetSchema, nodeSchema, podSchema, selector} from '../objects.ts'
+import {budgetSchema, conditions, nodeSchema, podSchema, selector} from '../objects.ts'
 import type {
-  AutoscalerState, BudgetState, Condition, ContainerState, DeploymentState, Ended, EventState, NodeState, PodState,
+  AutoscalerState, BudgetState, ContainerState, DeploymentState, Ended, EventState, NodeState, PodState,
   ReplicaSetState,
 } from './types.ts' // prettier-ignore
 
 const text = z.string().default('')
-
-const condition = z
-  .object({
-    type: z.string(),
-    status: z.string(),
-    reason: text,
-    message: text,
-    lastTransitionTime: z.string().nullish(),
-  })
-  .transform(({lastTransitionTime, ...rest}): Condition => ({
-    ...rest,
-    since: lastTransitionTime ?? undefined,
-  }))
-const conditions = z.array(condition).default([])
 
 const ended = z
   .object({exitCode: z.number(), reason: text, message: text, finishedAt: z.string().nullish()})
