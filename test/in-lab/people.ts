@@ -1,6 +1,6 @@
 import {createApi} from '../../services/test/api.ts'
 import {untilDrawn, work, type Work} from '../../services/test/work.ts'
-import {pageUrl} from '../../src/lib/lab/cluster/services.ts'
+import {pageUrl} from '../../src/lib/lab/cluster/pages.ts'
 import {requireRecord} from '../../src/lib/lab/index.ts'
 
 /** What people on one site have done, and the design that they worked at. */
