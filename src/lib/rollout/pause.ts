@@ -2,6 +2,7 @@ import * as z from 'zod'
 
 import type {Fleet} from '../fleet/types.ts'
 import {lockedError} from '../errors.ts'
+import {refuseInDrill} from '../workload/in-drill.ts'
 import {openService, refuseWhileUnfinished} from '../workload/open-service.ts'
 import type {RolloutFacts} from './facts.ts'
 import {deploymentPath, observeRollout} from './observe.ts'
@@ -9,13 +10,14 @@ import {deploymentPath, observeRollout} from './observe.ts'
 /**
  * Pauses the rollout of a service in each of its clusters, or lets it go on.
  *
- * @throws PpError as `lookAtRollout`; TARGET_LOCKED, OPERATION_UNFINISHED (6) while an operation has the service.
+ * @throws PpError as `lookAtRollout`; TARGET_LOCKED, OPERATION_UNFINISHED, SERVICE_IN_DRILL (6) while another has the service.
  */
 export async function setPaused(
   fleet: Fleet,
   {name, site}: {readonly name: string; readonly site: string | undefined},
   isPaused: boolean,
 ): Promise<readonly RolloutFacts[]> {
+  await refuseInDrill(fleet, {name, site, plan: false})
   const service = await openService(fleet, name, site)
   const {
     clusters,
