@@ -37,14 +37,17 @@ With --canary the new version answers a part of the requests first, and what it 
   async run(): Promise<unknown> {
     const {args, flags} = await this.parse(Deploy)
     const fleet = await this.liveFleet()
-    const [{assertLabCluster}, {prepareRollout}, {deployIntent, canaryOf}] = await Promise.all([
-      import('../lib/fleet/lab-state.ts'),
-      import('../lib/rollout/run.ts'),
-      import('../lib/rollout/request.ts'),
-    ])
+    const [{assertLabCluster}, {refuseInDrill}, {prepareRollout}, {deployIntent, canaryOf}] =
+      await Promise.all([
+        import('../lib/fleet/lab-state.ts'),
+        import('../lib/workload/in-drill.ts'),
+        import('../lib/rollout/run.ts'),
+        import('../lib/rollout/request.ts'),
+      ])
     const {image, site} = flags
     const canary = canaryOf(flags.canary, flags['canary-for'])
     assertLabCluster(fleet)
+    await untilInterrupted(refuseInDrill(fleet, {name: args.service, site, plan: flags.plan}))
     const prepared = await untilInterrupted(
       prepareRollout(fleet, {name: args.service, site}, (facts, {name: service, migrate}) =>
         deployIntent(facts, {service, site, image, canary, migrate, patienceSeconds: flags['wait-timeout']}),

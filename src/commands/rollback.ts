@@ -25,13 +25,15 @@ export default class Rollback extends RolloutCommand {
   async run(): Promise<unknown> {
     const {args, flags} = await this.parse(Rollback)
     const fleet = await this.liveFleet()
-    const [{assertLabCluster}, {prepareRollout}, {rollbackIntent}] = await Promise.all([
+    const [{assertLabCluster}, {refuseInDrill}, {prepareRollout}, {rollbackIntent}] = await Promise.all([
       import('../lib/fleet/lab-state.ts'),
+      import('../lib/workload/in-drill.ts'),
       import('../lib/rollout/run.ts'),
       import('../lib/rollout/request.ts'),
     ])
     const {to, site} = flags
     assertLabCluster(fleet)
+    await untilInterrupted(refuseInDrill(fleet, {name: args.service, site, plan: flags.plan}))
     const prepared = await untilInterrupted(
       prepareRollout(fleet, {name: args.service, site}, (facts, {name: service}) =>
         rollbackIntent(facts, {service, site, to, patienceSeconds: flags['wait-timeout']}),

@@ -98,10 +98,12 @@ An absolute number for a service that an autoscaler owns is its lower bound; the
     const isPartial = flags['allow-partial']
     const queue = await this.#queue(fleet, service, {site: flags.site, withinSeconds: flags['for-queue']})
     const request = requestOf({...args, ...flags, isPartial, atLeast: queue?.replicas}, fleet.isProtected)
-    const [{plannedScale}, {isChanged, showScale}] = await Promise.all([
+    const [{refuseInDrill}, {plannedScale}, {isChanged, showScale}] = await Promise.all([
+      import('../lib/workload/in-drill.ts'),
       import('../lib/workload/scale.ts'),
       import('../lib/workload/show.ts'),
     ])
+    await untilInterrupted(refuseInDrill(fleet, {name: service, site: flags.site, plan: flags.plan}))
     const plan = await untilInterrupted(plannedScale(fleet, request))
     const {environment, isProtected} = fleet
     const {until} = request
@@ -148,13 +150,15 @@ An absolute number for a service that an autoscaler owns is its lower bound; the
     id: string,
     flags: Asked & {readonly plan: boolean; readonly site?: string | undefined},
   ): Promise<unknown> {
-    const [{readOperation}, {prepareUndo}, {stepTitle}] = await Promise.all([
+    const [{readOperation}, {refuseInDrill}, {prepareUndo}, {stepTitle}] = await Promise.all([
       import('../lib/operations.ts'),
+      import('../lib/workload/in-drill.ts'),
       import('../lib/workload/operate/prepare-undo.ts'),
       import('../lib/workload/operate/verdict.ts'),
     ])
     const journal = await readOperation(fleet, id, () => Promise.resolve(fleet))
     await journal.close()
+    await untilInterrupted(refuseInDrill(fleet, {name: service, site: flags.site, plan: flags.plan}))
     const prepared = await untilInterrupted(prepareUndo(fleet, service, journal, flags.site))
     const {steps, intent, severe} = prepared
     const {left = []} = intent.undo ?? {}

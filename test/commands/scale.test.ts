@@ -17,7 +17,15 @@ let aws: FakeApiServer
 let fleet: TemporaryFleet
 
 beforeAll(async () => {
-  rack = await FakeApiServer.start(renderCluster({[scaledObjectsPath]: [scaledObject(2, 48)]}))
+  rack = await FakeApiServer.start(
+    renderCluster({
+      [scaledObjectsPath]: [scaledObject(2, 48)],
+      '/api/v1/namespaces/pixelpulse/configmaps': [
+        holdNote('busy', '2999-01-01T00:00:00Z'),
+        holdNote('render', '2026-01-01T00:00:00Z'),
+      ],
+    }),
+  )
   aws = await FakeApiServer.start(
     renderCluster({
       [deploymentPath]: deploymentObject(0),
@@ -45,6 +53,7 @@ services:
   render: {clusters: [rack, aws]}
   gateway: {clusters: [rack]}
   lost: {clusters: [rack, gone], deployment: render}
+  busy: {clusters: [gone, rack], deployment: render}
   auth: {instances: ['http://127.0.0.1:9']}
 environments:`,
     ),
@@ -54,6 +63,16 @@ afterAll(async () => {
   fleet[Symbol.dispose]()
   await rack.stop()
   await aws.stop()
+})
+
+/** What a drill writes. */
+const holdNote = (service: string, until: string) => ({
+  data: {
+    hold: JSON.stringify({
+      ...{operation: '0F3K8W2QX7', run: 'pod-loss-1', drill: 'pod-loss', owner: 'ana@ops1'},
+      ...{services: [service], since: '2026-01-01T00:00:00Z', until},
+    }),
+  },
 })
 
 const pp = (...argv: readonly string[]) => runPp(['scale', ...argv, '--fleet', fleet.file])
@@ -137,6 +156,27 @@ test('bounds of the autoscaler of one site are planned as they are given', async
   expect((await pp('render', '--site', 'rack', '--min', '2', '--plan')).stdout).toContain(
     'Nothing to do: render is set so already.',
   )
+})
+
+test('a drill that holds the service is said before any plan, also with a cluster silent; --plan only notes it', async () => {
+  const refused = await pp('busy', '9', '--site', 'rack', '--yes')
+  expect(refused).toMatchObject({exitCode: 6, stdout: ''})
+  expect(refused.stderr).toMatch(/^✖ locked {2}SERVICE_IN_DRILL +exit 6\n/)
+  expect(refused.stderr).toContain('pp drill undo 0F3K8W2QX7')
+  expect((await pp('busy', '9', '--yes', '--json')).json()).toMatchObject({error: {code: 'SERVICE_IN_DRILL'}})
+  const planned = await pp('busy', '8', '--site', 'rack', '--plan')
+  expect(planned).toMatchObject({exitCode: 0, stdout: expect.stringContaining('wanted 8')})
+  expect(planned.stderr).toMatch(/^note: busy is held by the drill pod-loss of ana@ops1 \(run pod-loss-1\)/)
+})
+
+test.each([
+  ['deploy', 'busy', '--image', '1.5.0', '--yes'],
+  ['rollback', 'busy', '--yes'],
+  ['rollout', 'pause', 'busy'],
+  ['rollout', 'resume', 'busy'],
+])('nor does a drill let pp %s %s change it', async (...argv) => {
+  const {exitCode, stderr} = await runPp([...argv, '--fleet', fleet.file])
+  expect({exitCode, stderr}).toEqual({exitCode: 6, stderr: expect.stringContaining('SERVICE_IN_DRILL')})
 })
 
 describe('refuses, with the next command,', () => {

@@ -127,6 +127,29 @@ describe('planning a run', () => {
     ])
   })
 
+  test('services are held before anything else, and released after what puts them right, either way', () => {
+    const holding = {...resolved(), held: ['gateway']}
+    const all = planDrill(holding, 'forward', [])
+    expect(names(all)).toEqual([
+      'hold-services',
+      'markers',
+      'power off',
+      'fail over',
+      'lift power off',
+      'rejoin',
+      'recover',
+      'steady',
+      'release-services',
+      'collect',
+    ])
+    const back = (n: number) =>
+      names(planDrill(holding, 'back', [...all.slice(0, n).flatMap(done), begun(all[n]!)]))
+    expect(back(0)).toEqual(['release-services'])
+    expect(back(2)).toEqual(['lift power off', 'rejoin', 'release-services', 'collect'])
+    expect(back(9)).not.toContain('release-services')
+    expect(planDrill(holding, 'back', [])).toEqual([])
+  })
+
   test('of a run that has touched nothing there is nothing to undo', () => {
     expect(planDrill(resolved(), 'back', [])).toEqual([])
   })

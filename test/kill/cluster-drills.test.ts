@@ -182,6 +182,11 @@ describe('pp is killed while a fault is in force, or in the middle of making it;
         pp(['drill', 'story', '--yes', '--json'], {...story, failpoint: place}),
       )
       expect(killed.exitCode).toBe('SIGKILL')
+      const scaled = await pp(['scale', 'gateway', '+1', '--yes', '--json'], story)
+      expect({exitCode: scaled.exitCode, ...(JSON.parse(scaled.stdout) as object)}).toMatchObject({
+        exitCode: 6,
+        error: {code: 'SERVICE_IN_DRILL'},
+      })
       const undone = await pp(['drill', 'undo', '--yes', '--json'], story)
       expect(undone).toMatchObject({exitCode: 12})
       expect(await leftOver()).toEqual([])

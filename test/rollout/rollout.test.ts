@@ -1,13 +1,13 @@
 // A rollout on a cluster that is played here, its Deployment controller with it, driven by the engine of operations.
 import {afterEach, beforeEach, describe, expect, test} from '@jest/globals'
-import {mkdtempSync, rmSync} from 'node:fs'
+import {mkdtempSync, readdirSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 
 import type {Fleet} from '../../src/lib/fleet/types.ts'
 import {newOperationId} from '../../src/lib/operation/id.ts'
 import {Journal} from '../../src/lib/operation/journal.ts'
-import {keptByClusters} from '../../src/lib/operation/leases.ts'
+import {writeHold} from '../../src/lib/drivers/kubernetes/hold.ts'
 import {runOperation, type Ending} from '../../src/lib/operation/run.ts'
 import {observeRollout} from '../../src/lib/rollout/observe.ts'
 import {deployIntent} from '../../src/lib/rollout/request.ts'
@@ -15,7 +15,7 @@ import {Rollout} from '../../src/lib/rollout/rollout.ts'
 import {shareOf} from '../../src/lib/rollout/share.ts'
 import {imageOf} from '../../src/lib/rollout/template.ts'
 import type {RolloutIntent} from '../../src/lib/rollout/types.ts'
-import type {OpenService} from '../../src/lib/workload/open-service.ts'
+import {keptForService, type OpenService} from '../../src/lib/workload/open-service.ts'
 import {FakeCluster} from '../fakes/fake-cluster.ts'
 import {silentProgress} from '../fakes/silent-progress.ts'
 import {entrance, image, led, template} from './facts.ts'
@@ -62,9 +62,7 @@ beforeEach(() => {
       migrate: undefined,
     },
     clusters: [{declared, api}],
-    keeper: keptByClusters({target: 'service/auth', lease: 'pp-auth'}, [
-      {name: 'rack', namespace: 'pixelpulse', api},
-    ]),
+    keeper: keptForService('auth', [{name: 'rack', namespace: 'pixelpulse', api}]),
     close: () => undefined,
   }
 })
@@ -149,6 +147,15 @@ test('a version comes to the cluster, its migrations before it', async () => {
   expect(api.object(`${deployments}/auth`).metadata.annotations['kubernetes.io/change-cause']).toBe(
     `pp deploy 1.1.0 (${journal.id})`,
   )
+})
+
+test('a drill that began after the plan was shown keeps it from beginning, and nothing is left of it', async () => {
+  const about = {operation: '0F3K8W2QX7', run: 'pod-loss-1', drill: 'pod-loss', owner: 'ana@ops1'}
+  await writeHold(api, 'pixelpulse', {...about, services: ['auth']}, 60)
+  await expect(deploy('1.1.0')).rejects.toMatchObject({code: 'SERVICE_IN_DRILL', exitCode: 6})
+  expect(await runs()).toBe(image('1.0.0'))
+  expect(readdirSync(folder)).toEqual([])
+  expect([...api.objects.keys()].filter((path) => path.includes('pp-journal'))).toEqual([])
 })
 
 test('Pods that never become ready: put back by itself, with what the controller says', async () => {

@@ -32,6 +32,10 @@ class Answers implements ClusterReader {
     // none is asked for
   }
 
+  serverNow(): undefined {
+    // nobody asks
+  }
+
   close(): void {
     // nothing is open
   }

@@ -6,7 +6,8 @@ import type {Fleet, Host, KubernetesCluster} from '../fleet/types.ts'
 const controlPlane = 'kubernetes_control_plane'
 const groups = [controlPlane, 'kubernetes_node']
 
-const hostsOf = ({inventory}: KubernetesCluster): readonly Host[] =>
+/** Hosts of one cluster. */
+export const hostsOf = ({inventory}: KubernetesCluster): readonly Host[] =>
   inventory === undefined
     ? []
     : readInventory(inventory).filter((host) => groups.some((group) => host.groups.includes(group)))

@@ -5,6 +5,7 @@ import {brokenThings} from '../database/status.ts'
 import type {ClusterState} from '../database/types.ts'
 import {attachProber} from '../drivers/prober/prober.ts'
 import type {JournalRecord} from '../operation/journal.ts'
+import {isStep} from '../operation/steps.ts'
 import {listOperations} from '../operation/store.ts'
 import {keptByVoters} from '../operation/voters.ts'
 import type {Direction, Keeper, LockHosts, Plan, StepContext, Verdict, Work} from '../operation/types.ts'
@@ -16,9 +17,9 @@ import {leverPulled} from './lever/lever-of.ts'
 import {measure} from './report/measure.ts'
 import {Monitor} from './monitor.ts'
 import {outsideView} from './outside.ts'
-import {performStep} from './perform.ts'
+import {holdServices, performStep} from './perform.ts'
 import {intents, planDrill} from './plan.ts'
-import type {StepProof} from './proofs.ts'
+import {stillHeld, type StepProof} from './proofs.ts'
 import {RunFiles} from './run-files.ts'
 import type {Running} from './running.ts'
 import {steadyNow} from './steady.ts'
@@ -30,6 +31,8 @@ export interface DrillingOptions {
   readonly cluster: Cluster
   readonly client: ClientHost
   readonly intent: DrillIntent
+  /** Id of its journal. */
+  readonly operation: string
   readonly folder: string
   readonly progress: Progress
 }
@@ -43,8 +46,12 @@ export class Drilling implements Work<DrillStep> {
   readonly running: Running
   #state: ClusterState | undefined
   #hasBegun = false
+  readonly #operation: string
+  /** It goes forward, and nobody else may change the services that it holds. */
+  #isHolding = false
 
-  constructor({cluster, client, intent, folder, progress}: DrillingOptions) {
+  constructor({cluster, client, intent, operation, folder, progress}: DrillingOptions) {
+    this.#operation = operation
     this.target = drillTarget(intent.database)
     this.keeper = keptByVoters(this.target, () => this.#lockHosts())
     const now = () => round(client.helper.notAfter(0) - intent.startedBootSeconds)
@@ -94,9 +101,11 @@ export class Drilling implements Work<DrillStep> {
     this.running.before = await steadyNow(intent.drill, 'before', options)
   }
 
-  /** The marker writer outlives pp; a run that is gone on with finds it again. */
+  /** The marker writer outlives pp; a run that is gone on with finds it again. Its hold may have ended, and is prolonged. */
   async settle(): Promise<void> {
     const {client, intent, monitor} = this.running
+    if (this.#isHolding)
+      await holdServices(intent.resolved.held ?? [], this.running, this.#operation, {mayBeSilent: true})
     this.running.prober ??= await attachProber(client.helper, intent.run).catch(() => undefined)
     if (this.running.prober) monitor.start()
   }
@@ -108,6 +117,10 @@ export class Drilling implements Work<DrillStep> {
   plan(direction: Direction, records: readonly JournalRecord[]): Plan<DrillStep> {
     const {intent, before} = this.running
     this.#hasBegun = intents(records).length > 0
+    this.#isHolding =
+      direction === 'forward' &&
+      records.some(isStep('step-done', 'hold-services')) &&
+      !records.some(isStep('step-intent', 'release-services'))
     const broken = before.filter(({status}) => status !== 'held')
     if (!this.#hasBegun && broken.length > 0)
       return {
@@ -153,11 +166,12 @@ export class Drilling implements Work<DrillStep> {
       ...brokenThings(this.#state),
       ...unfinished.map(({id}) => `operation ${id} is unfinished: pp op resume ${id}`),
     ]
-    if (human.length > 0) return {outcome: 'human', findings: human}
+    const left = stillHeld(records)
+    if (human.length > 0) return {outcome: 'human', findings: [...human, ...left]}
     // Also where it was asked for: a run that was taken back has rehearsed nothing to its end.
-    if (direction === 'back') return {outcome: 'undone', findings: []}
+    if (direction === 'back') return {outcome: 'undone', findings: left}
     const {objectives, probes} = measure({drill: intent.drill, records, ...files.read()})
-    return verdictOf(objectives, probes)
+    return verdictOf(objectives, probes, left)
   }
 }
 

@@ -5,12 +5,15 @@ import {solePrimary} from '../database/facts.ts'
 import {observeCluster} from '../database/observe.ts'
 import {HelperLost} from '../drivers/helper/errors.ts'
 import {startProber} from '../drivers/prober/prober.ts'
+import {exactDuration} from '../duration.ts'
 import {PpError, refusal} from '../errors.ts'
 import type {Fault} from '../fault/types.ts'
+import {currentOperator} from '../operation/operator.ts'
 import type {StepContext} from '../operation/types.ts'
 import {collect} from './report/collect.ts'
 import {faultOn} from './fault-on.ts'
 import {faultPlace, isOnHost} from './fault-place.ts'
+import {clustersOfServices, hold, release} from './hold.ts'
 import {within} from './inner-progress.ts'
 import {drillTarget} from './kind.ts'
 import {assertLeverReleased} from './lever/lever-of.ts'
@@ -24,11 +27,13 @@ import type {
   LoadProof,
   OperationProof,
   ParallelProof,
+  ReleaseProof,
   SteadyProof,
   StepProof,
 } from './proofs.ts'
 import {outsideProbes} from './outside.ts'
-import {markerPaceSeconds, type Running} from './running.ts'
+import {longestRunSeconds, markerPaceSeconds, type Running} from './running.ts'
+import {withClusters} from './site-fault-on.ts'
 import {steadyNow, untilRecovered, type SteadyOptions} from './steady.ts'
 import {singleSteps, type DrillStep, type SingleStep} from './steps.ts'
 import {intents} from './plan.ts'
@@ -36,8 +41,6 @@ import type {FaultSpec} from './format/types.ts'
 
 /** Until a row without an answer is given up. */
 const rowTimeoutSeconds = 1
-/** The marker writer ends by itself then: a run that is longer has gone wrong. */
-const longestRunSeconds = 2 * 3600
 const firstMarkerSeconds = 10
 /** Recovery is waited for beyond its objective, so that a miss is measured and not cut off. */
 const recoveryFactor = 4
@@ -61,6 +64,10 @@ export async function performStep(
 
 function performOne(step: DrillStep, running: Running, context: StepContext): Promise<Said<StepProof>> {
   switch (step.kind) {
+    case 'hold-services':
+      return holdServices(step.services, running, context.operation, {mayBeSilent: false})
+    case 'release-services':
+      return releaseServices(step.services, running, context)
     case 'markers':
       return startProbing(running, context)
     case 'fault':
@@ -85,6 +92,30 @@ function performOne(step: DrillStep, running: Running, context: StepContext): Pr
       return collectNow(running)
   }
 }
+
+/** Also when a run is gone on with: its hold may have ended meanwhile. @throws PpError as `hold`. */
+export async function holdServices(
+  services: readonly string[],
+  {cluster: {fleet}, intent: {run, drill}}: Running,
+  operation: string,
+  options: {readonly mayBeSilent: boolean},
+): Promise<Said<StepProof>> {
+  const about = {operation, run, drill: drill.name, owner: currentOperator().owner, services: [...services]}
+  return withClusters(clustersOfServices(fleet, services), async (clusters) => {
+    const held = await hold(fleet, clusters, about, options)
+    return {says: `held in ${held.join(', ')}, for ${exactDuration(longestRunSeconds)} at most`}
+  })
+}
+
+const releaseServices = (
+  services: readonly string[],
+  {cluster: {fleet}}: Running,
+  {operation}: StepContext,
+): Promise<Said<ReleaseProof>> =>
+  withClusters(clustersOfServices(fleet, services), async (clusters) => {
+    const left = await release(clusters, operation)
+    return {left, says: left.join('; ') || 'anybody may change them again'}
+  })
 
 async function startProbing(running: Running, context: StepContext): Promise<Said<SteadyProof>> {
   const {client, cluster, intent, monitor, before} = running

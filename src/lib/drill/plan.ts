@@ -15,6 +15,10 @@ export function planDrill(
   const done = namesDone(records)
   const left = (steps: readonly DrillStep[]) => steps.filter(({name}) => !done.has(name))
   const collect: DrillStep = {kind: 'collect', name: 'collect'}
+  const {held: services = []} = drill
+  const hold: DrillStep = {kind: 'hold-services', name: 'hold-services', services}
+  // After all that puts the services right, and before the rows are counted: a failure there must not keep them.
+  const release: DrillStep = {kind: 'release-services', name: 'release-services', services}
   if (direction === 'back') {
     const begun = intents(records)
     const acts = begun.flatMap(singleSteps)
@@ -28,10 +32,12 @@ export function planDrill(
     const settle: DrillStep = {kind: 'settle', name: 'settle'}
     const hasBegunOperation = acts.some((act) => act.kind === 'operation')
     const isMeasured = begun.some(({kind}) => kind === 'markers')
+    const isHolding = begun.some(({kind}) => kind === 'hold-services')
     return left([
       ...(hasBegunOperation ? [settle] : []),
       ...lifts(once(faults).filter(({name}) => !lifted.has(name))),
       ...undo,
+      ...(isHolding ? [release] : []),
       ...(isMeasured ? [collect] : []),
     ])
   }
@@ -40,12 +46,14 @@ export function planDrill(
     drill.method.flatMap(singleSteps).flatMap((step) => (step.kind === 'lift' ? step.fault : [])),
   )
   return left([
+    ...(services.length > 0 ? [hold] : []),
     {kind: 'markers', name: 'markers'},
     ...drill.method,
     ...lifts(faults.filter(({name}) => !lifted.has(name))),
     ...drill.undo,
     {kind: 'recover', name: 'recover'},
     {kind: 'steady', name: 'steady'},
+    ...(services.length > 0 ? [release] : []),
     collect,
   ])
 }

@@ -20,6 +20,7 @@ import {clusterHosts, withClusterHosts} from './cluster-hosts.ts'
 import {assertLoadTool, loadCheck} from './load.ts'
 import {planDrill} from './plan.ts'
 import {isOnHost} from './fault-place.ts'
+import {heldChecks, heldServices} from './hold.ts'
 import {siteFaultCheck} from './site-fault-check.ts'
 import {failoverRequest} from './request.ts'
 import {resolveDrill, type ResolvedDrill} from './resolve.ts'
@@ -62,11 +63,12 @@ export async function prepareDrill(declared: Fleet, drill: Drill, now: Date): Pr
     await refuseWhileLocked(database.name, cluster.voters)
     await refuseWhileUnfinished(cluster, drillTarget(database.name))
     await assertLeverReleased(cluster)
-    const resolved = resolveDrill(drill, state, {
+    const found = resolveDrill(drill, state, {
       ofClusters: clusterHosts(fleet).map(({name}) => name),
       urlOf: await urlsOf(fleet, drill),
     })
-    if (resolved.kind === 'refused') throw refusedPlan(resolved)
+    if (found.kind === 'refused') throw refusedPlan(found)
+    const resolved = {...found, held: heldServices(fleet, drill, found)}
     client = await openClientHost(fleet, cluster)
     // Hooks may hold addresses that only their readers should know; journals and plans have no use for them.
     const placed = {...drill, steadyState: resolved.steadyState, notify: []}
@@ -113,12 +115,16 @@ interface Seen {
   readonly cluster: Cluster
   readonly client: ClientHost
   readonly state: ClusterState
-  readonly resolved: ResolvedDrill
+  readonly resolved: ResolvedDrill & {readonly held: readonly string[]}
 }
 
 async function checksOf(seen: Seen): Promise<readonly Check[]> {
   const steps = [...seen.resolved.method, ...seen.resolved.undo].flatMap(singleSteps)
-  const checks = [healthCheck(seen), ...(await steadyCheck(seen))]
+  const checks = [
+    healthCheck(seen),
+    ...(await heldChecks(seen.fleet, seen.resolved.held)),
+    ...(await steadyCheck(seen)),
+  ]
   // One after the other: on a small machine they would make each other late, and the steady state too.
   for (const step of steps) checks.push(...(await stepChecks(step, seen)))
   return checks

@@ -1,4 +1,5 @@
 import type {JournalRecord} from '../operation/journal.ts'
+import {proofOf} from '../operation/steps.ts'
 import type {RowRange} from '../drivers/application/row-ranges.ts'
 import type {ProbeResult} from './report/report-types.ts'
 
@@ -17,6 +18,11 @@ export interface FaultProof extends StepProof {
 export interface LiftProof extends StepProof {
   readonly fault: string
   readonly gone: string
+}
+
+export interface ReleaseProof extends StepProof {
+  /** What is to be said of clusters that still have the hold, as they did not answer. */
+  readonly left: readonly string[]
 }
 
 export interface LoadProof extends StepProof {
@@ -60,3 +66,7 @@ export function finished(
         : [{kind, proof}],
     )
 }
+
+/** What is to be said of clusters that still have the hold on services. */
+export const stillHeld = (records: readonly JournalRecord[]): readonly string[] =>
+  (proofOf(records, 'release-services') as ReleaseProof | undefined)?.left ?? []

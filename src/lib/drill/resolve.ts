@@ -15,6 +15,8 @@ export interface ResolvedDrill {
   readonly method: readonly ActStep[]
   readonly undo: readonly SingleStep[]
   readonly steadyState: readonly SteadyState[]
+  /** Services that nobody else may change meanwhile; undefined in journals from before there were any. */
+  readonly held?: readonly string[]
 }
 
 /** What a database does not know of the fleet around it. */

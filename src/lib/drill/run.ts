@@ -89,7 +89,7 @@ async function drive({cluster, client, intent, notify, ...options}: Drive): Prom
   if (fleet.lab !== undefined) armFailpoint()
   const folder = join(drillsFolder(fleet), intent.run)
   await cluster.openLeases()
-  const work = new Drilling({cluster, client, intent, folder, progress})
+  const work = new Drilling({cluster, client, intent, operation: journal.id, folder, progress})
   const announcer = await announceDrill({...fleet, notify: [...fleet.notify, ...notify]}, journal.id, intent)
   const {leaseSeconds, verifySeconds} = fleet.timings
   try {

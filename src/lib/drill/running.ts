@@ -24,5 +24,7 @@ export interface Running {
   before: readonly ProbeResult[]
 }
 
+/** The marker writer and the hold on services end by themselves then: a run that is longer has gone wrong. */
+export const longestRunSeconds = 2 * 3600
 /** Between two numbered rows of the marker writer. */
 export const markerPaceSeconds = 0.1

@@ -73,6 +73,19 @@ export const openAll = (clusters: readonly KubernetesCluster[]): Promise<readonl
     })),
   )
 
+/** Connects to clusters for one act. */
+export async function withClusters<T>(
+  clusters: readonly KubernetesCluster[],
+  act: (opened: readonly FaultCluster[]) => Promise<T>,
+): Promise<T> {
+  const opened = await openAll(clusters)
+  try {
+    return await act(opened)
+  } finally {
+    for (const {api} of opened) api.close()
+  }
+}
+
 /** A drill takes a fault up twice, to make it and to undo it; either ends with a proof. */
 function closingAfter<T>(opened: readonly {readonly api: {close(): void}}[], fault: Fault<T>): Fault<T> {
   const closing = async (proof: Promise<Proof>) => {

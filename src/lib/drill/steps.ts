@@ -2,6 +2,13 @@ import type {FaultSpec, LoadAct, OperationAct, ParallelAct, SingleAct} from './f
 
 /** What a run does, in the journal as it is here: hosts are names of the inventory, `{primary}` is resolved. */
 export type DrillStep =
+  /** Holds the services that are disturbed: nobody else changes them until they are released. */
+  | {readonly kind: 'hold-services'; readonly name: 'hold-services'; readonly services: readonly string[]}
+  | {
+      readonly kind: 'release-services'
+      readonly name: 'release-services'
+      readonly services: readonly string[]
+    }
   /** Starts the marker writer on the client host; the outage is measured from there. */
   | {readonly kind: 'markers'; readonly name: 'markers'}
   | ActStep

@@ -6,6 +6,7 @@ import type {Fleet, Service} from '../fleet/types.ts'
 import {exitCodes, type ExitCode, type Outcome} from '../outcome.ts'
 import {onInterrupt} from '../output/interrupted.ts'
 import {deploymentUnknown} from '../workload/deployment-unknown.ts'
+import {refuseInDrill} from '../workload/in-drill.ts'
 import {
   openService,
   refuseWhileUnfinished,
@@ -42,13 +43,14 @@ export interface PauseReport {
 /**
  * Pauses the rollout of a service in each of its clusters, or lets it go on.
  *
- * @throws PpError when nothing was changed: as `openService`, `observeAll` and `pauseIn`.
+ * @throws PpError when nothing was changed: as `openService`, `observeAll` and `pauseIn`; SERVICE_IN_DRILL (6).
  */
 export async function setPaused(
   fleet: Fleet,
   {name, site}: {readonly name: string; readonly site: string | undefined},
   isPaused: boolean,
 ): Promise<PauseReport> {
+  await refuseInDrill(fleet, {name, site, plan: false})
   const service = await openService(fleet, name, site)
   try {
     const facts = await observeAll(service)

@@ -4,10 +4,17 @@ import type {ClusterWriter} from '../drivers/kubernetes/types.ts'
 import {findService} from '../fleet/lookup.ts'
 import type {Fleet, KubernetesCluster, Service} from '../fleet/types.ts'
 import {catchUp} from '../operation/elsewhere.ts'
-import {keptByClusters, refuseWhileLeased, type LeasedTarget} from '../operation/leases.ts'
+import {chainInClusters} from '../operation/cluster-copies.ts'
+import {
+  keptByClusters,
+  refuseWhileLeased,
+  type KeepingCluster,
+  type LeasedTarget,
+} from '../operation/leases.ts'
 import {listOperations, openJournal, unfinishedOn} from '../operation/store.ts'
 import type {Keeper} from '../operation/types.ts'
 import {clustersOf} from './clusters.ts'
+import {refuseHeld} from './in-drill.ts'
 
 /** What an operation on a service locks. */
 export const serviceTarget = (service: string): string => `service/${service}`
@@ -51,7 +58,7 @@ export async function openService(
     fleet,
     service,
     clusters,
-    keeper: keptByClusters(leasedTarget(name), keeping(clusters)),
+    keeper: keptForService(name, keeping(clusters)),
     close() {
       for (const {api, aws} of clusters) {
         api.close()
@@ -69,18 +76,49 @@ async function awsOf({aws, nodeGroups}: KubernetesCluster): Promise<AwsDriver | 
 }
 
 /**
+ * The lock of a service. A drill writes its hold and then looks at the Leases; whoever has the Leases then looks for holds, so that
+ * at least one of the two sees the other. What goes on with its own operation is not asked: a drill that began after it has seen it.
+ */
+export function keptForService(name: string, clusters: readonly KeepingCluster[]): Keeper {
+  const kept = keptByClusters(leasedTarget(name), clusters)
+  return {
+    ...kept,
+    async acquire(request) {
+      const lease = await kept.acquire(request)
+      if (request.mayTakeOver) return lease
+      try {
+        await refuseHeld(name, clusters)
+        return lease
+      } catch (error) {
+        await lease.release()
+        throw error
+      }
+    },
+  }
+}
+
+/**
  * A plain run never goes on with what another one began; what was ended from another machine is not unfinished.
  *
  * @throws PpError TARGET_LOCKED, OPERATION_UNFINISHED (6).
  */
-export async function refuseWhileUnfinished({fleet, service, clusters, keeper}: OpenService): Promise<void> {
-  const {target} = leasedTarget(service.name)
-  await refuseWhileLeased(leasedTarget(service.name), keeping(clusters))
+export const refuseWhileUnfinished = ({fleet, service, clusters}: OpenService): Promise<void> =>
+  refuseWhileChanged(fleet, service.name, keeping(clusters))
+
+/** The same for who has only the clusters of a service. @throws PpError TARGET_LOCKED, OPERATION_UNFINISHED (6). */
+export async function refuseWhileChanged(
+  fleet: Fleet,
+  service: string,
+  clusters: readonly KeepingCluster[],
+): Promise<void> {
+  const about = leasedTarget(service)
+  const {target} = about
+  await refuseWhileLeased(about, clusters)
   for (const {id, target: its, outcome} of listOperations(fleet)) {
     if (its !== target || outcome !== undefined) continue
     const journal = openJournal(fleet, id)
     journal.close()
-    await catchUp(journal, keeper)
+    await catchUp(journal, {chain: (operation) => chainInClusters(operation, clusters)})
   }
   unfinishedOn(fleet, target)
 }

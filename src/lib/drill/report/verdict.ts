@@ -1,10 +1,11 @@
 import type {Outcome} from '../../outcome.ts'
 import type {ObjectiveResult, ProbeResult} from './report-types.ts'
 
-/** How a run ends that came to its end, and why it is not `done`. */
+/** How a run ends that came to its end, and why it is not `done`. @param left what it could not take back. */
 export function verdictOf(
   objectives: readonly ObjectiveResult[],
   probes: readonly ProbeResult[],
+  left: readonly string[] = [],
 ): {readonly outcome: Outcome; readonly findings: readonly string[]} {
   const missed = objectives.filter(({status}) => status === 'missed').map(showMissed)
   const unknown = [
@@ -15,13 +16,13 @@ export function verdictOf(
   ]
   const recovering = probes.filter(({time, status}) => time === 'until-recovered' && status === 'broken')
   const broken = probes.filter(({time, status}) => time !== 'until-recovered' && status === 'broken')
-  const findings = [...missed, ...unknown, ...[...recovering, ...broken].map(showBroken)]
+  const findings = [...missed, ...unknown, ...[...recovering, ...broken].map(showBroken), ...left]
   const outcome =
     missed.length + recovering.length > 0
       ? 'missed'
       : unknown.length > 0
         ? 'inconclusive'
-        : broken.length > 0
+        : broken.length + left.length > 0
           ? 'degraded'
           : 'done'
   return {outcome, findings}

@@ -4,6 +4,10 @@ import type {DrillStep} from '../steps.ts'
 /** One line for a step, for people. */
 export function titleOf(step: DrillStep): string {
   switch (step.kind) {
+    case 'hold-services':
+      return `hold ${step.services.join(', ')}`
+    case 'release-services':
+      return `release ${step.services.join(', ')}`
     case 'markers':
       return 'steady state holds; start the marker writer'
     case 'fault':

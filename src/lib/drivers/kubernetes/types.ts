@@ -24,6 +24,8 @@ export interface ClusterReader {
    * @throws PpError CLUSTER_…, also in the middle.
    */
   lines(path: string, asked: LinesAsked): AsyncGenerator<string, void, undefined>
+  /** The API server's own time, milliseconds since 1970; undefined before its first answer. */
+  serverNow(): number | undefined
   close(): void
 }
 
@@ -80,6 +82,4 @@ export interface ClusterWriter extends ClusterReader {
       readonly tell: (event: WatchEvent<T>) => void
     },
   ): Promise<'ended' | 'expired'>
-  /** The API server's own time, milliseconds since 1970; undefined before its first answer. */
-  serverNow(): number | undefined
 }

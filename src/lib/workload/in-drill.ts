@@ -1,0 +1,39 @@
+import {holdOn, type Hold} from '../drivers/kubernetes/hold.ts'
+import {lockedError, type PpError} from '../errors.ts'
+import {findService} from '../fleet/lookup.ts'
+import type {Fleet} from '../fleet/types.ts'
+import type {KeepingCluster} from '../operation/leases.ts'
+import {clustersOf, lookAtEach} from './clusters.ts'
+import {timeInWords} from './until.ts'
+
+/**
+ * Before a plan is shown. A cluster that is silent is left out: the drill may be the reason, and the others know of it.
+ *
+ * @param plan nothing would be changed: it is only noted. @throws PpError SERVICE_IN_DRILL (6).
+ */
+export async function refuseInDrill(
+  fleet: Fleet,
+  {name, site, plan}: {readonly name: string; readonly site: string | undefined; readonly plan: boolean},
+): Promise<void> {
+  const clusters = clustersOf(fleet, findService(fleet, name), site)
+  const looks = await lookAtEach(clusters, (reader, {namespace}) => holdOn(reader, namespace, name))
+  const [hold] = looks.flatMap((look) => (look.kind === 'seen' && look.seen ? [look.seen] : []))
+  if (!hold) return
+  const error = serviceInDrill(name, hold)
+  if (!plan) throw error
+  process.stderr.write(`note: ${error.message}\n\n`)
+}
+
+/** Under the Leases. @throws PpError SERVICE_IN_DRILL (6), and where one of the clusters does not answer. */
+export async function refuseHeld(name: string, clusters: readonly KeepingCluster[]): Promise<void> {
+  for (const {namespace, api} of clusters) {
+    const hold = await holdOn(api, namespace, name)
+    if (hold) throw serviceInDrill(name, hold)
+  }
+}
+
+const serviceInDrill = (name: string, {drill, owner, run, operation, since, until}: Hold): PpError =>
+  lockedError('SERVICE_IN_DRILL', {
+    message: `${name} is held by the drill ${drill} of ${owner} (run ${run}) since ${timeInWords(since)}, until ${timeInWords(until)} at the latest.`,
+    hint: `pp drill status; where it was left behind: pp drill undo ${operation}`,
+  })
