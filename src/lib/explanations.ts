@@ -522,8 +522,8 @@ where its writes end, so nothing is promoted on it.`,
   TARGET_IN_FUTURE: `A restore cannot roll forward to a moment that has not come yet.`,
   TARGET_CONTENDED: `Several operators try to lock the same service at the same moment, and each try met a Lease that somebody else had just changed. Nothing
 was touched. pp op list shows who has it now.`,
-  TARGET_LOCKED: `Another operation holds the lock of this database on a majority of its voters. Watch it with
-pp op show; it can be taken over when its lease has ended.`,
+  TARGET_LOCKED: `Another operation holds the lock of this database or service: a database's is on a majority of its voters, a
+service's is a Lease in each of its clusters. Watch it with pp op show; it can be taken over when its lease has ended.`,
   TARGET_LSN_INVALID: `A position of the WAL is two hexadecimal numbers with a slash between them.`,
   TARGET_MISSING: `The drill wants a primary, standby or pooler, and the database has none that can be told now.`,
   TARGET_TIME_INVALID: `The moment to restore to has to be given with its zone (Z, or +01:00): an hour's error would restore what was to be
