@@ -68,6 +68,27 @@ const observe = (
     'render',
   )
 
+test('budgets are read as numbers or as shares, whichever they ask for', async () => {
+  const budget = (spec: object) => ({
+    metadata: {name: 'render'},
+    spec: {selector: {matchLabels: {app: 'render'}}, ...spec},
+  })
+  const {budgets} = await observe({
+    '/apis/policy/v1/namespaces/pixelpulse/poddisruptionbudgets': [
+      {minAvailable: 2},
+      {minAvailable: '50%'},
+      {maxUnavailable: 1},
+      {maxUnavailable: '25%'},
+    ].map(budget),
+  })
+  expect(budgets.map(({minAvailable, share}) => minAvailable ?? share)).toEqual([
+    2,
+    'minAvailable 50%',
+    'maxUnavailable 1',
+    'maxUnavailable 25%',
+  ])
+})
+
 test('a Deployment that is not there is refused with its name and namespace', async () => {
   const others = Object.fromEntries(
     Object.entries(renderCluster()).filter(([path]) => path !== deploymentPath),

@@ -66,6 +66,7 @@ const keda = (min: number, max: number, isPaused = false) =>
   ({kind: 'keda', name: 'render', min, max, isPaused}) as const
 const hpa = (min: number, max: number) => ({kind: 'hpa', name: 'render', min, max}) as const
 const budget = (minAvailable: number) => ({name: 'render', selector: app, minAvailable})
+const shareOf = (share: string) => ({name: 'share', selector: app, minAvailable: undefined, share})
 const quota = (hard: Quota['hard'], used: Quota['used'] = {}, scopes: Quota['scopes'] = []) => ({
   name: 'compute',
   hard,
@@ -462,8 +463,21 @@ const down: readonly Row[] = [
     ],
   },
   {
+    name: 'a budget that counts from the number that is wanted bounds nothing on the way down, which is said',
+    clusters: [
+      rack(5, {budgets: [shareOf('minAvailable 80%'), {...shareOf('maxUnavailable 1'), selector: []}]}),
+    ],
+    request: replicas(2),
+    says: [
+      'rack 5 → 2',
+      '  deployment/render spec.replicas 5 → 2',
+      '  ! poddisruptionbudget/share (minAvailable 80%) counts from the number that is wanted: it bounds evictions, not how many there are',
+      '  ! poddisruptionbudget/share (maxUnavailable 1) counts from the number that is wanted: it bounds evictions, not how many there are',
+    ],
+  },
+  {
     name: 'below a disruption budget is refused',
-    clusters: [rack(5, {budgets: [budget(3), {name: 'share', selector: app, minAvailable: undefined}]})],
+    clusters: [rack(5, {budgets: [budget(3), shareOf('maxUnavailable 1')]})],
     request: replicas(2),
     says: [
       'BUDGET_EXCEEDED 2 is less than the 3 that poddisruptionbudget/render asks for on rack',

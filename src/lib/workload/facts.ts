@@ -154,8 +154,10 @@ export interface Node {
 export interface DisruptionBudget {
   readonly name: string
   readonly selector: Selector
-  /** Undefined when it is a share of the replicas, which goes down with them. */
+  /** Undefined when it asks for something else. */
   readonly minAvailable: number | undefined
+  /** What it asks for of the number that is wanted, and that goes down with it: `maxUnavailable 1`, `minAvailable 50%`. */
+  readonly share?: string | undefined
 }
 
 export interface Quota {

@@ -1,10 +1,11 @@
 import {counted} from '../counted.ts'
+import {isSelected} from './selectors.ts'
 import type {Share} from './types.ts'
 import {timeInWords} from './until.ts'
 
 /** What the operator should know before it is done, in words. */
 export function notesOn({facts, wanted, shape, growth}: Omit<Share, 'nodes'>): readonly string[] {
-  const {owner, deployment, pods, aws, groups, left = []} = facts
+  const {owner, deployment, pods, aws, groups, budgets, left = []} = facts
   const {replicas, isPaused, isRollingOut, template} = deployment
   const evictable = pods.filter(({node, priority}) => node !== undefined && priority < (shape?.priority ?? 0))
   const lines: [boolean, string][] = [
@@ -28,6 +29,7 @@ export function notesOn({facts, wanted, shape, growth}: Omit<Share, 'nodes'>): r
       `the scheduler may evict ${counted(evictable.length, 'Pod')} of lower priority; not counted on`,
     ],
   ]
+  const shares = budgets.filter(({selector}) => isSelected(template.shape.labels, selector))
   const others = groups.filter(({maker}) => maker === 'cluster-autoscaler' || maker === 'Karpenter')
   const isConcerned = ({name}: {readonly name: string}) =>
     wanted < replicas || growth.some(({group}) => group === name)
@@ -40,6 +42,13 @@ export function notesOn({facts, wanted, shape, growth}: Omit<Share, 'nodes'>): r
         ({name, maker}) =>
           `pool ${name} is left to ${maker ?? ''}, which makes its nodes and takes them away`,
       ),
+    ...(wanted < replicas ? shares : []).flatMap(({name, share}) =>
+      share === undefined
+        ? []
+        : [
+            `poddisruptionbudget/${name} (${share}) counts from the number that is wanted: it bounds evictions, not how many there are`,
+          ],
+    ),
     ...(aws?.kind === 'silent' ? [`node groups are not known: ${aws.because}`] : []),
     ...(aws?.kind === 'seen' && growth.length > 0 ? aws.unknown.map((what) => `not known: ${what}`) : []),
     ...(wanted > replicas ? template.unseen.map((what) => `not looked at: ${what}`) : []),

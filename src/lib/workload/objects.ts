@@ -401,6 +401,7 @@ export const budgetSchema = z
     metadata: z.object({name: z.string()}),
     spec: z.object({
       minAvailable: z.union([z.number(), z.string()]).optional(),
+      maxUnavailable: z.union([z.number(), z.string()]).optional(),
       selector: selector.optional(),
     }),
   })
@@ -408,7 +409,20 @@ export const budgetSchema = z
     name: metadata.name,
     selector: spec.selector ?? [],
     minAvailable: typeof spec.minAvailable === 'number' ? spec.minAvailable : undefined,
+    share: shareIn(spec),
   }))
+
+/** @see https://kubernetes.io/docs/tasks/run-application/configure-pdb/#rounding-logic-when-specifying-percentages */
+function shareIn({
+  minAvailable,
+  maxUnavailable,
+}: {
+  readonly minAvailable?: number | string | undefined
+  readonly maxUnavailable?: number | string | undefined
+}): string | undefined {
+  if (typeof minAvailable === 'string') return `minAvailable ${minAvailable}`
+  return maxUnavailable === undefined ? undefined : `maxUnavailable ${maxUnavailable}`
+}
 
 export const quotaSchema = z
   .object({

@@ -26,7 +26,7 @@ export function sharesDown(
   )
 }
 
-/** Budgets that are a share of the replicas go down with them. */
+/** Budgets that are a share of the replicas go down with them; the plan says so. */
 function strictestBudget({budgets, deployment}: ClusterFacts) {
   return budgets
     .filter(({selector}) => isSelected(deployment.template.shape.labels, selector))

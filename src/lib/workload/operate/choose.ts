@@ -1,21 +1,29 @@
-import type {ServiceCluster} from '../open-service.ts'
 import {observeCluster} from '../observe.ts'
-import {priceOfNodes} from '../prices.ts'
+import type {ServiceCluster} from '../open-service.ts'
 import {podsToGo} from '../pods-to-go.ts'
-import {markToGo} from './deletion-cost.ts'
+import {priceOfNodes} from '../prices.ts'
+import {markToGo, unmark} from './deletion-cost.ts'
 import type {ScaleIntent, ScaleStep} from './types.ts'
 
-/** Marks the Pods that go first; they are chosen among those that are there now. */
+/** Marks the Pods that go first, and these alone; they are chosen among those that are there now. */
 export async function choosePods(
   cluster: ServiceCluster,
-  {clusters}: ScaleIntent,
+  intent: ScaleIntent,
   {count}: ScaleStep & {kind: 'choose'},
 ): Promise<readonly string[]> {
-  const {deployment = ''} = clusters.find((one) => one.cluster === cluster.declared.name) ?? {}
+  const deployment = deploymentIn(cluster, intent)
   const facts = await observeCluster(cluster.api, cluster.declared, deployment)
   const prices = priceOfNodes(facts)
-  return markToGo(
-    cluster,
-    podsToGo(facts, count, (node) => prices.get(node)),
-  )
+  const chosen = podsToGo(facts, count, (node) => prices.get(node))
+  await unmark(cluster, deployment, chosen)
+  return markToGo(cluster, chosen)
+}
+
+/** Takes the marks from all Pods of the service. */
+export const unchoosePods = (cluster: ServiceCluster, intent: ScaleIntent): Promise<readonly string[]> =>
+  unmark(cluster, deploymentIn(cluster, intent))
+
+function deploymentIn({declared}: ServiceCluster, {clusters}: ScaleIntent): string {
+  const {deployment = ''} = clusters.find(({cluster}) => cluster === declared.name) ?? {}
+  return deployment
 }

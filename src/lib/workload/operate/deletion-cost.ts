@@ -1,6 +1,8 @@
 import * as z from 'zod'
 
+import {selector} from '../objects.ts'
 import type {ServiceCluster} from '../open-service.ts'
+import {isSelected} from '../selectors.ts'
 
 const key = 'controller.kubernetes.io/pod-deletion-cost'
 /** Of who goes first; what has no cost of its own has 0. */
@@ -22,15 +24,30 @@ export async function markToGo(
   return marked.flat()
 }
 
-const markedSchema = z.object({
-  metadata: z.object({name: z.string(), annotations: z.record(z.string(), z.string()).default({})}),
-})
+const texts = z.record(z.string(), z.string()).default({})
+const markedSchema = z.object({metadata: z.object({name: z.string(), annotations: texts, labels: texts})})
+const selectingSchema = z.object({spec: z.object({selector})})
 
-/** Takes the cost from those that stay after all; one that somebody else gave stays. @throws PpError CLUSTER_…. */
-export async function unmark({api, declared: {namespace}}: ServiceCluster): Promise<readonly string[]> {
+/**
+ * Takes the cost from those of a Deployment that stay after all; one that somebody else gave stays.
+ *
+ * @param going keep it. @throws PpError CLUSTER_….
+ */
+export async function unmark(
+  {api, declared: {namespace}}: ServiceCluster,
+  deployment: string,
+  going: readonly string[] = [],
+): Promise<readonly string[]> {
   const path = `/api/v1/namespaces/${namespace}/pods`
-  const pods = await api.list(path, markedSchema)
-  const marked = pods.filter(({metadata}) => metadata.annotations[key] === costOfFirst)
+  const [declared, pods] = await Promise.all([
+    api.get(`/apis/apps/v1/namespaces/${namespace}/deployments/${deployment}`, selectingSchema),
+    api.list(path, markedSchema),
+  ])
+  if (!declared) return []
+  const marked = pods.filter(
+    ({metadata: {name, annotations, labels}}) =>
+      annotations[key] === costOfFirst && !going.includes(name) && isSelected(labels, declared.spec.selector),
+  )
   await Promise.all(
     marked.map(({metadata: {name}}) =>
       api.write(

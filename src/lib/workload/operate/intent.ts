@@ -40,6 +40,7 @@ const intentSchema = z.object({
       grown: z.array(grownSchema).default([]),
       returned: z.array(returnedSchema).default([]),
       isScheduled: z.boolean().optional(),
+      chosen: z.array(z.string()).optional(),
       left: z.array(z.string()).optional(),
     })
     .optional(),

@@ -49,6 +49,8 @@ export interface Memory {
   readonly set: readonly (FieldSet & {readonly isDone: boolean})[]
   /** Clusters in which it has given Pods a deletion cost. */
   readonly chosen: readonly string[]
+  /** Clusters in which it has taken it from them. */
+  readonly unchosen: readonly string[]
   readonly left: readonly (FieldPlace & LeftField)[]
   readonly groups: GroupMemory
   /** What it has made clusters give back by themselves. */
@@ -60,6 +62,7 @@ export function remembered(records: Records): Memory {
   let set: Memory['set'] = []
   const left: Memory['left'][number][] = []
   const chosen = new Set<string>()
+  const unchosen = new Set<string>()
   let scheduled: Memory['scheduled'] = []
   for (const {type, data} of records) {
     if (type === 'step-done') {
@@ -83,7 +86,17 @@ export function remembered(records: Records): Memory {
       scheduled = [...scheduled.filter(({cluster}) => cluster !== scheduling.cluster), scheduling]
     const choosing = clusterStep.safeParse(data).data
     if (choosing?.kind === 'choose') chosen.add(choosing.cluster)
-    if (choosing?.kind === 'unchoose') chosen.delete(choosing.cluster)
+    if (choosing?.kind === 'unchoose') {
+      chosen.delete(choosing.cluster)
+      unchosen.add(choosing.cluster)
+    }
   }
-  return {set, chosen: [...chosen], left, scheduled, groups: rememberedGroups(records)}
+  return {
+    set,
+    chosen: [...chosen],
+    unchosen: [...unchosen],
+    left,
+    scheduled,
+    groups: rememberedGroups(records),
+  }
 }

@@ -18,7 +18,7 @@ export function planForward(state: ScaleState, intent: ScaleIntent, memory: Memo
   const {undo} = intent
   if (undo) {
     const scheduled = state.clusters.filter((one) => one.scheduled === undo.operation)
-    const {fields, grown, returned} = undo
+    const {fields, grown, returned, chosen = []} = undo
     const steps = aroundFields(state, {grown, returned}, [
       ...givingBack(state, fields, memory),
       ...scheduled.map(({cluster}): ScaleStep => ({
@@ -26,6 +26,9 @@ export function planForward(state: ScaleState, intent: ScaleIntent, memory: Memo
         cluster,
         operation: undo.operation,
       })),
+      ...chosen
+        .filter((cluster) => !memory.unchosen.includes(cluster))
+        .map((cluster): ScaleStep => ({kind: 'unchoose', cluster})),
     ])
     return {kind: 'steps', steps}
   }
@@ -122,7 +125,9 @@ function setting(
   const objects = Object.entries(Object.groupBy(open, ({object}) => object))
   const scheduled = scheduling(cluster, open, memory, until)
   const sets = objects.map(([object, of = []]): ScaleStep => ({kind: 'set', cluster, object, fields: of}))
-  const isFewer = owner === 'deployment' && wanted < before && wanted > 0
+  // An autoscaler that is given a number until a time may go down after that, when nobody is there to take the marks away.
+  const isLasting = owner === 'deployment' || until === undefined
+  const isFewer = wanted < before && wanted > 0 && isLasting
   if (sets.length === 0 || !isFewer || memory.chosen.includes(cluster)) return [...scheduled, ...sets]
   return [...scheduled, {kind: 'choose', cluster, count: before - wanted}, ...sets]
 }

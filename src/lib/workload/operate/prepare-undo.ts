@@ -75,11 +75,13 @@ export async function prepareUndo(
 
 function undoOf(operation: string, records: Records, site: string | undefined): ScaleIntent {
   const begun = openedScale(records)
-  const {set, groups, scheduled} = remembered(records)
+  const {set, groups, scheduled, chosen} = remembered(records)
   const wasPutBack = records.some(isStep('step-done', 'restore'))
   const clusters = begun.clusters.filter((one) => site === undefined || one.site === site)
+  const isOpen = (name: string) =>
+    !wasPutBack && !begun.undo && clusters.some(({cluster}) => cluster === name)
   const isInForce = (one: {readonly cluster: string; readonly isDone: boolean}) =>
-    one.isDone && !wasPutBack && !begun.undo && clusters.some(({cluster}) => cluster === one.cluster)
+    one.isDone && isOpen(one.cluster)
   return {
     ...begun,
     site,
@@ -99,6 +101,7 @@ function undoOf(operation: string, records: Records, site: string | undefined): 
       grown: groups.grown.filter(isInForce),
       returned: groups.returned.filter(isInForce),
       isScheduled: scheduled.length > 0,
+      chosen: chosen.filter(isOpen),
     },
   }
 }
@@ -107,7 +110,7 @@ function without(intent: ScaleIntent, givenBack: ReadonlySet<string>, left: read
   const {undo} = intent
   if (!undo) return intent
   const isOpen = ({cluster}: {readonly cluster: string}) => !givenBack.has(cluster)
-  const {fields, grown, returned} = undo
+  const {fields, grown, returned, chosen = []} = undo
   return {
     ...intent,
     undo: {
@@ -115,6 +118,7 @@ function without(intent: ScaleIntent, givenBack: ReadonlySet<string>, left: read
       fields: fields.filter(isOpen),
       grown: grown.filter(isOpen),
       returned: returned.filter(isOpen),
+      chosen: chosen.filter((cluster) => !givenBack.has(cluster)),
       left,
     },
   }

@@ -6,8 +6,7 @@ import {counted} from '../../counted.ts'
 import {serviceTarget, type OpenService, type ServiceCluster} from '../open-service.ts'
 import {sum} from '../sum.ts'
 import {scheduleGiveBack, unscheduleGiveBack} from '../give-back/schedule.ts'
-import {choosePods} from './choose.ts'
-import {unmark} from './deletion-cost.ts'
+import {choosePods, unchoosePods} from './choose.ts'
 import {restoreFields, setFields, tellLeft} from './fields.ts'
 import {lookAtWhatAnswers} from './look.ts'
 import {awaitNodes} from './await-nodes.ts'
@@ -128,7 +127,7 @@ export class Scaling implements Work<ScaleStep> {
       case 'choose':
         return {pods: await choosePods(this.#cluster(step.cluster), this.intent, step)}
       case 'unchoose':
-        return {pods: await unmark(this.#cluster(step.cluster))}
+        return {pods: await unchoosePods(this.#cluster(step.cluster), this.intent)}
       case 'schedule': {
         const {service} = this.intent
         const {declared} = this.#cluster(step.cluster)

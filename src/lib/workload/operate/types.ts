@@ -119,6 +119,8 @@ export interface ScaleIntent {
         readonly returned: readonly ReturnedNode[]
         /** Whether clusters may be about to give it back by themselves. */
         readonly isScheduled?: boolean | undefined
+        /** Clusters in which it has given Pods a deletion cost. */
+        readonly chosen?: readonly string[] | undefined
         /** Sites on which it has set something too, and which are left as they are. */
         readonly left?: readonly string[] | undefined
       }
