@@ -21,7 +21,7 @@ export interface Engine {
 export async function findEngine(): Promise<Engine> {
   if (await runs('buildah')) return buildah
   if (await runs('docker')) return docker
-  throw new Error('Images are built by buildah or Docker, and neither is here: apt-get install buildah')
+  throw new Error('Images are built by buildah or Docker, and neither works here. Try: bin/setup --images')
 }
 
 const runs = async (program: string) => (await tryProgram([program, 'version'])).status === 0

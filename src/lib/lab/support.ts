@@ -17,32 +17,35 @@ const programs: Readonly<Record<string, string>> = {
   'ssh-keygen': 'openssh-client',
   unshare: 'util-linux',
 }
+/** What makes the images that nodes import. */
+const ofClusters = {buildah: 'buildah'}
 
 const overlayMagic = 0x794c7630
 
 /**
  * Everything that keeps this machine from playing a lab, looked at without touching anything.
  *
- * @throws PpError LAB_UNSUPPORTED naming all of it.
+ * @param hasClusters whether Kubernetes runs in it. @throws PpError LAB_UNSUPPORTED naming all of it.
  */
-export async function assertSupported(): Promise<void> {
-  const missing = await whatIsMissing()
+export async function assertSupported(hasClusters: boolean): Promise<void> {
+  const missing = await whatIsMissing(hasClusters)
   if (missing.length === 0) return
   throw unavailableError('LAB_UNSUPPORTED', {
     message: `This machine cannot play a lab: ${missing.join('; ')}. Nothing was touched.`,
     hint: missing.some((line) => line.startsWith('program'))
-      ? `On Debian and Ubuntu bin/setup installs the programs; then: ${again()}`
+      ? `On Debian and Ubuntu bin/setup${hasClusters ? ' --images' : ''} installs the programs; then: ${again()}`
       : 'Run it as root on a Linux machine or in a virtual machine: pp lab up',
   })
 }
 
-export async function whatIsMissing(): Promise<readonly string[]> {
+export async function whatIsMissing(hasClusters: boolean): Promise<readonly string[]> {
   if (process.platform !== 'linux')
     return [`it runs ${process.platform}, hosts need the Linux kernel's namespaces`]
   const notRoot = isRoot()
   // What only root may look at is no finding about the machine.
   const rootChecks = notRoot.length > 0 ? [] : [hasLoopDevices(), hasCgroups()]
-  const checks = [hasPrograms(), hasFileSystems(), holdsLayers(), hasWatches(), ...rootChecks]
+  const wanted = hasClusters ? {...programs, ...ofClusters} : programs
+  const checks = [hasPrograms(wanted), hasFileSystems(), holdsLayers(), hasWatches(), ...rootChecks]
   return [...notRoot, ...(await Promise.all(checks)).flat()]
 }
 
@@ -50,14 +53,14 @@ function isRoot(): readonly string[] {
   return process.getuid?.() === 0 ? [] : ['only root may make namespaces and mounts (you are not root)']
 }
 
-async function hasPrograms(): Promise<readonly string[]> {
+async function hasPrograms(wanted: Readonly<Record<string, string>>): Promise<readonly string[]> {
   // Debian keeps these out of an ordinary account's PATH.
   process.env.PATH = [process.env.PATH, '/usr/local/sbin', '/usr/sbin', '/sbin']
     .filter(Boolean)
     .join(delimiter)
   const folders = process.env.PATH.split(delimiter)
-  const found = await Promise.all(Object.keys(programs).map((program) => isOnPath(program, folders)))
-  return Object.entries(programs)
+  const found = await Promise.all(Object.keys(wanted).map((program) => isOnPath(program, folders)))
+  return Object.entries(wanted)
     .filter((_, index) => found[index] !== true)
     .map(([program, debian]) => `program ${program} is missing (Debian package ${debian})`)
 }

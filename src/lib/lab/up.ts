@@ -63,12 +63,12 @@ export interface UpResult {
  */
 export async function labUp(lab: string, {progress, signal, ...settings}: UpOptions): Promise<UpResult> {
   const started = performance.now()
-  await assertSupported()
   const known = await readRecord(lab)
   if (known) assertAsWanted(known, settings)
   const profile = settings.profile ?? known?.profile ?? 'database'
-  // Before the lock: a build may take long, and touches no lab.
   const isCluster = hostsOf[profile].some(({hasKubernetes}) => hasKubernetes)
+  await assertSupported(isCluster)
+  // Before the lock: a build may take long, and touches no lab.
   if (isCluster) await ensurePrograms(progress, signal)
   if (hostsOf[profile].some(({site}) => site === 'aws')) {
     await ensureEmulatorPackages(progress)
