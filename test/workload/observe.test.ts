@@ -2,9 +2,12 @@ import {describe, expect, test} from '@jest/globals'
 import type * as z from 'zod'
 
 import type {ClusterReader} from '../../src/lib/drivers/kubernetes/types.ts'
+import {loadFleet} from '../../src/lib/fleet/load.ts'
 import type {DeclaredNodeGroup} from '../../src/lib/fleet/types.ts'
+import {packageRoot} from '../../src/lib/package-root.ts'
 import type {ClusterFacts} from '../../src/lib/workload/facts.ts'
 import {observeCluster} from '../../src/lib/workload/observe.ts'
+import {planScale} from '../../src/lib/workload/plan.ts'
 import {
   autoscaler, autoscalersPath, deploymentObject, deploymentPath, nodeObject, podObject, renderCluster, scaledObject,
   scaledObjectsPath,
@@ -304,5 +307,41 @@ describe('a node group', () => {
       },
     ])
     expect((await observe(sets, pool)).groups).toMatchObject([{nodes: [], model: undefined}])
+  })
+})
+
+describe('the production environment of the bundled fleet file', () => {
+  const {clusters} = loadFleet({
+    environment: 'production',
+    folder: packageRoot,
+    env: {PP_ADMIN_PASSWORD: 'x', PP_PROBE_PASSWORD: 'x'},
+  })
+  const aws = clusters.find(({name}) => name === 'aws')
+  const site = {'pixelpulse.io/site': 'aws'}
+  const pool = 'pixelpulse.io/pool'
+
+  // As services/render/k8s and services/common/k8s/aws have it.
+  test.each([
+    {
+      name: 'render',
+      spec: {
+        nodeSelector: {...site, [pool]: 'render'},
+        tolerations: [{key: pool, value: 'render', effect: 'NoSchedule'}],
+      },
+      grows: 'render',
+    },
+    {name: 'the others', spec: {nodeSelector: site}, grows: 'services'},
+  ])('has a node group that grows for $name', async ({spec, grows}) => {
+    if (!aws) throw new Error('it has a cluster aws')
+    const none = {'/api/v1/pods': [], '/api/v1/nodes': []}
+    const answers = new Answers(renderCluster({...none, [deploymentPath]: deploymentObject(0, spec)}))
+    const plan = planScale([await observeCluster(answers, aws, 'render')], {
+      kind: 'replicas',
+      service: 'render',
+      site: undefined,
+      isProtected: true,
+      target: {kind: 'absolute', replicas: 5},
+    })
+    expect(plan).toMatchObject({clusters: [{growth: [{group: grows, from: 0, to: 2, pods: 5}]}]})
   })
 })
