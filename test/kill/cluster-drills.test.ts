@@ -77,8 +77,8 @@ describe('a drill that comes with pp meets its objectives and leaves nothing beh
     expect(acts.map(({kind, status}) => [kind, status])).toContainEqual(['load', 'done'])
     expect(objectives).toContainEqual(expect.objectContaining({id: 'load:surge', status: 'met'}))
     const after = await drawn()
-    // What the script's rates come to: 15 before the surge, and some 260 in it.
-    expect(after.orders - before.orders).toBeGreaterThan(250)
+    // What the script's rates come to: 45 before the surge, and some 790 in it.
+    expect(after.orders - before.orders).toBeGreaterThan(800)
     expect(after).toMatchObject({done: after.orders, twice: 0})
   })
 
