@@ -1,3 +1,4 @@
+import {existsSync} from 'node:fs'
 import {cp, glob, mkdir, rm} from 'node:fs/promises'
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'
@@ -16,6 +17,11 @@ export type ImageName = (typeof imageNames)[number]
 /** What of a service runs; `common` is part of each. */
 const parts = ['package.json', 'src', 'migrations', 'page/dist']
 const ownParts = ['dist/give-back.js']
+/** What has to be built first. */
+const built: Partial<Record<ImageName, string>> = {
+  gateway: 'services/gateway/page/dist',
+  pp: 'dist/give-back.js',
+}
 
 export const containerfile = (name: ImageName): string =>
   name === 'pp' ? 'services/images/pp.Containerfile' : `services/${name}/Containerfile`
@@ -25,8 +31,11 @@ export async function manifestFiles(): Promise<readonly string[]> {
   return (await Array.fromAsync(glob(manifests, {cwd: root}))).sort()
 }
 
-/** Parts of an image's sources that are there, from the root of the sources. */
+/** Parts of an image's sources that are there, from the root of the sources. @throws Error where one is not built. */
 export async function sourceParts(name: ImageName): Promise<readonly string[]> {
+  const wantedFirst = built[name]
+  if (wantedFirst !== undefined && !existsSync(path.join(root, wantedFirst)))
+    throw new Error(`${wantedFirst} is not built yet. Try: npm run build`)
   if (name === 'pp') return ownParts
   const wanted = ['common', name].flatMap((service) => parts.map((part) => `services/${service}/${part}`))
   return (await Array.fromAsync(glob(wanted, {cwd: root}))).sort()

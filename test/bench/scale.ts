@@ -19,7 +19,7 @@ const rounds = Number(process.env.ROUNDS ?? 10)
 const cluster = await LargeCluster.start()
 const {kubeconfig = ''} = cluster.plane.access
 const folder = await mkdtemp(join(tmpdir(), 'pp-bench-scale-'))
-const run = join(packageRoot, 'bin/run.js')
+const run = join(packageRoot, 'bin/pp')
 const env = {
   ...process.env,
   NODE_OPTIONS: '',
@@ -29,7 +29,6 @@ const env = {
   XDG_STATE_HOME: folder,
 }
 const kubectl = [cluster.kubectl, '--kubeconfig', kubeconfig]
-const pp = [process.execPath, run]
 
 interface Case {
   readonly title: string
@@ -39,12 +38,12 @@ interface Case {
 }
 const cases: readonly Case[] = [
   {title: '`kubectl get pods -A -o json`', argv: [...kubectl, 'get', 'pods', '-A', '-o', 'json']},
-  {title: '`pp status`', argv: [...pp, 'status'], limitMb: 150},
+  {title: '`pp status`', argv: [run, 'status'], limitMb: 150},
   {
     title: '`kubectl scale`',
     argv: [...kubectl, 'scale', `deployment/${service}`, '-n', namespace, '--replicas=2'],
   },
-  {title: '`pp scale --plan`', argv: [...pp, 'scale', service, '4', '--plan'], limitMb: 150},
+  {title: '`pp scale --plan`', argv: [run, 'scale', service, '4', '--plan'], limitMb: 150},
 ]
 
 try {
@@ -131,7 +130,7 @@ async function noticing(replicas: number): Promise<number> {
     onSilence: () => undefined,
   })
   const argv = ['scale', service, String(replicas), '--confirm', service, '--events']
-  const child = spawn(process.execPath, [run, ...argv], {env, stdio: ['ignore', 'pipe', 'inherit']})
+  const child = spawn(run, argv, {env, stdio: ['ignore', 'pipe', 'inherit']})
   let saidAt = Number.NaN
   for await (const line of createInterface({input: child.stdout})) {
     const event = JSON.parse(line) as {event?: string; id?: string}

@@ -8,7 +8,7 @@ import {FakeApiServer, kubeconfigFor} from '../../fakes/api-server.ts'
 import {freePort} from '../../free-port.ts'
 
 const named = z.object({metadata: z.object({name: z.string()})}).transform(({metadata}) => metadata.name)
-const pods = Array.from({length: 1201}, (_, index) => ({
+const pods = Array.from({length: 241}, (_, index) => ({
   metadata: {name: `pod-${index}`, managedFields: ['x']},
 }))
 
@@ -40,8 +40,8 @@ test('a list is read page by page, and no more of an object is kept than is aske
     pods.map(({metadata}) => metadata.name),
   )
   expect(asked).toEqual(
-    ['', '&continue=500', '&continue=1000'].map(
-      (page) => `/api/v1/pods?fieldSelector=status.phase%21%3DFailed&limit=500${page}`,
+    ['', '&continue=100', '&continue=200'].map(
+      (page) => `/api/v1/pods?fieldSelector=status.phase%21%3DFailed&limit=100${page}`,
     ),
   )
 })

