@@ -161,8 +161,8 @@ describe('a glance at autoscalers', () => {
   test('what does not work is a finding with its reason; what is at its bound is a warning', () => {
     expect(autoscalerFindings(seen)).toEqual({
       findings: [
-        'aws: horizontalpodautoscaler/gateway ScalingActive=False (FailedGetExternalMetric: no metrics returned); see: pp why gateway',
-        'aws: scaledobject/render Ready=False (TriggerError: no database); see: pp why render',
+        'aws: horizontalpodautoscaler/gateway ScalingActive=False (FailedGetExternalMetric); see: pp why gateway',
+        'aws: scaledobject/render Ready=False (TriggerError); see: pp why render',
       ],
       warnings: [
         'rack: horizontalpodautoscaler/keda-hpa-render ScalingLimited=True (TooManyReplicas); see: pp why render',

@@ -23,7 +23,7 @@ export function autoscalerFindings(clusters: readonly ClusterGlance[]): {
     services.flatMap(({service, autoscaler}) =>
       (autoscaler?.problems ?? []).map(({object, type, status, reason, message}) => ({
         isSet: ['ScalingLimited', 'Paused'].includes(type),
-        text: `${cluster}: ${object} ${type}=${status} (${[reason, message].filter(Boolean).join(': ')}); see: pp why ${service}`,
+        text: `${cluster}: ${object} ${type}=${status} (${reason || message}); see: pp why ${service}`,
       })),
     ),
   )
