@@ -83,6 +83,8 @@ let people: People | undefined
 afterEach(async () => {
   await people?.goHome()
   people = undefined
+  // What a test that failed has left; there is nothing where all went well.
+  await lab.pp(['op', 'abort', '--yes'])
 })
 
 const deploy = async (service: string, tag: string, ...more: readonly string[]): Promise<any> =>
@@ -111,12 +113,15 @@ test('ten deploys in a row, on both sites under work: no request fails, every pi
 }, 900_000)
 
 describe('the gateway, by a canary behind the ingress of each site', () => {
+  // So many requests that it can be judged, also on a busy machine.
+  const canary = ['--canary', '40%', '--canary-for', '60s'] as const
+
   beforeEach(() => {
     people = new People(lab.name, 30081)
   })
 
   test('a good version passes by what Prometheus and both versions tell, and no request fails', async () => {
-    const report = await deploy('gateway', 'next', '--canary', '20%', '--canary-for', '30s')
+    const report = await deploy('gateway', 'next', ...canary)
     expect(report).toMatchObject({outcome: 'done', exitCode: 0, error: null})
     expect(await everywhere('gateway')).toEqual(['next', 'next'])
     for (const {failed} of (await people?.goHome()) ?? []) expect(failed).toEqual([])
@@ -124,14 +129,14 @@ describe('the gateway, by a canary behind the ingress of each site', () => {
 
   test('a broken one is taken back by itself, with the reason, before the other site has seen it', async () => {
     const before = await everywhere('gateway')
-    const report = await deploy('gateway', 'broken', '--canary', '20%', '--canary-for', '30s')
+    const report = await deploy('gateway', 'broken', ...canary)
     expect(report).toMatchObject({outcome: 'undone', error: {code: 'CANARY_FAILED'}})
     expect(report.error.message).toMatch(/the canary failed \d+ of \d+/)
     expect(await everywhere('gateway')).toEqual(before)
     const [rack, aws] = (await people?.goHome()) ?? []
-    // Of a fifth of the requests, and of them alone.
+    // Of its part of the requests, and of them alone.
     expect(rack?.failed.length).toBeGreaterThan(0)
-    expect(rack?.failed.length).toBeLessThan((rack?.saved.length ?? 0) / 2)
+    expect(rack?.failed.length).toBeLessThan(rack?.saved.length ?? 0)
     expect(aws?.failed).toEqual([])
     // Nothing of the canary is left.
     expect(await lab.kubectl('rack', 'get', 'deployments,ingresses', '--output=name')).not.toContain('canary')
