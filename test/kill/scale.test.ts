@@ -274,3 +274,85 @@ test('an API server that is killed in the middle and comes back is waited for', 
   const last = report.exitCode === 13 ? reportOf(await pp(['op', 'resume', '--yes', '--json'])) : report
   expect(last).toMatchObject({outcome: 'done', clusters: [{ready: 4}]})
 })
+
+describe('how many is said in other ways', () => {
+  test('a multiple, a difference, a surge: each of what there is', async () => {
+    for (const [args, wanted] of [
+      [['x3'], 3],
+      [['+1'], 4],
+      [['-2'], 2],
+      [['--surge', '100%'], 4],
+    ] as const) {
+      expect(reportOf(await pp(scale('hello', ...args)))).toMatchObject({outcome: 'done', wanted})
+      expect(await fieldsOf('deployment/hello')).toEqual({replicas: byPp(wanted)})
+    }
+  })
+
+  test('the bounds of an HPA by name', async () => {
+    await apply(deployment('kept', 'trial', 1))
+    const scaleTargetRef = {apiVersion: 'apps/v1', kind: 'Deployment', name: 'kept'}
+    const cpu = {name: 'cpu', target: {type: 'Utilization', averageUtilization: 50}}
+    await apply({
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      metadata: {name: 'kept', namespace: 'trial'},
+      spec: {scaleTargetRef, minReplicas: 1, maxReplicas: 2, metrics: [{type: 'Resource', resource: cpu}]},
+    })
+    const report = reportOf(await pp(scale('kept', '--min', '2', '--max', '5')))
+    expect(report).toMatchObject({outcome: 'done'})
+    expect(await fieldsOf('hpa/kept')).toEqual({minReplicas: byPp(2), maxReplicas: byPp(5)})
+  })
+})
+
+describe('what cannot be is refused with numbers, and nothing is changed', () => {
+  const refused = async (...args: readonly string[]) => {
+    const before = await fieldsOf('deployment/hello')
+    const {exitCode, error} = reportOf(await pp(scale('hello', ...args)))
+    expect(await fieldsOf('deployment/hello')).toEqual(before)
+    return {exitCode, code: error.code, message: error.message}
+  }
+
+  test('a quota; a part of it where that is asked for', async () => {
+    const quota = {apiVersion: 'v1', kind: 'ResourceQuota', metadata: {name: 'small', namespace: 'trial'}}
+    await apply({...quota, spec: {hard: {pods: '3'}}})
+    try {
+      const used = '{.status.hard.pods}'
+      await kubectl('wait', 'resourcequota/small', '-n', 'trial', `--for=jsonpath=${used}=3`, '--timeout=30s')
+      expect(await refused('9')).toMatchObject({
+        exitCode: 3,
+        code: 'QUOTA_EXCEEDED',
+        message: expect.stringMatching(/short by 6.*resourcequota\/small/),
+      })
+      const part = reportOf(await pp(scale('hello', '9', '--allow-partial')))
+      expect(part).toMatchObject({clusters: [{replicas: 3, ready: 3}]})
+    } finally {
+      await kubectl('delete', 'resourcequota/small', '--namespace', 'trial')
+    }
+  })
+
+  test('nodes with a taint', async () => {
+    await kubectl('taint', 'nodes', '--all', 'pixelpulse.io/test=yes:NoSchedule')
+    try {
+      expect(await refused('3')).toMatchObject({
+        exitCode: 3,
+        code: 'CAPACITY_SHORT',
+        message: expect.stringMatching(/short by 2.*taint pixelpulse\.io\/test/),
+      })
+    } finally {
+      await kubectl('taint', 'nodes', '--all', 'pixelpulse.io/test-')
+    }
+  })
+
+  test('a disruption budget; down to it is allowed', async () => {
+    expect(reportOf(await pp(scale('hello', '4')))).toMatchObject({outcome: 'done'})
+    const spec = {minAvailable: 2, selector: {matchLabels: {app: 'hello'}}}
+    const metadata = {name: 'hello', namespace: 'trial'}
+    await apply({apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata, spec})
+    expect(await refused('1')).toMatchObject({
+      exitCode: 3,
+      code: 'BUDGET_EXCEEDED',
+      message: expect.stringContaining('1 is less than the 2 that poddisruptionbudget/hello asks for'),
+    })
+    expect(reportOf(await pp(scale('hello', '2')))).toMatchObject({outcome: 'done'})
+  })
+})
