@@ -17,13 +17,25 @@ import {FullLab} from '../in-lab/full-lab.ts'
 import {runPp} from '../run-pp.ts'
 
 const lab = new FullLab('k')
-// It would set back the number of Pods that a test asks for.
-beforeAll(() => kubectl('delete', 'horizontalpodautoscaler', 'collab'))
+let image: string
+beforeAll(async () => {
+  // It would set back the number of Pods that a test asks for.
+  await kubectl('delete', 'horizontalpodautoscaler', 'collab')
+  image = await kubectl('get', 'deployment/collab', '--output=jsonpath={..containers[0].image}')
+})
 
 const pp = (...argv: readonly string[]) => runPp(argv, {env: {PP_LAB: lab.name}})
 const kubectl = (...args: readonly string[]) => lab.kubectl('rack', ...args)
 
 const settled = () => kubectl('rollout', 'status', 'deployment/collab', '--timeout=120s')
+
+async function collabMended(): Promise<void> {
+  await kubectl('delete', 'quota', 'small', '--ignore-not-found')
+  await kubectl('uncordon', 'node1', 'node2')
+  await kubectl('set', 'image', 'deployment/collab', `service=${image}`)
+  await kubectl('scale', 'deployment/collab', '--replicas=2')
+  await settled()
+}
 
 const sites: readonly Site[] = ['rack', 'aws']
 
@@ -45,7 +57,7 @@ test('three causes at once are told apart, each with its Pods and its evidence',
   await settled()
   await kubectl('set', 'image', 'deployment/collab', 'service=docker.io/pixelpulse/collab:absent')
   await until('the pull to fail', async () => (await kindsOf('collab')).includes('image'), 60)
-  await kubectl('cordon', 'node1')
+  await kubectl('cordon', 'node1', 'node2')
   await kubectl('scale', 'deployment/collab', '--replicas=4')
   await until('Pods without a node', async () => (await kindsOf('collab')).includes('cordon'), 60)
   const running = (
@@ -76,7 +88,7 @@ test('three causes at once are told apart, each with its Pods and its evidence',
   expect(of('image').pods).toBe(2)
   expect(of('image').evidence.join()).toContain('docker.io/pixelpulse/collab:absent')
   expect(of('cordon').evidence).toContain('node node1 is cordoned')
-  expect(of('cordon').next).toMatch(/ uncordon node1$/)
+  expect(of('cordon').next).toMatch(/ uncordon node1\b/)
   expect(of('quota').evidence.join()).toContain('exceeded quota: small')
   const [, wanted, made] = /^(\d+) (\d+)$/.exec(await totals())!
   expect(of('quota').pods).toBe(Number(wanted) - Number(made))
@@ -86,11 +98,7 @@ test('three causes at once are told apart, each with its Pods and its evidence',
     true,
   )
 
-  await kubectl('delete', 'quota', 'small')
-  await kubectl('uncordon', 'node1')
-  await kubectl('rollout', 'undo', 'deployment/collab')
-  await kubectl('scale', 'deployment/collab', '--replicas=2')
-  await settled()
+  await collabMended()
   await until('all to be well', async () => (await kindsOf('collab')).length === 0, 60)
 })
 
@@ -109,6 +117,7 @@ async function totals(): Promise<string> {
 }
 
 describe('pp logs', () => {
+  beforeAll(collabMended)
   interface Line {
     time: string
     site: Site
@@ -237,7 +246,7 @@ test('a control plane that says nothing costs its own row: the databases and the
     expect(stdout).toContain('cluster rack  no answer')
     expect(stdout).toContain('no answer within 2 s')
     expect(stdout).toContain('cluster aws   2/2 nodes ready')
-    expect(stdout).toContain('db1 primary')
+    expect(stdout).toMatch(/db\d primary/)
     const why = await pp('why', 'render')
     expect(why.exitCode).toBe(0)
     expect(why.stdout).toMatch(/ rack \? +aws \d+\/\d+ ready$/m)
