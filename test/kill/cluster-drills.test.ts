@@ -39,7 +39,8 @@ async function leftOver(): Promise<readonly string[]> {
         site,
         'get',
         'configmaps',
-        '--selector=app.kubernetes.io/managed-by=pp',
+        // A journal is no fault.
+        '--selector=app.kubernetes.io/managed-by=pp,!pp.pixelpulse.io/operation',
         '--output=name',
       ),
       await lab.kubectl(

@@ -31,7 +31,8 @@ export async function tryProgram(argv: Argv, options: ProgramOptions = {}): Prom
     ...(options.signal && {cancelSignal: options.signal}),
   })
   const status = result.exitCode ?? (result.code === 'ENOENT' ? 127 : 128)
-  return {status, stdout: result.stdout, stderr: result.stderr}
+  const late = result.timedOut ? [`it had not ended after ${options.timeoutSeconds} s`] : []
+  return {status, stdout: result.stdout, stderr: [result.stderr, ...late].filter(Boolean).join('\n')}
 }
 
 /**
