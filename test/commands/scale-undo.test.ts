@@ -11,6 +11,8 @@ import {TemporaryFleet} from '../fleet/temporary-fleet.ts'
 import {freePort} from '../free-port.ts'
 import {runPp} from '../run-pp.ts'
 
+/** pp has set how many there are. */
+const ours = {manager: 'pp', operation: 'Apply', fieldsV1: {'f:spec': {'f:replicas': {}}}}
 let rack: FakeApiServer
 let aws: FakeApiServer
 let fleet: TemporaryFleet
@@ -18,7 +20,7 @@ let fleet: TemporaryFleet
 beforeAll(async () => {
   const running = (replicas: number) => {
     const deployment = deploymentObject(replicas)
-    const metadata = {...deployment.metadata, resourceVersion: '7'}
+    const metadata = {...deployment.metadata, resourceVersion: '7', managedFields: [ours]}
     return renderCluster({[deploymentPath]: {...deployment, metadata}, '/version': {major: '1'}})
   }
   rack = await FakeApiServer.start(running(16))
@@ -61,8 +63,14 @@ interface Scaled {
 }
 const id = '06FWDHE6VG'
 
-/** An ended scale of Deployments, or the undo of one. */
-function ended(environment: string, operation: string, scaled: readonly Scaled[], undoes?: string): void {
+/** An ended scale of Deployments, or the undo of one. @param diedIn the cluster in which pp was killed right after it had set it. */
+function ended(
+  environment: string,
+  operation: string,
+  scaled: readonly Scaled[],
+  undoes?: string,
+  diedIn?: string,
+): void {
   const journal = Journal.create(join(env().XDG_STATE_HOME, 'pp/shop', environment, 'operations'), operation)
   const object = 'deployment/render'
   const field = 'spec.replicas'
@@ -76,7 +84,7 @@ function ended(environment: string, operation: string, scaled: readonly Scaled[]
   for (const {cluster, was, to} of undoes === undefined ? scaled : []) {
     const fields = [{cluster, object, field, was, to, owners: []}]
     journal.append('step-intent', {kind: 'set', cluster, object, fields})
-    journal.append('step-done', {kind: 'set', proof: {cluster, object}})
+    if (cluster !== diedIn) journal.append('step-done', {kind: 'set', proof: {cluster, object}})
   }
   journal.append('closed', {outcome: 'done'})
   journal.close()
@@ -125,6 +133,13 @@ describe('an undo asks for the typed name', () => {
     expect(stderr).not.toContain('--confirm render')
     expect((await pp(environment, '--undo', id, '--plan', '--json')).json()).toMatchObject({severe: null})
   })
+})
+
+test('what was set right before pp was killed is given back, too', async () => {
+  ended('production', id, up, undefined, 'rack')
+  expect((await pp('production', '--undo', id, '--plan')).stdout).toContain(
+    '  rack: deployment/render replicas back to 2',
+  )
 })
 
 describe('while one site is silent', () => {

@@ -82,7 +82,7 @@ export function rememberedGroups(records: Records): GroupMemory {
       const step = stepOf.safeParse(data).data
       if (step?.kind === 'grow') {
         const begun = grownSchema.parse(step)
-        grown = [...grown.filter((one) => !isSame(one, begun)), {...begun, isDone: false}]
+        grown = [...grown.filter((one) => !isSameGroup(one, begun)), {...begun, isDone: false}]
       }
       if (step?.kind === 'return') {
         const begun = returnedSchema.parse(step)
@@ -94,7 +94,7 @@ export function rememberedGroups(records: Records): GroupMemory {
     }
     if (type !== 'step-done') continue
     const grew = grownProof.safeParse(data).data?.proof
-    if (grew) grown = grown.map((one) => (isSame(one, grew) ? {...one, isDone: true} : one))
+    if (grew) grown = grown.map((one) => (isSameGroup(one, grew) ? {...one, isDone: true} : one))
     const gone = returnedProof.safeParse(data).data?.proof
     if (gone)
       returned = returned.map((one) =>
@@ -116,7 +116,7 @@ interface Place {
   readonly cluster: string
   readonly group: string
 }
-const isSame = (one: Place, other: Place): boolean =>
+export const isSameGroup = (one: Place, other: Place): boolean =>
   one.cluster === other.cluster && one.group === other.group
 
 /** The line of a step that is done, from its proof. */
