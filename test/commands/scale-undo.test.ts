@@ -63,13 +63,13 @@ interface Scaled {
 }
 const id = '06FWDHE6VG'
 
-/** An ended scale of Deployments, or the undo of one. @param diedIn the cluster in which pp was killed right after it had set it. */
+/** An ended scale of Deployments, or the undo of one. @param more.diedIn where pp was killed right after it had set it. */
 function ended(
   environment: string,
   operation: string,
   scaled: readonly Scaled[],
   undoes?: string,
-  diedIn?: string,
+  {diedIn, outcome = 'done'}: {readonly diedIn?: string; readonly outcome?: string} = {},
 ): void {
   const journal = Journal.create(join(env().XDG_STATE_HOME, 'pp/shop', environment, 'operations'), operation)
   const object = 'deployment/render'
@@ -86,7 +86,9 @@ function ended(
     journal.append('step-intent', {kind: 'set', cluster, object, fields})
     if (cluster !== diedIn) journal.append('step-done', {kind: 'set', proof: {cluster, object}})
   }
-  journal.append('closed', {outcome: 'done'})
+  for (const {cluster, was} of undoes === undefined || outcome === 'undone' ? [] : scaled)
+    journal.append('step-intent', {kind: 'restore', cluster, object, fields: [{field, was}]})
+  journal.append('closed', {outcome})
   journal.close()
 }
 const up = [
@@ -136,7 +138,7 @@ describe('an undo asks for the typed name', () => {
 })
 
 test('what was set right before pp was killed is given back, too', async () => {
-  ended('production', id, up, undefined, 'rack')
+  ended('production', id, up, undefined, {diedIn: 'rack'})
   expect((await pp('production', '--undo', id, '--plan')).stdout).toContain(
     '  rack: deployment/render replicas back to 2',
   )
@@ -187,6 +189,18 @@ describe('what is undone already', () => {
     expect((await pp('production', '--undo', id, '--site', 'aws', '--plan', '--json')).json()).toMatchObject({
       left: [],
     })
+  })
+
+  test('counts also where a site was silent in the end', async () => {
+    ended('production', id, up)
+    ended('production', '06FWDHE6VH', up.slice(0, 1), id, {outcome: 'human'})
+    expect((await pp('production', '--undo', id, '--plan')).stdout).not.toContain('rack: ')
+  })
+
+  test('does not count where it was stopped before its first step', async () => {
+    ended('production', id, up)
+    ended('production', '06FWDHE6VH', up.slice(0, 1), id, {outcome: 'undone'})
+    expect((await pp('production', '--undo', id, '--plan')).stdout).toContain('rack: deployment/render')
   })
 
   test('on both leaves nothing to do', async () => {

@@ -1,8 +1,9 @@
 // What of an ended scale is still in force, so that an undo gives it back, and what is not.
 import {describe, expect, test} from '@jest/globals'
 
-import {withoutUnmade} from '../../../src/lib/workload/operate/in-force.ts'
+import {withoutGivenBack, withoutUnmade} from '../../../src/lib/workload/operate/in-force.ts'
 import {remembered} from '../../../src/lib/workload/operate/memory.ts'
+import {planForward} from '../../../src/lib/workload/operate/plan.ts'
 import type {
   FieldOwner,
   FieldSet,
@@ -59,4 +60,32 @@ test('what is written as done is in force whoever holds it', () => {
   }
   const intent = undoing({fields: [field], grown: [group]})
   expect(withoutUnmade(intent, state(9, ana, 1), done)).toEqual(intent)
+})
+
+describe('an undo of what was given back before', () => {
+  const intent = undoing({fields: [field], grown: [group], chosen: ['rack']})
+  const instances = ['a', 'kept', 'later'].map((id) => ({id, node: id, isCordoned: false}))
+  const now = (ids: readonly string[]): ScaleState => {
+    const there = instances.filter(({id}) => ids.includes(id))
+    const [first] = state(6, pp, there.length).groups
+    return {...state(6, pp), groups: first ? [{...first, instances: there}] : []}
+  }
+  const steps = (kept: readonly string[], ids: readonly string[]) => {
+    const open = withoutGivenBack(intent, {clusters: new Set(['rack']), kept}, [])
+    const plan = planForward(now(ids), open, remembered([]))
+    return plan.kind === 'steps' ? plan.steps : plan
+  }
+
+  test("takes the node that could not be taken away then, and nobody else's", () => {
+    expect(steps(['kept'], ['a', 'kept', 'later'])).toMatchObject([
+      {kind: 'return', instance: 'kept', was: 3},
+    ])
+  })
+
+  test.each([
+    {name: 'that node is gone', kept: ['kept'], ids: ['a', 'later']},
+    {name: 'there was none', kept: [], ids: ['a', 'kept', 'later']},
+  ])('does nothing where $name', ({kept, ids}) => {
+    expect(steps(kept, ids)).toEqual([])
+  })
 })

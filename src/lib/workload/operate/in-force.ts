@@ -1,3 +1,4 @@
+import type {GivenBack} from './given-back.ts'
 import type {Memory} from './memory.ts'
 import {isSameGroup} from './memory-of-groups.ts'
 import {groupIn} from './plan-groups.ts'
@@ -7,21 +8,21 @@ import {samePlace, type ScaleIntent, type ScaleState} from './types.ts'
 /** An undo without what was given back already. @param left sites that are left as they are. */
 export function withoutGivenBack(
   intent: ScaleIntent,
-  givenBack: ReadonlySet<string>,
+  {clusters, kept}: GivenBack,
   left: readonly string[],
 ): ScaleIntent {
   const {undo} = intent
   if (!undo) return intent
-  const isOpen = ({cluster}: {readonly cluster: string}) => !givenBack.has(cluster)
+  const isOpen = ({cluster}: {readonly cluster: string}) => !clusters.has(cluster)
   const {fields, grown, returned, chosen = []} = undo
   return {
     ...intent,
     undo: {
       ...undo,
       fields: fields.filter(isOpen),
-      grown: grown.filter(isOpen),
+      grown: grown.flatMap((one) => (isOpen(one) ? [one] : kept.length > 0 ? [{...one, kept}] : [])),
       returned: returned.filter(isOpen),
-      chosen: chosen.filter((cluster) => !givenBack.has(cluster)),
+      chosen: chosen.filter((cluster) => !clusters.has(cluster)),
       left,
     },
   }

@@ -10,6 +10,7 @@ export const grownSchema = z.object({
   was: z.number(),
   to: z.number(),
   known: z.array(z.string()),
+  kept: z.optional(z.array(z.string())),
 })
 export const returnedSchema = z.object({
   ...place,

@@ -60,7 +60,7 @@ export async function prepareUndo(
     const made = await prepared(fleet, service, site, async ({clusters}) => {
       const givenBack = await givenBackIn(fleet, {id, target}, clusters)
       const others = begun.clusters.filter((one) => site !== undefined && one.site !== site)
-      const left = others.filter(({cluster}) => !givenBack.has(cluster)).map((one) => one.site)
+      const left = others.filter(({cluster}) => !givenBack.clusters.has(cluster)).map((one) => one.site)
       const open = withoutGivenBack(intent, givenBack, [...new Set(left)])
       const state = await lookAt(open, clusters)
       const inForce = withoutUnmade(open, state, remembered(records))
