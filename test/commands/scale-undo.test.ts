@@ -11,6 +11,8 @@ import {TemporaryFleet} from '../fleet/temporary-fleet.ts'
 import {freePort} from '../free-port.ts'
 import {runPp} from '../run-pp.ts'
 
+/** pp has set how many there are. */
+const ours = {manager: 'pp', operation: 'Apply', fieldsV1: {'f:spec': {'f:replicas': {}}}}
 let rack: FakeApiServer
 let aws: FakeApiServer
 let fleet: TemporaryFleet
@@ -18,7 +20,7 @@ let fleet: TemporaryFleet
 beforeAll(async () => {
   const running = (replicas: number) => {
     const deployment = deploymentObject(replicas)
-    const metadata = {...deployment.metadata, resourceVersion: '7'}
+    const metadata = {...deployment.metadata, resourceVersion: '7', managedFields: [ours]}
     return renderCluster({[deploymentPath]: {...deployment, metadata}, '/version': {major: '1'}})
   }
   rack = await FakeApiServer.start(running(16))
@@ -61,8 +63,14 @@ interface Scaled {
 }
 const id = '06FWDHE6VG'
 
-/** An ended scale of Deployments, or the undo of one. */
-function ended(environment: string, operation: string, scaled: readonly Scaled[], undoes?: string): void {
+/** An ended scale of Deployments, or the undo of one. @param more.diedIn where pp was killed right after it had set it. */
+function ended(
+  environment: string,
+  operation: string,
+  scaled: readonly Scaled[],
+  undoes?: string,
+  {diedIn, outcome = 'done'}: {readonly diedIn?: string; readonly outcome?: string} = {},
+): void {
   const journal = Journal.create(join(env().XDG_STATE_HOME, 'pp/shop', environment, 'operations'), operation)
   const object = 'deployment/render'
   const field = 'spec.replicas'
@@ -76,9 +84,11 @@ function ended(environment: string, operation: string, scaled: readonly Scaled[]
   for (const {cluster, was, to} of undoes === undefined ? scaled : []) {
     const fields = [{cluster, object, field, was, to, owners: []}]
     journal.append('step-intent', {kind: 'set', cluster, object, fields})
-    journal.append('step-done', {kind: 'set', proof: {cluster, object}})
+    if (cluster !== diedIn) journal.append('step-done', {kind: 'set', proof: {cluster, object}})
   }
-  journal.append('closed', {outcome: 'done'})
+  for (const {cluster, was} of undoes === undefined || outcome === 'undone' ? [] : scaled)
+    journal.append('step-intent', {kind: 'restore', cluster, object, fields: [{field, was}]})
+  journal.append('closed', {outcome})
   journal.close()
 }
 const up = [
@@ -127,6 +137,13 @@ describe('an undo asks for the typed name', () => {
   })
 })
 
+test('what was set right before pp was killed is given back, too', async () => {
+  ended('production', id, up, undefined, {diedIn: 'rack'})
+  expect((await pp('production', '--undo', id, '--plan')).stdout).toContain(
+    '  rack: deployment/render replicas back to 2',
+  )
+})
+
 describe('while one site is silent', () => {
   test('says which one can be given back alone', async () => {
     ended('cut', id, up)
@@ -172,6 +189,18 @@ describe('what is undone already', () => {
     expect((await pp('production', '--undo', id, '--site', 'aws', '--plan', '--json')).json()).toMatchObject({
       left: [],
     })
+  })
+
+  test('counts also where a site was silent in the end', async () => {
+    ended('production', id, up)
+    ended('production', '06FWDHE6VH', up.slice(0, 1), id, {outcome: 'human'})
+    expect((await pp('production', '--undo', id, '--plan')).stdout).not.toContain('rack: ')
+  })
+
+  test('does not count where it was stopped before its first step', async () => {
+    ended('production', id, up)
+    ended('production', '06FWDHE6VH', up.slice(0, 1), id, {outcome: 'undone'})
+    expect((await pp('production', '--undo', id, '--plan')).stdout).toContain('rack: deployment/render')
   })
 
   test('on both leaves nothing to do', async () => {

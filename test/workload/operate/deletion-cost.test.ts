@@ -78,6 +78,14 @@ test('those on the dearest node are marked, and no others of the service any mor
   expect(costs()).toEqual({two: '-1000', three: '7', stranger: '-1000'})
 })
 
+test('one that somebody else has marked is not marked over; another one goes in its place', async () => {
+  mark('two', '7')
+  expect(await choosePods(cluster, intentOf(), choose)).toEqual(['one'])
+  expect(costs()).toEqual({one: '-1000', two: '7'})
+  await unchoosePods(cluster, intentOf())
+  expect(costs()).toEqual({two: '7'})
+})
+
 test('what was marked is marked no more; what others have marked, and other services, stay', async () => {
   await choosePods(cluster, intentOf(), choose)
   mark('three', '7')
@@ -133,5 +141,18 @@ describe('of a service that an autoscaler owns', () => {
     const done = remembered([record('step-intent', {kind: 'unchoose', cluster: 'rack'})])
     expect(kinds(planForward(state(2), intentOf({undo}), remembered([])))).toEqual(['restore', 'unchoose'])
     expect(kinds(planForward(state(3), intentOf({undo}), done))).toEqual([])
+  })
+
+  test('an undo leaves them where a later scale has set the bound since', () => {
+    const fields = [{...place, was: 3, to: 2, owners: []}]
+    const undo = {operation: 'A', fields, grown: [], returned: [], chosen: ['rack']}
+    const pp = {
+      manager: 'pp',
+      operation: 'Apply',
+      apiVersion: 'keda.sh/v1alpha1',
+      subresource: undefined,
+    } as const
+    const later = {...state(1), fields: [{...place, value: 1, owners: [pp]}]}
+    expect(kinds(planForward(later, intentOf({undo}), remembered([])))).toEqual(['leave'])
   })
 })

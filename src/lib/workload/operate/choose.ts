@@ -2,10 +2,10 @@ import {observeCluster} from '../observe.ts'
 import type {ServiceCluster} from '../open-service.ts'
 import {podsToGo} from '../pods-to-go.ts'
 import {priceOfNodes} from '../prices.ts'
-import {markToGo, unmark} from './deletion-cost.ts'
+import {markedByOthers, markToGo, unmark} from './deletion-cost.ts'
 import type {ScaleIntent, ScaleStep} from './types.ts'
 
-/** Marks the Pods that go first, and these alone; they are chosen among those that are there now. */
+/** Marks the Pods that go first, and these alone; they are chosen among those that are there now and that nobody else has marked. */
 export async function choosePods(
   cluster: ServiceCluster,
   intent: ScaleIntent,
@@ -14,7 +14,9 @@ export async function choosePods(
   const deployment = deploymentIn(cluster, intent)
   const facts = await observeCluster(cluster.api, cluster.declared, deployment)
   const prices = priceOfNodes(facts)
-  const chosen = podsToGo(facts, count, (node) => prices.get(node))
+  const others = await markedByOthers(cluster)
+  const first = podsToGo(facts, facts.pods.length, (node) => prices.get(node))
+  const chosen = first.filter((name) => !others.includes(name)).slice(0, count)
   await unmark(cluster, deployment, chosen)
   return markToGo(cluster, chosen)
 }

@@ -24,6 +24,17 @@ export async function markToGo(
   return marked.flat()
 }
 
+/** Names of Pods to which somebody else gave a cost, which stays. @throws PpError CLUSTER_…. */
+export async function markedByOthers({
+  api,
+  declared: {namespace},
+}: ServiceCluster): Promise<readonly string[]> {
+  const pods = await api.list(`/api/v1/namespaces/${namespace}/pods`, markedSchema)
+  return pods
+    .filter(({metadata: {annotations}}) => ![undefined, costOfFirst].includes(annotations[key]))
+    .map(({metadata}) => metadata.name)
+}
+
 const texts = z.record(z.string(), z.string()).default({})
 const markedSchema = z.object({metadata: z.object({name: z.string(), annotations: texts, labels: texts})})
 const selectingSchema = z.object({spec: z.object({selector})})

@@ -10,6 +10,7 @@ export const grownSchema = z.object({
   was: z.number(),
   to: z.number(),
   known: z.array(z.string()),
+  kept: z.optional(z.array(z.string())),
 })
 export const returnedSchema = z.object({
   ...place,
@@ -82,7 +83,7 @@ export function rememberedGroups(records: Records): GroupMemory {
       const step = stepOf.safeParse(data).data
       if (step?.kind === 'grow') {
         const begun = grownSchema.parse(step)
-        grown = [...grown.filter((one) => !isSame(one, begun)), {...begun, isDone: false}]
+        grown = [...grown.filter((one) => !isSameGroup(one, begun)), {...begun, isDone: false}]
       }
       if (step?.kind === 'return') {
         const begun = returnedSchema.parse(step)
@@ -94,7 +95,7 @@ export function rememberedGroups(records: Records): GroupMemory {
     }
     if (type !== 'step-done') continue
     const grew = grownProof.safeParse(data).data?.proof
-    if (grew) grown = grown.map((one) => (isSame(one, grew) ? {...one, isDone: true} : one))
+    if (grew) grown = grown.map((one) => (isSameGroup(one, grew) ? {...one, isDone: true} : one))
     const gone = returnedProof.safeParse(data).data?.proof
     if (gone)
       returned = returned.map((one) =>
@@ -116,7 +117,7 @@ interface Place {
   readonly cluster: string
   readonly group: string
 }
-const isSame = (one: Place, other: Place): boolean =>
+export const isSameGroup = (one: Place, other: Place): boolean =>
   one.cluster === other.cluster && one.group === other.group
 
 /** The line of a step that is done, from its proof. */

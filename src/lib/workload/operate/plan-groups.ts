@@ -99,13 +99,17 @@ function regrowing(
   return [...uncordoned, ...regrown]
 }
 
-function shrinking(state: ScaleState, {cluster, group, was, to, known}: GrownGroup): readonly ScaleStep[] {
+function shrinking(
+  state: ScaleState,
+  {cluster, group, was, to, known, kept}: GrownGroup,
+): readonly ScaleStep[] {
   const is = groupIn(state, {cluster, group})
   if (!is) return []
-  const least = Math.max(was, is.min, is.desired - (to - was))
+  const again = kept && is.instances.filter(({id}) => kept.includes(id))
+  const least = Math.max(was, is.min, is.desired - (again?.length ?? to - was))
   const surplus = is.desired - least
   if (surplus <= 0) return []
-  const added = is.instances.filter(({id}) => !known.includes(id)).slice(-surplus)
+  const added = (again ?? is.instances.filter(({id}) => !known.includes(id))).slice(-surplus)
   const lower: ScaleStep = {kind: 'lower', cluster, group, to: is.desired - (surplus - added.length)}
   return [
     ...(added.length < surplus ? [lower] : []),

@@ -27,7 +27,7 @@ export function planForward(state: ScaleState, intent: ScaleIntent, memory: Memo
         operation: undo.operation,
       })),
       ...chosen
-        .filter((cluster) => !memory.unchosen.includes(cluster))
+        .filter((cluster) => !memory.unchosen.includes(cluster) && !isSetLater(state, fields, cluster))
         .map((cluster): ScaleStep => ({kind: 'unchoose', cluster})),
     ])
     return {kind: 'steps', steps}
@@ -90,6 +90,13 @@ export const changedByOthers = (state: ScaleState, intent: ScaleIntent): readonl
       return is.value === one.to ? [] : [is]
     }),
   )
+
+/** Whether a later scale of pp's holds a field by now: the marks on Pods are that one's. */
+const isSetLater = (state: ScaleState, fields: readonly FieldSet[], cluster: string): boolean =>
+  fields.some((one) => {
+    const is = now(state, one)
+    return one.cluster === cluster && isOurs(is) && ![one.to, one.was, one.over].includes(is.value)
+  })
 
 function now({fields}: ScaleState, place: FieldPlace): FieldState {
   const {cluster, object, field} = place

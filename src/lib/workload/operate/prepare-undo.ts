@@ -6,14 +6,17 @@ import {findService} from '../../fleet/lookup.ts'
 import type {Fleet} from '../../fleet/types.ts'
 import {isStep} from '../../operation/steps.ts'
 import type {OperationSummary} from '../../operation/store.ts'
+import type {Direction} from '../../operation/types.ts'
 import {clustersOf, lookAtEach} from '../clusters.ts'
 import {serviceTarget} from '../open-service.ts'
 import {severity} from '../plan.ts'
 import {sum} from '../sum.ts'
 import {givenBackIn} from './given-back.ts'
 import {openedScale} from './intent.ts'
+import {withoutGivenBack, withoutUnmade} from './in-force.ts'
+import {lookAt} from './look.ts'
 import {remembered} from './memory.ts'
-import {prepared, type PreparedScale} from './prepare.ts'
+import {firstSteps, prepared, type PreparedScale} from './prepare.ts'
 import {scaleKind} from './scaling.ts'
 import type {Records, ScaleIntent, ScaleStep} from './types.ts'
 
@@ -54,16 +57,15 @@ export async function prepareUndo(
   const site = only ?? begun.site
   const intent = undoOf(id, records, site)
   try {
-    const made = await prepared(fleet, intent, {
-      site,
-      fingerprint: id,
-      planned: () => Promise.resolve(id),
-      narrowed: async ({clusters}) => {
-        const givenBack = await givenBackIn(fleet, {id, target}, clusters)
-        const others = begun.clusters.filter((one) => site !== undefined && one.site !== site)
-        const left = others.filter(({cluster}) => !givenBack.has(cluster)).map((one) => one.site)
-        return without(intent, givenBack, [...new Set(left)])
-      },
+    const made = await prepared(fleet, service, site, async ({clusters}) => {
+      const givenBack = await givenBackIn(fleet, {id, target}, clusters)
+      const others = begun.clusters.filter((one) => site !== undefined && one.site !== site)
+      const left = others.filter(({cluster}) => !givenBack.clusters.has(cluster)).map((one) => one.site)
+      const open = withoutGivenBack(intent, givenBack, [...new Set(left)])
+      const state = await lookAt(open, clusters)
+      const inForce = withoutUnmade(open, state, remembered(records))
+      const steps = firstSteps(state, inForce)
+      return {intent: inForce, state, steps, fingerprint: id, planned: () => Promise.resolve(id)}
     })
     return {...made, severe: severityOf(made, fleet.isProtected)}
   } catch (error) {
@@ -80,8 +82,11 @@ function undoOf(operation: string, records: Records, site: string | undefined): 
   const clusters = begun.clusters.filter((one) => site === undefined || one.site === site)
   const isOpen = (name: string) =>
     !wasPutBack && !begun.undo && clusters.some(({cluster}) => cluster === name)
-  const isInForce = (one: {readonly cluster: string; readonly isDone: boolean}) =>
-    one.isDone && isOpen(one.cluster)
+  const turned = records.findLast(({type}) => type === 'direction')?.data as
+    {direction?: Direction} | undefined
+  // One that was turned back has given back itself what it had begun.
+  const isBegun = (one: {readonly cluster: string; readonly isDone: boolean}) =>
+    isOpen(one.cluster) && (one.isDone || turned?.direction !== 'back')
   return {
     ...begun,
     site,
@@ -97,29 +102,11 @@ function undoOf(operation: string, records: Records, site: string | undefined): 
     })),
     undo: {
       operation,
-      fields: set.filter(isInForce),
-      grown: groups.grown.filter(isInForce),
-      returned: groups.returned.filter(isInForce),
+      fields: set.filter(isBegun),
+      grown: groups.grown.filter(isBegun),
+      returned: groups.returned.filter((one) => one.isDone && isOpen(one.cluster)),
       isScheduled: scheduled.length > 0,
       chosen: chosen.filter(isOpen),
-    },
-  }
-}
-
-function without(intent: ScaleIntent, givenBack: ReadonlySet<string>, left: readonly string[]): ScaleIntent {
-  const {undo} = intent
-  if (!undo) return intent
-  const isOpen = ({cluster}: {readonly cluster: string}) => !givenBack.has(cluster)
-  const {fields, grown, returned, chosen = []} = undo
-  return {
-    ...intent,
-    undo: {
-      ...undo,
-      fields: fields.filter(isOpen),
-      grown: grown.filter(isOpen),
-      returned: returned.filter(isOpen),
-      chosen: chosen.filter((cluster) => !givenBack.has(cluster)),
-      left,
     },
   }
 }

@@ -35,37 +35,43 @@ export async function prepareScale(
   wait: WaitOptions,
 ): Promise<PreparedScale> {
   refuseGrowth(plan, request)
-  const {site} = request
-  return prepared(fleet, intentOf(plan, request, wait), {
-    site,
-    fingerprint: fingerprintOf(plan),
-    planned: async () => fingerprintOf(await plannedScale(fleet, request)),
+  const {service: name, site} = request
+  const meant = intentOf(plan, request, wait)
+  return prepared(fleet, name, site, async ({clusters}) => {
+    const state = await lookAt(meant, clusters)
+    const intent = await withEarlier(meant, state, clusters)
+    return {
+      intent,
+      state,
+      steps: firstSteps(state, intent),
+      fingerprint: fingerprintOf(plan),
+      planned: async () => fingerprintOf(await plannedScale(fleet, request)),
+    }
   })
 }
 
-/** Connects to the clusters of what is begun, and looks at them. @param about.narrowed what is still to be done of it. */
+/** Connects to the clusters of a service, and plans there. */
 export async function prepared(
   fleet: Fleet,
-  begun: ScaleIntent,
-  about: {
-    readonly site: string | undefined
-    readonly narrowed?: (service: OpenService) => Promise<ScaleIntent>
-  } & Pick<PreparedScale, 'fingerprint' | 'planned'>,
+  name: string,
+  site: string | undefined,
+  plan: (service: OpenService) => Promise<Omit<PreparedScale, 'service'>>,
 ): Promise<PreparedScale> {
-  const service = await openService(fleet, begun.service, about.site)
+  const service = await openService(fleet, name, site)
   try {
     await refuseWhileUnfinished(service)
-    const meant = (await about.narrowed?.(service)) ?? begun
-    const state = await lookAt(meant, service.clusters)
-    const intent = await withEarlier(meant, state, service.clusters)
-    const plan = planForward(state, intent, remembered([]))
-    if (plan.kind === 'refused') throw new Error(plan.reason)
-    const {fingerprint, planned} = about
-    return {service, intent, state, steps: plan.steps, fingerprint, planned}
+    return {service, ...(await plan(service))}
   } catch (error) {
     service.close()
     throw error
   }
+}
+
+/** What is done where nothing has been done yet. */
+export function firstSteps(state: ScaleState, intent: ScaleIntent): readonly ScaleStep[] {
+  const plan = planForward(state, intent, remembered([]))
+  if (plan.kind === 'refused') throw new Error(plan.reason)
+  return plan.steps
 }
 
 /** Facts that must not change between showing a plan and acting on it. */

@@ -93,6 +93,9 @@ export class Scaling implements Work<ScaleStep> {
   }
 
   plan(direction: Direction, records: readonly JournalRecord[]): Plan<ScaleStep> {
+    // Told to stop before its first step, an undo leaves everything as it is.
+    if (direction === 'back' && this.intent.undo && !records.some(({type}) => type === 'step-intent'))
+      return {kind: 'steps', steps: []}
     const memory = remembered(records)
     return direction === 'forward'
       ? planForward(this.state, this.intent, memory)

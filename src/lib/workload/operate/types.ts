@@ -73,6 +73,8 @@ export interface GrownGroup {
   readonly to: number
   /** Instances that were there. */
   readonly known: readonly string[]
+  /** What an earlier undo could not take away: only of these any more. */
+  readonly kept?: readonly string[] | undefined
 }
 
 /** A node that pp takes away, or has taken. */
