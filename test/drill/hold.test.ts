@@ -1,15 +1,16 @@
 // Scenario: a drill holds the services that it disturbs, and somebody scales or deploys one of them, before, after or at the same time.
 // Proves that never both go on, that nobody is blocked for ever, and that what was begun before can be finished.
 import {afterEach, beforeEach, describe, expect, test} from '@jest/globals'
-import {mkdtempSync, rmSync} from 'node:fs'
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 
 import {clustersOfServices, heldChecks, heldServices, hold, release} from '../../src/lib/drill/hold.ts'
-import {performStep} from '../../src/lib/drill/perform.ts'
+import {holdServices, performStep} from '../../src/lib/drill/perform.ts'
 import {stillHeld} from '../../src/lib/drill/proofs.ts'
 import {verdictOf} from '../../src/lib/drill/report/verdict.ts'
 import type {Running} from '../../src/lib/drill/running.ts'
+import type {DrillStep} from '../../src/lib/drill/steps.ts'
 import {resolveDrill} from '../../src/lib/drill/resolve.ts'
 import type {SiteFaultSpec, Targets} from '../../src/lib/drill/format/types.ts'
 import type {Fleet} from '../../src/lib/fleet/types.ts'
@@ -17,7 +18,7 @@ import type {Lease} from '../../src/lib/operation/lock.ts'
 import type {StepContext} from '../../src/lib/operation/types.ts'
 import {packageRoot} from '../../src/lib/package-root.ts'
 import {keptForService, refuseWhileChanged} from '../../src/lib/workload/open-service.ts'
-import {FakeApiServer} from '../fakes/api-server.ts'
+import {FakeApiServer, kubeconfigFor} from '../fakes/api-server.ts'
 import {healthyCluster} from '../fakes/cluster-state.ts'
 import {drill} from '../fakes/drill.ts'
 import {FakeCluster} from '../fakes/fake-cluster.ts'
@@ -317,27 +318,82 @@ test('a hold that stays is a finding of the run, which is degraded by it and not
   expect(verdictOf([], [], stillHeld([]))).toEqual({outcome: 'done', findings: []})
 })
 
+const services = ['gateway']
+const holdStep: DrillStep = {kind: 'hold-services', name: 'hold-services', services}
+const releaseStep: DrillStep = {kind: 'release-services', name: 'release-services', services}
+const context = {operation: about.operation} as StepContext
+
+/** @param kubeconfigs of the clusters, in their order; one without is not in the fleet. */
+const runningWith = (...kubeconfigs: readonly string[]): Running =>
+  ({
+    cluster: {
+      fleet: {
+        ...fleet,
+        clusters: kubeconfigs.map((kubeconfig, n) => ({
+          ...fleet.clusters[n], namespace, kubeconfig, context: undefined,
+        })), // prettier-ignore
+      },
+    },
+    intent: {run: about.run, drill: {name: about.drill}, resolved: {held: services}},
+    now: () => 0,
+  }) as unknown as Running
+
+describe('where the login to one cluster fails', () => {
+  let server: FakeApiServer
+  let said: string[]
+  let running: Running
+  beforeEach(async () => {
+    said = []
+    server = await FakeApiServer.start((url, request) => {
+      said.push(`${request.method ?? ''} ${url.pathname}`)
+      return request.method === 'POST' ? {status: 201, body: {}} : {status: 404, body: {}}
+    })
+    running = runningWith(server.kubeconfig, loginFailing(fleet.stateFolder))
+  })
+  afterEach(() => server.stop())
+
+  test('the others are released, and the run can end', async () => {
+    expect(await performStep(releaseStep, running, context)).toMatchObject({
+      left: [
+        expect.stringMatching(/^the hold on services stays in aws and .* Logging in to aws .* not work/),
+      ],
+    })
+    expect(said).toEqual([`DELETE ${holdPath}`])
+  })
+
+  test('no drill begins, and none is held', async () => {
+    await expect(performStep(holdStep, running, context)).rejects.toMatchObject({
+      code: 'CLUSTER_LOGIN_FAILED',
+    })
+    expect(said).toEqual([])
+  })
+
+  test('a run that is gone on with holds the others', async () => {
+    const held = await holdServices(services, running, about.operation, {mayBeSilent: true})
+    expect(held).toMatchObject({says: 'held in rack, for 2 h at most'})
+  })
+})
+
+/** @returns a kubeconfig whose command to log in fails, as one of SSO does that is over. */
+function loginFailing(folder: string): string {
+  const path = join(folder, 'sso-is-over')
+  const config = JSON.parse(kubeconfigFor('http://127.0.0.1:9')) as {users: object[]}
+  const exec = {apiVersion: 'client.authentication.k8s.io/v1', command: 'false', interactiveMode: 'Never'}
+  writeFileSync(path, JSON.stringify({...config, users: [{name: 'reader', user: {exec}}]}))
+  return path
+}
+
 test('the steps of a run write the hold and take it away, with what the run is', async () => {
   const said: string[] = []
   const server = await FakeApiServer.start((url, request) => {
     said.push(`${request.method ?? ''} ${url.pathname}`)
     return request.method === 'POST' ? {status: 201, body: {}} : {status: 404, body: {}}
   })
-  const [rackDeclared] = fleet.clusters
-  const clusters = [{...rackDeclared, namespace, kubeconfig: server.kubeconfig, context: undefined}]
-  const running = {
-    cluster: {fleet: {...fleet, clusters}},
-    intent: {run: about.run, drill: {name: about.drill}},
-    now: () => 0,
-  } as unknown as Running
-  const context = {operation: about.operation} as StepContext
-  const services = ['gateway']
+  const running = runningWith(server.kubeconfig)
   try {
-    const held = await performStep({kind: 'hold-services', name: 'hold-services', services}, running, context)
+    const held = await performStep(holdStep, running, context)
     expect(held).toMatchObject({name: 'hold-services', says: 'held in rack, for 2 h at most'})
-    expect(
-      await performStep({kind: 'release-services', name: 'release-services', services}, running, context),
-    ).toMatchObject({left: []})
+    expect(await performStep(releaseStep, running, context)).toMatchObject({left: []})
   } finally {
     await server.stop()
   }

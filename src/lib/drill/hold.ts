@@ -11,7 +11,7 @@ import {hostsOf} from './cluster-hosts.ts'
 import type {Drill} from './format/types.ts'
 import type {ResolvedDrill} from './resolve.ts'
 import {longestRunSeconds} from './running.ts'
-import {withClusters} from './site-fault-on.ts'
+import {withClusters, type Unopened} from './site-fault-on.ts'
 import {singleSteps} from './steps.ts'
 
 /** An API server that was stopped, or whose host was off, is given so long to answer again. */
@@ -54,9 +54,10 @@ export const heldChecks = (fleet: Fleet, services: readonly string[]): Promise<r
 async function heldCheck(fleet: Fleet, service: string): Promise<Check> {
   const check = {id: `service.${service}`, limit: 'no operation on it', hint: 'pp op list'}
   try {
-    await withClusters(clustersOfServices(fleet, [service]), (clusters) =>
-      refuseWhileChanged(fleet, service, clusters),
-    )
+    await withClusters(clustersOfServices(fleet, [service]), async (clusters, [unopened]) => {
+      if (unopened) throw unopened.error
+      await refuseWhileChanged(fleet, service, clusters)
+    })
     return {...check, status: 'pass', measured: 'nobody changes it'}
   } catch (error) {
     if (!(error instanceof PpError)) throw error
@@ -113,13 +114,14 @@ export async function release(
           return []
         } catch (error) {
           if (!(error instanceof PpError)) throw error
-          if (performance.now() + paceMs > deadline)
-            return [
-              `the hold on services stays in ${name} and ends by itself within ${exactDuration(longestRunSeconds)}: ${error.message}`,
-            ]
+          if (performance.now() + paceMs > deadline) return [staysIn({name, error})]
           await sleep(paceMs)
         }
     }),
   )
   return left.flat()
 }
+
+/** What is to be said of a cluster where the hold could not be removed. */
+export const staysIn = ({name, error}: Unopened): string =>
+  `the hold on services stays in ${name} and ends by itself within ${exactDuration(longestRunSeconds)}: ${error.message}`

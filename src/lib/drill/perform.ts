@@ -13,7 +13,7 @@ import type {StepContext} from '../operation/types.ts'
 import {collect} from './report/collect.ts'
 import {faultOn} from './fault-on.ts'
 import {faultPlace, isOnHost} from './fault-place.ts'
-import {clustersOfServices, hold, release} from './hold.ts'
+import {clustersOfServices, hold, release, staysIn} from './hold.ts'
 import {within} from './inner-progress.ts'
 import {drillTarget} from './kind.ts'
 import {assertLeverReleased} from './lever/lever-of.ts'
@@ -101,7 +101,8 @@ export async function holdServices(
   options: {readonly mayBeSilent: boolean},
 ): Promise<Said<StepProof>> {
   const about = {operation, run, drill: drill.name, owner: currentOperator().owner, services: [...services]}
-  return withClusters(clustersOfServices(fleet, services), async (clusters) => {
+  return withClusters(clustersOfServices(fleet, services), async (clusters, [unopened]) => {
+    if (unopened && !options.mayBeSilent) throw unopened.error
     const held = await hold(fleet, clusters, about, options)
     return {says: `held in ${held.join(', ')}, for ${exactDuration(longestRunSeconds)} at most`}
   })
@@ -112,8 +113,8 @@ const releaseServices = (
   {cluster: {fleet}}: Running,
   {operation}: StepContext,
 ): Promise<Said<ReleaseProof>> =>
-  withClusters(clustersOfServices(fleet, services), async (clusters) => {
-    const left = await release(clusters, operation)
+  withClusters(clustersOfServices(fleet, services), async (clusters, unopened) => {
+    const left = [...unopened.map(staysIn), ...(await release(clusters, operation))]
     return {left, says: left.join('; ') || 'anybody may change them again'}
   })
 

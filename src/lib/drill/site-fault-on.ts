@@ -1,5 +1,5 @@
 import {openClusterToWrite} from '../drivers/kubernetes/open-cluster.ts'
-import {refusal, usageError} from '../errors.ts'
+import {PpError, refusal, usageError} from '../errors.ts'
 import {deletePodsFault} from '../fault/delete-pods.ts'
 import {drainFault} from '../fault/drain.ts'
 import {nodeGroupToZeroFault} from '../fault/node-group-to-zero.ts'
@@ -65,24 +65,40 @@ export const clustersHit = (
     : [clusterOnSite(fleet, spec.site)]
 
 export const openAll = (clusters: readonly KubernetesCluster[]): Promise<readonly FaultCluster[]> =>
-  Promise.all(
-    clusters.map(async (declared) => ({
-      name: declared.name,
-      namespace: declared.namespace,
-      api: await openClusterToWrite(declared),
-    })),
-  )
+  Promise.all(clusters.map(openOne))
 
-/** Connects to clusters for one act. */
+const openOne = async (declared: KubernetesCluster): Promise<FaultCluster> => ({
+  name: declared.name,
+  namespace: declared.namespace,
+  api: await openClusterToWrite(declared),
+})
+
+/** A cluster whose login or kubeconfig fails. */
+export interface Unopened {
+  readonly name: string
+  readonly error: PpError
+}
+
+/** Connects to clusters for one act; one whose login fails does not keep it from the others. */
 export async function withClusters<T>(
   clusters: readonly KubernetesCluster[],
-  act: (opened: readonly FaultCluster[]) => Promise<T>,
+  act: (opened: readonly FaultCluster[], unopened: readonly Unopened[]) => Promise<T>,
 ): Promise<T> {
-  const opened = await openAll(clusters)
+  const unopened: Unopened[] = []
+  const tried = await Promise.all(
+    clusters.map((declared) =>
+      openOne(declared).catch((error: unknown) => {
+        if (!(error instanceof PpError)) throw error
+        unopened.push({name: declared.name, error})
+        return undefined
+      }),
+    ),
+  )
+  const connected = tried.filter((one) => one !== undefined)
   try {
-    return await act(opened)
+    return await act(connected, unopened)
   } finally {
-    for (const {api} of opened) api.close()
+    for (const {api} of connected) api.close()
   }
 }
 
