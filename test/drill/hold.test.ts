@@ -13,10 +13,14 @@ import type {Running} from '../../src/lib/drill/running.ts'
 import type {DrillStep} from '../../src/lib/drill/steps.ts'
 import {resolveDrill} from '../../src/lib/drill/resolve.ts'
 import type {SiteFaultSpec, Targets} from '../../src/lib/drill/format/types.ts'
+import type {PpError} from '../../src/lib/errors.ts'
 import type {Fleet} from '../../src/lib/fleet/types.ts'
+import {Journal} from '../../src/lib/operation/journal.ts'
 import type {Lease} from '../../src/lib/operation/lock.ts'
+import {operationsFolder} from '../../src/lib/operation/store.ts'
 import type {StepContext} from '../../src/lib/operation/types.ts'
 import {packageRoot} from '../../src/lib/package-root.ts'
+import {refuseInDrill} from '../../src/lib/workload/in-drill.ts'
 import {keptForService, refuseWhileChanged} from '../../src/lib/workload/open-service.ts'
 import {FakeApiServer, kubeconfigFor} from '../fakes/api-server.ts'
 import {healthyCluster} from '../fakes/cluster-state.ts'
@@ -69,8 +73,8 @@ afterEach(() => {
 })
 
 const clusters = () => [
-  {name: 'rack', namespace, api: rack},
-  {name: 'aws', namespace, api: aws},
+  {name: 'rack', namespace, kubeconfig: undefined, context: 'rack', api: rack},
+  {name: 'aws', namespace, kubeconfig: undefined, context: 'aws', api: aws},
 ]
 const holdNow = (mayBeSilent = false, where = clusters()) => hold(fleet, where, about, {mayBeSilent})
 
@@ -240,7 +244,7 @@ describe('a drill', () => {
     await holdNow()
     aws.isSilent = true
     expect(await release(clusters(), about.operation, 0)).toEqual([
-      'the hold on services stays in aws and ends by itself within 2 h: no answer',
+      'the hold on services stays in aws and ends by itself within 2 h, or with kubectl --context aws --namespace pixelpulse delete configmap pp-hold-0f3k8w2qx7: no answer',
     ])
     expect(rack.objects.has(holdPath)).toBe(false)
   })
@@ -337,6 +341,30 @@ const runningWith = (...kubeconfigs: readonly string[]): Running =>
     intent: {run: about.run, drill: {name: about.drill}, resolved: {held: services}},
     now: () => 0,
   }) as unknown as Running
+
+test('of a run that has ended here, the refusal has the command that removes its hold: pp drill undo would refuse', async () => {
+  const note = {...about, since: new Date().toISOString(), until: '2999-01-01T00:00:00Z'}
+  const server = await FakeApiServer.start({
+    [`/api/v1/namespaces/${namespace}/configmaps`]: [{metadata: {}, data: {hold: JSON.stringify(note)}}],
+  })
+  const {fleet: its} = runningWith(server.kubeconfig).cluster
+  const hintNow = () =>
+    refuseInDrill(its, {name: 'gateway', site: undefined, plan: false}).catch(
+      (error: unknown) => (error as PpError).hint,
+    )
+  const journal = Journal.create(operationsFolder(its), about.operation)
+  try {
+    journal.append('opened', {kind: 'drill', target: 'drill/main'})
+    expect(await hintNow()).toContain(`pp drill undo ${about.operation}`)
+    journal.append('closed', {outcome: 'undone'})
+    expect(await hintNow()).toBe(
+      `That run has ended. Remove its hold: kubectl --kubeconfig ${server.kubeconfig} --namespace ${namespace} delete configmap pp-hold-0f3k8w2qx7`,
+    )
+  } finally {
+    journal.close()
+    await server.stop()
+  }
+})
 
 describe('where the login to one cluster fails', () => {
   let server: FakeApiServer

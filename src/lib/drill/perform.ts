@@ -114,7 +114,10 @@ const releaseServices = (
   {operation}: StepContext,
 ): Promise<Said<ReleaseProof>> =>
   withClusters(clustersOfServices(fleet, services), async (clusters, unopened) => {
-    const left = [...unopened.map(staysIn), ...(await release(clusters, operation))]
+    const left = [
+      ...unopened.map(({declared, error}) => staysIn(declared, operation, error)),
+      ...(await release(clusters, operation)),
+    ]
     return {left, says: left.join('; ') || 'anybody may change them again'}
   })
 

@@ -1,4 +1,5 @@
 import {openClusterToWrite} from '../drivers/kubernetes/open-cluster.ts'
+import type {ClusterAccess} from '../drivers/kubernetes/types.ts'
 import {PpError, refusal, usageError} from '../errors.ts'
 import {deletePodsFault} from '../fault/delete-pods.ts'
 import {drainFault} from '../fault/drain.ts'
@@ -32,7 +33,7 @@ export async function siteFaultOn(
     }
     case 'drain': {
       const opened = await openAll(clustersHit(fleet, spec))
-      const [cluster] = opened as [FaultCluster]
+      const [cluster] = opened as readonly [OpenedCluster]
       return closingAfter(opened, drainFault(cluster, {zone: spec.zone, node: spec.node, id}))
     }
     case 'cut-link':
@@ -64,32 +65,37 @@ export const clustersHit = (
     ? clustersOf(fleet, findService(fleet, spec.service), spec.site)
     : [clusterOnSite(fleet, spec.site)]
 
-export const openAll = (clusters: readonly KubernetesCluster[]): Promise<readonly FaultCluster[]> =>
+export const openAll = (clusters: readonly KubernetesCluster[]): Promise<readonly OpenedCluster[]> =>
   Promise.all(clusters.map(openOne))
 
-const openOne = async (declared: KubernetesCluster): Promise<FaultCluster> => ({
+/** With what kubectl needs to reach it. */
+export type OpenedCluster = FaultCluster & ClusterAccess
+
+const openOne = async (declared: KubernetesCluster): Promise<OpenedCluster> => ({
   name: declared.name,
   namespace: declared.namespace,
+  kubeconfig: declared.kubeconfig,
+  context: declared.context,
   api: await openClusterToWrite(declared),
 })
 
 /** A cluster whose login or kubeconfig fails. */
 export interface Unopened {
-  readonly name: string
+  readonly declared: KubernetesCluster
   readonly error: PpError
 }
 
 /** Connects to clusters for one act; one whose login fails does not keep it from the others. */
 export async function withClusters<T>(
   clusters: readonly KubernetesCluster[],
-  act: (opened: readonly FaultCluster[], unopened: readonly Unopened[]) => Promise<T>,
+  act: (opened: readonly OpenedCluster[], unopened: readonly Unopened[]) => Promise<T>,
 ): Promise<T> {
   const unopened: Unopened[] = []
   const tried = await Promise.all(
     clusters.map((declared) =>
       openOne(declared).catch((error: unknown) => {
         if (!(error instanceof PpError)) throw error
-        unopened.push({name: declared.name, error})
+        unopened.push({declared, error})
         return undefined
       }),
     ),

@@ -1,7 +1,8 @@
 import * as z from 'zod'
 
 import {parsedJson} from '../../parsed-json.ts'
-import type {ClusterReader, ClusterWriter} from './types.ts'
+import {kubectl} from './errors.ts'
+import type {ClusterAccess, ClusterReader, ClusterWriter} from './types.ts'
 
 const holdSchema = z.object({
   operation: z.string(),
@@ -65,6 +66,10 @@ export async function writeHold(
     z.unknown(),
   )
 }
+
+/** What an operator types to remove a hold that pp could not. */
+export const removalOf = (access: ClusterAccess, namespace: string, operation: string): string =>
+  kubectl(access, '--namespace', namespace, 'delete', 'configmap', nameOf(operation))
 
 /** @throws PpError CLUSTER_…. */
 export async function removeHold(
