@@ -258,26 +258,29 @@ describe('a drill', () => {
   })
 })
 
+/** That of an operation which is under way. */
+const busyLease = () => ({
+  metadata: {
+    resourceVersion: '1',
+    annotations: {
+      'pp.pixelpulse.io/holder': JSON.stringify({
+        ...{operation: other, step: 'set', owner: 'ben@ops2'},
+        ...{operatorHost: 'ops2', operatorBootId: 'b', pid: 1},
+      }),
+    },
+  },
+  spec: {
+    holderIdentity: other,
+    leaseDurationSeconds: 60,
+    leaseTransitions: 1,
+    renewTime: new Date().toISOString(),
+  },
+})
+
 test('a check of a drill fails where an operation has a service, and where a cluster is silent', async () => {
   const server = await FakeApiServer.start({})
   const busy = await FakeApiServer.start({
-    [leasePath]: {
-      metadata: {
-        resourceVersion: '1',
-        annotations: {
-          'pp.pixelpulse.io/holder': JSON.stringify({
-            ...{operation: other, step: 'set', owner: 'ben@ops2'},
-            ...{operatorHost: 'ops2', operatorBootId: 'b', pid: 1},
-          }),
-        },
-      },
-      spec: {
-        holderIdentity: other,
-        leaseDurationSeconds: 60,
-        leaseTransitions: 1,
-        renewTime: new Date().toISOString(),
-      },
-    },
+    [leasePath]: busyLease(),
   })
   const checksWith = (kubeconfigs: readonly string[]) =>
     heldChecks(
@@ -410,6 +413,23 @@ function loginFailing(folder: string): string {
   writeFileSync(path, JSON.stringify({...config, users: [{name: 'reader', user: {exec}}]}))
   return path
 }
+
+test('a run that is gone on with, and finds an operation on a service, leaves no hold there', async () => {
+  const said: string[] = []
+  const server = await FakeApiServer.start((url, request) => {
+    said.push(`${request.method ?? ''} ${url.pathname}`)
+    if (url.pathname === leasePath) return {body: busyLease()}
+    return request.method === 'POST' ? {status: 201, body: {}} : {status: 404, body: {}}
+  })
+  try {
+    await expect(
+      holdServices(services, runningWith(server.kubeconfig), about.operation, {mayBeSilent: true}),
+    ).rejects.toMatchObject({code: 'TARGET_LOCKED'})
+  } finally {
+    await server.stop()
+  }
+  expect(said.at(-1)).toBe(`DELETE ${holdPath}`)
+})
 
 test('the steps of a run write the hold and take it away, with what the run is', async () => {
   const said: string[] = []

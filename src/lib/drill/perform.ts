@@ -103,8 +103,14 @@ export async function holdServices(
   const about = {operation, run, drill: drill.name, owner: currentOperator().owner, services: [...services]}
   return withClusters(clustersOfServices(fleet, services), async (clusters, [unopened]) => {
     if (unopened && !options.mayBeSilent) throw unopened.error
-    const held = await hold(fleet, clusters, about, options)
-    return {says: `held in ${held.join(', ')}, for ${exactDuration(longestRunSeconds)} at most`}
+    try {
+      const held = await hold(fleet, clusters, about, options)
+      return {says: `held in ${held.join(', ')}, for ${exactDuration(longestRunSeconds)} at most`}
+    } catch (error) {
+      // A run that is gone on with does not turn back: its fresh hold would keep whoever is at work from going on, for hours.
+      if (error instanceof PpError && error.outcome === 'locked') await release(clusters, operation, 0)
+      throw error
+    }
   })
 }
 
