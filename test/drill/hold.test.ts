@@ -5,9 +5,13 @@ import {mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 
+import type {Cluster} from '../../src/lib/database/cluster.ts'
+import type {ClientHost} from '../../src/lib/drill/client-host.ts'
+import {Drilling} from '../../src/lib/drill/drilling.ts'
 import {clustersOfServices, heldChecks, heldServices, hold, release} from '../../src/lib/drill/hold.ts'
 import {holdServices, performStep} from '../../src/lib/drill/perform.ts'
 import {stillHeld} from '../../src/lib/drill/proofs.ts'
+import type {ProbeResult} from '../../src/lib/drill/report/report-types.ts'
 import {verdictOf} from '../../src/lib/drill/report/verdict.ts'
 import type {Running} from '../../src/lib/drill/running.ts'
 import type {DrillStep} from '../../src/lib/drill/steps.ts'
@@ -18,7 +22,7 @@ import type {Fleet} from '../../src/lib/fleet/types.ts'
 import {Journal} from '../../src/lib/operation/journal.ts'
 import type {Lease} from '../../src/lib/operation/lock.ts'
 import {operationsFolder} from '../../src/lib/operation/store.ts'
-import type {StepContext} from '../../src/lib/operation/types.ts'
+import type {Direction, StepContext} from '../../src/lib/operation/types.ts'
 import {packageRoot} from '../../src/lib/package-root.ts'
 import {refuseInDrill} from '../../src/lib/workload/in-drill.ts'
 import {keptForService, refuseWhileChanged} from '../../src/lib/workload/open-service.ts'
@@ -26,6 +30,7 @@ import {FakeApiServer, kubeconfigFor} from '../fakes/api-server.ts'
 import {healthyCluster} from '../fakes/cluster-state.ts'
 import {drill} from '../fakes/drill.ts'
 import {FakeCluster} from '../fakes/fake-cluster.ts'
+import {silentProgress} from '../fakes/silent-progress.ts'
 
 const namespace = 'pixelpulse'
 const leasePath = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/pp-gateway`
@@ -429,6 +434,32 @@ test('a run that is gone on with, and finds an operation on a service, leaves no
     await server.stop()
   }
   expect(said.at(-1)).toBe(`DELETE ${holdPath}`)
+})
+
+describe('a run that was killed when it held the services, and nothing more', () => {
+  const planned = (direction: Direction) => {
+    const {intent} = runningWith()
+    const drilling = new Drilling({
+      cluster: {} as Cluster,
+      client: {helper: {notAfter: () => 0}} as unknown as ClientHost,
+      intent: {...intent, resolved: {...intent.resolved, method: [], undo: []}},
+      operation: about.operation,
+      folder: join(fleet.stateFolder, 'run'),
+      progress: silentProgress,
+    })
+    drilling.running.before = [{name: 'rows', status: 'broken', said: 'no answer'} as unknown as ProbeResult]
+    return drilling.plan(direction, [
+      {n: 0, at: '', type: 'step-intent', token: 1, data: holdStep, previous: ''},
+    ])
+  }
+
+  test('does not go on with a steady state that does not hold', () => {
+    expect(planned('forward')).toMatchObject({kind: 'refused', code: 'STEADY_STATE_BAD'})
+  })
+
+  test('is taken back all the same', () => {
+    expect(planned('back')).toEqual({kind: 'steps', steps: [releaseStep]})
+  })
 })
 
 test('the steps of a run write the hold and take it away, with what the run is', async () => {
