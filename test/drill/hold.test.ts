@@ -181,6 +181,44 @@ describe('a held service', () => {
   })
 })
 
+describe('a hold that cannot be read', () => {
+  beforeEach(() => {
+    for (const [name, data] of [
+      ['one', {hold: '{"drill": 1}'}],
+      ['two', undefined],
+    ] as const)
+      rack.put(`/api/v1/namespaces/${namespace}/configmaps/${name}`, {
+        metadata: {
+          name,
+          creationTimestamp: new Date(rack.now).toISOString(),
+          labels: {'pp.pixelpulse.io/hold': about.operation},
+        },
+        ...(data ? {data} : {}),
+      })
+  })
+
+  test('holds every service for two hours after it was made, and no longer', async () => {
+    rack.now += 2 * hours - 1000
+    await expect(lock()).rejects.toMatchObject({
+      code: 'SERVICE_IN_DRILL',
+      hint: expect.stringContaining(`pp drill undo ${about.operation}`),
+    })
+    rack.now += 1000
+    expect((await lock()).isFresh()).toBe(true)
+  })
+
+  test('hides none beside it', async () => {
+    await holdNow()
+    rack.now += 2 * hours - 1000
+    await holdNow()
+    rack.now += hours
+    await expect(lock({}, clusters().slice(0, 1))).rejects.toMatchObject({
+      code: 'SERVICE_IN_DRILL',
+      message: expect.stringContaining('pod-loss of ana@ops1'),
+    })
+  })
+})
+
 describe('a drill', () => {
   test('does not begin while an operation has one of its services, and says which', async () => {
     await lock()
