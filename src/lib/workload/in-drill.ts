@@ -7,6 +7,9 @@ import {listOperations} from '../operation/store.ts'
 import {clustersOf, lookAtEach} from './clusters.ts'
 import {timeInWords} from './until.ts'
 
+/** Of the look before a plan; what is silent is left out, and is asked again under the Lease. */
+const withinMs = 3000
+
 /**
  * Before a plan is shown. A cluster that is silent is left out: the drill may be the reason, and the others know of it.
  *
@@ -17,7 +20,7 @@ export async function refuseInDrill(
   {name, site, plan}: {readonly name: string; readonly site: string | undefined; readonly plan: boolean},
 ): Promise<void> {
   const clusters = clustersOf(fleet, findService(fleet, name), site)
-  const looks = await lookAtEach(clusters, (reader, {namespace}) => holdOn(reader, namespace, name))
+  const looks = await lookAtEach(clusters, (reader, {namespace}) => holdOn(reader, namespace, name), withinMs)
   const [found] = looks.flatMap(({cluster, ...look}) =>
     look.kind === 'seen' && look.seen ? [{cluster, hold: look.seen}] : [],
   )
