@@ -457,7 +457,8 @@ that this is noticed. Set its mode to 0600, and change the secret when others ha
 or cannot be read by you.`,
   SERVICE_IN_DRILL: `A drill disturbs this service now and holds it: what is scaled or deployed meanwhile would fall into the outage, and nobody could
 tell what the drill has measured. Wait for its end. A hold ends by itself two hours after it was written; of a drill that was killed
-pp drill undo ends it. What was begun before the drill is resumed and aborted all the same.`,
+pp drill undo ends it; where the run has ended and only its hold is left, the refusal or pp drill report has the kubectl command that
+removes it. What was begun before the drill is resumed and aborted all the same.`,
   SERVICE_UNKNOWN: `No service of the fleet file has that name in this environment. The name is the key below services in the
 fleet file.`,
   SERVICE_WITHOUT_CLUSTER: `The fleet file has the service, but no list of clusters that it runs in, so there is nothing to scale.`,

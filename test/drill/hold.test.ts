@@ -1,26 +1,36 @@
 // Scenario: a drill holds the services that it disturbs, and somebody scales or deploys one of them, before, after or at the same time.
 // Proves that never both go on, that nobody is blocked for ever, and that what was begun before can be finished.
 import {afterEach, beforeEach, describe, expect, test} from '@jest/globals'
-import {mkdtempSync, rmSync} from 'node:fs'
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 
+import type {Cluster} from '../../src/lib/database/cluster.ts'
+import type {ClientHost} from '../../src/lib/drill/client-host.ts'
+import {Drilling} from '../../src/lib/drill/drilling.ts'
 import {clustersOfServices, heldChecks, heldServices, hold, release} from '../../src/lib/drill/hold.ts'
-import {performStep} from '../../src/lib/drill/perform.ts'
+import {holdServices, performStep} from '../../src/lib/drill/perform.ts'
 import {stillHeld} from '../../src/lib/drill/proofs.ts'
+import type {ProbeResult} from '../../src/lib/drill/report/report-types.ts'
 import {verdictOf} from '../../src/lib/drill/report/verdict.ts'
 import type {Running} from '../../src/lib/drill/running.ts'
+import type {DrillStep} from '../../src/lib/drill/steps.ts'
 import {resolveDrill} from '../../src/lib/drill/resolve.ts'
 import type {SiteFaultSpec, Targets} from '../../src/lib/drill/format/types.ts'
+import type {PpError} from '../../src/lib/errors.ts'
 import type {Fleet} from '../../src/lib/fleet/types.ts'
+import {Journal} from '../../src/lib/operation/journal.ts'
 import type {Lease} from '../../src/lib/operation/lock.ts'
-import type {StepContext} from '../../src/lib/operation/types.ts'
+import {operationsFolder} from '../../src/lib/operation/store.ts'
+import type {Direction, StepContext} from '../../src/lib/operation/types.ts'
 import {packageRoot} from '../../src/lib/package-root.ts'
+import {refuseInDrill} from '../../src/lib/workload/in-drill.ts'
 import {keptForService, refuseWhileChanged} from '../../src/lib/workload/open-service.ts'
-import {FakeApiServer} from '../fakes/api-server.ts'
+import {FakeApiServer, kubeconfigFor} from '../fakes/api-server.ts'
 import {healthyCluster} from '../fakes/cluster-state.ts'
 import {drill} from '../fakes/drill.ts'
 import {FakeCluster} from '../fakes/fake-cluster.ts'
+import {silentProgress} from '../fakes/silent-progress.ts'
 
 const namespace = 'pixelpulse'
 const leasePath = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/pp-gateway`
@@ -68,8 +78,8 @@ afterEach(() => {
 })
 
 const clusters = () => [
-  {name: 'rack', namespace, api: rack},
-  {name: 'aws', namespace, api: aws},
+  {name: 'rack', namespace, kubeconfig: undefined, context: 'rack', api: rack},
+  {name: 'aws', namespace, kubeconfig: undefined, context: 'aws', api: aws},
 ]
 const holdNow = (mayBeSilent = false, where = clusters()) => hold(fleet, where, about, {mayBeSilent})
 
@@ -171,6 +181,44 @@ describe('a held service', () => {
   })
 })
 
+describe('a hold that cannot be read', () => {
+  beforeEach(() => {
+    for (const [name, data] of [
+      ['one', {hold: '{"drill": 1}'}],
+      ['two', undefined],
+    ] as const)
+      rack.put(`/api/v1/namespaces/${namespace}/configmaps/${name}`, {
+        metadata: {
+          name,
+          creationTimestamp: new Date(rack.now).toISOString(),
+          labels: {'pp.pixelpulse.io/hold': about.operation},
+        },
+        ...(data ? {data} : {}),
+      })
+  })
+
+  test('holds every service for two hours after it was made, and no longer', async () => {
+    rack.now += 2 * hours - 1000
+    await expect(lock()).rejects.toMatchObject({
+      code: 'SERVICE_IN_DRILL',
+      hint: expect.stringContaining(`pp drill undo ${about.operation}`),
+    })
+    rack.now += 1000
+    expect((await lock()).isFresh()).toBe(true)
+  })
+
+  test('hides none beside it', async () => {
+    await holdNow()
+    rack.now += 2 * hours - 1000
+    await holdNow()
+    rack.now += hours
+    await expect(lock({}, clusters().slice(0, 1))).rejects.toMatchObject({
+      code: 'SERVICE_IN_DRILL',
+      message: expect.stringContaining('pod-loss of ana@ops1'),
+    })
+  })
+})
+
 describe('a drill', () => {
   test('does not begin while an operation has one of its services, and says which', async () => {
     await lock()
@@ -239,7 +287,7 @@ describe('a drill', () => {
     await holdNow()
     aws.isSilent = true
     expect(await release(clusters(), about.operation, 0)).toEqual([
-      'the hold on services stays in aws and ends by itself within 2 h: no answer',
+      'the hold on services stays in aws and ends by itself within 2 h, or with kubectl --context aws --namespace pixelpulse delete configmap pp-hold-0f3k8w2qx7: no answer',
     ])
     expect(rack.objects.has(holdPath)).toBe(false)
   })
@@ -253,26 +301,29 @@ describe('a drill', () => {
   })
 })
 
+/** That of an operation which is under way. */
+const busyLease = () => ({
+  metadata: {
+    resourceVersion: '1',
+    annotations: {
+      'pp.pixelpulse.io/holder': JSON.stringify({
+        ...{operation: other, step: 'set', owner: 'ben@ops2'},
+        ...{operatorHost: 'ops2', operatorBootId: 'b', pid: 1},
+      }),
+    },
+  },
+  spec: {
+    holderIdentity: other,
+    leaseDurationSeconds: 60,
+    leaseTransitions: 1,
+    renewTime: new Date().toISOString(),
+  },
+})
+
 test('a check of a drill fails where an operation has a service, and where a cluster is silent', async () => {
   const server = await FakeApiServer.start({})
   const busy = await FakeApiServer.start({
-    [leasePath]: {
-      metadata: {
-        resourceVersion: '1',
-        annotations: {
-          'pp.pixelpulse.io/holder': JSON.stringify({
-            ...{operation: other, step: 'set', owner: 'ben@ops2'},
-            ...{operatorHost: 'ops2', operatorBootId: 'b', pid: 1},
-          }),
-        },
-      },
-      spec: {
-        holderIdentity: other,
-        leaseDurationSeconds: 60,
-        leaseTransitions: 1,
-        renewTime: new Date().toISOString(),
-      },
-    },
+    [leasePath]: busyLease(),
   })
   const checksWith = (kubeconfigs: readonly string[]) =>
     heldChecks(
@@ -317,27 +368,149 @@ test('a hold that stays is a finding of the run, which is degraded by it and not
   expect(verdictOf([], [], stillHeld([]))).toEqual({outcome: 'done', findings: []})
 })
 
+const services = ['gateway']
+const holdStep: DrillStep = {kind: 'hold-services', name: 'hold-services', services}
+const releaseStep: DrillStep = {kind: 'release-services', name: 'release-services', services}
+const context = {operation: about.operation} as StepContext
+
+/** @param kubeconfigs of the clusters, in their order; one without is not in the fleet. */
+const runningWith = (...kubeconfigs: readonly string[]): Running =>
+  ({
+    cluster: {
+      fleet: {
+        ...fleet,
+        clusters: kubeconfigs.map((kubeconfig, n) => ({
+          ...fleet.clusters[n], namespace, kubeconfig, context: undefined,
+        })), // prettier-ignore
+      },
+    },
+    intent: {run: about.run, drill: {name: about.drill}, resolved: {held: services}},
+    now: () => 0,
+  }) as unknown as Running
+
+test('of a run that has ended here, the refusal has the command that removes its hold: pp drill undo would refuse', async () => {
+  const note = {...about, since: new Date().toISOString(), until: '2999-01-01T00:00:00Z'}
+  const server = await FakeApiServer.start({
+    [`/api/v1/namespaces/${namespace}/configmaps`]: [{metadata: {}, data: {hold: JSON.stringify(note)}}],
+  })
+  const {fleet: its} = runningWith(server.kubeconfig).cluster
+  const hintNow = () =>
+    refuseInDrill(its, {name: 'gateway', site: undefined, plan: false}).catch(
+      (error: unknown) => (error as PpError).hint,
+    )
+  const journal = Journal.create(operationsFolder(its), about.operation)
+  try {
+    journal.append('opened', {kind: 'drill', target: 'drill/main'})
+    expect(await hintNow()).toContain(`pp drill undo ${about.operation}`)
+    journal.append('closed', {outcome: 'undone'})
+    expect(await hintNow()).toBe(
+      `That run has ended. Remove its hold: kubectl --kubeconfig ${server.kubeconfig} --namespace ${namespace} delete configmap pp-hold-0f3k8w2qx7`,
+    )
+  } finally {
+    journal.close()
+    await server.stop()
+  }
+})
+
+describe('where the login to one cluster fails', () => {
+  let server: FakeApiServer
+  let said: string[]
+  let running: Running
+  beforeEach(async () => {
+    said = []
+    server = await FakeApiServer.start((url, request) => {
+      said.push(`${request.method ?? ''} ${url.pathname}`)
+      return request.method === 'POST' ? {status: 201, body: {}} : {status: 404, body: {}}
+    })
+    running = runningWith(server.kubeconfig, loginFailing(fleet.stateFolder))
+  })
+  afterEach(() => server.stop())
+
+  test('the others are released, and the run can end', async () => {
+    expect(await performStep(releaseStep, running, context)).toMatchObject({
+      left: [
+        expect.stringMatching(/^the hold on services stays in aws and .* Logging in to aws .* not work/),
+      ],
+    })
+    expect(said).toEqual([`DELETE ${holdPath}`])
+  })
+
+  test('no drill begins, and none is held', async () => {
+    await expect(performStep(holdStep, running, context)).rejects.toMatchObject({
+      code: 'CLUSTER_LOGIN_FAILED',
+    })
+    expect(said).toEqual([])
+  })
+
+  test('a run that is gone on with holds the others', async () => {
+    const held = await holdServices(services, running, about.operation, {mayBeSilent: true})
+    expect(held).toMatchObject({says: 'held in rack, for 2 h at most'})
+  })
+})
+
+/** @returns a kubeconfig whose command to log in fails, as one of SSO does that is over. */
+function loginFailing(folder: string): string {
+  const path = join(folder, 'sso-is-over')
+  const config = JSON.parse(kubeconfigFor('http://127.0.0.1:9')) as {users: object[]}
+  const exec = {apiVersion: 'client.authentication.k8s.io/v1', command: 'false', interactiveMode: 'Never'}
+  writeFileSync(path, JSON.stringify({...config, users: [{name: 'reader', user: {exec}}]}))
+  return path
+}
+
+test('a run that is gone on with, and finds an operation on a service, leaves no hold there', async () => {
+  const said: string[] = []
+  const server = await FakeApiServer.start((url, request) => {
+    said.push(`${request.method ?? ''} ${url.pathname}`)
+    if (url.pathname === leasePath) return {body: busyLease()}
+    return request.method === 'POST' ? {status: 201, body: {}} : {status: 404, body: {}}
+  })
+  try {
+    await expect(
+      holdServices(services, runningWith(server.kubeconfig), about.operation, {mayBeSilent: true}),
+    ).rejects.toMatchObject({code: 'TARGET_LOCKED'})
+  } finally {
+    await server.stop()
+  }
+  expect(said.at(-1)).toBe(`DELETE ${holdPath}`)
+})
+
+describe('a run that was killed when it held the services, and nothing more', () => {
+  const planned = (direction: Direction) => {
+    const {intent} = runningWith()
+    const drilling = new Drilling({
+      cluster: {} as Cluster,
+      client: {helper: {notAfter: () => 0}} as unknown as ClientHost,
+      intent: {...intent, resolved: {...intent.resolved, method: [], undo: []}},
+      operation: about.operation,
+      folder: join(fleet.stateFolder, 'run'),
+      progress: silentProgress,
+    })
+    drilling.running.before = [{name: 'rows', status: 'broken', said: 'no answer'} as unknown as ProbeResult]
+    return drilling.plan(direction, [
+      {n: 0, at: '', type: 'step-intent', token: 1, data: holdStep, previous: ''},
+    ])
+  }
+
+  test('does not go on with a steady state that does not hold', () => {
+    expect(planned('forward')).toMatchObject({kind: 'refused', code: 'STEADY_STATE_BAD'})
+  })
+
+  test('is taken back all the same', () => {
+    expect(planned('back')).toEqual({kind: 'steps', steps: [releaseStep]})
+  })
+})
+
 test('the steps of a run write the hold and take it away, with what the run is', async () => {
   const said: string[] = []
   const server = await FakeApiServer.start((url, request) => {
     said.push(`${request.method ?? ''} ${url.pathname}`)
     return request.method === 'POST' ? {status: 201, body: {}} : {status: 404, body: {}}
   })
-  const [rackDeclared] = fleet.clusters
-  const clusters = [{...rackDeclared, namespace, kubeconfig: server.kubeconfig, context: undefined}]
-  const running = {
-    cluster: {fleet: {...fleet, clusters}},
-    intent: {run: about.run, drill: {name: about.drill}},
-    now: () => 0,
-  } as unknown as Running
-  const context = {operation: about.operation} as StepContext
-  const services = ['gateway']
+  const running = runningWith(server.kubeconfig)
   try {
-    const held = await performStep({kind: 'hold-services', name: 'hold-services', services}, running, context)
+    const held = await performStep(holdStep, running, context)
     expect(held).toMatchObject({name: 'hold-services', says: 'held in rack, for 2 h at most'})
-    expect(
-      await performStep({kind: 'release-services', name: 'release-services', services}, running, context),
-    ).toMatchObject({left: []})
+    expect(await performStep(releaseStep, running, context)).toMatchObject({left: []})
   } finally {
     await server.stop()
   }

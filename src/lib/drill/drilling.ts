@@ -116,13 +116,17 @@ export class Drilling implements Work<DrillStep> {
 
   plan(direction: Direction, records: readonly JournalRecord[]): Plan<DrillStep> {
     const {intent, before} = this.running
-    this.#hasBegun = intents(records).length > 0
+    // A hold breaks nothing: with only that, a run that is gone on with still finds out whether it may.
+    this.#hasBegun = intents(records).some(
+      ({kind}) => kind !== 'hold-services' && kind !== 'release-services',
+    )
     this.#isHolding =
       direction === 'forward' &&
       records.some(isStep('step-done', 'hold-services')) &&
       !records.some(isStep('step-intent', 'release-services'))
     const broken = before.filter(({status}) => status !== 'held')
-    if (!this.#hasBegun && broken.length > 0)
+    // The way back is never refused: it releases what is held.
+    if (direction === 'forward' && !this.#hasBegun && broken.length > 0)
       return {
         kind: 'refused',
         code: 'STEADY_STATE_BAD',

@@ -2,7 +2,8 @@ import {setTimeout as sleep} from 'node:timers/promises'
 
 import type {Check} from '../database/types.ts'
 import {exactDuration} from '../duration.ts'
-import {removeHold, writeHold, type Hold} from '../drivers/kubernetes/hold.ts'
+import {removalOf, removeHold, writeHold, type Hold} from '../drivers/kubernetes/hold.ts'
+import type {ClusterAccess} from '../drivers/kubernetes/types.ts'
 import {PpError} from '../errors.ts'
 import type {FaultCluster} from '../fault/on-cluster.ts'
 import type {Fleet, KubernetesCluster} from '../fleet/types.ts'
@@ -11,7 +12,7 @@ import {hostsOf} from './cluster-hosts.ts'
 import type {Drill} from './format/types.ts'
 import type {ResolvedDrill} from './resolve.ts'
 import {longestRunSeconds} from './running.ts'
-import {withClusters} from './site-fault-on.ts'
+import {withClusters, type OpenedCluster} from './site-fault-on.ts'
 import {singleSteps} from './steps.ts'
 
 /** An API server that was stopped, or whose host was off, is given so long to answer again. */
@@ -54,9 +55,10 @@ export const heldChecks = (fleet: Fleet, services: readonly string[]): Promise<r
 async function heldCheck(fleet: Fleet, service: string): Promise<Check> {
   const check = {id: `service.${service}`, limit: 'no operation on it', hint: 'pp op list'}
   try {
-    await withClusters(clustersOfServices(fleet, [service]), (clusters) =>
-      refuseWhileChanged(fleet, service, clusters),
-    )
+    await withClusters(clustersOfServices(fleet, [service]), async (clusters, [unopened]) => {
+      if (unopened) throw unopened.error
+      await refuseWhileChanged(fleet, service, clusters)
+    })
     return {...check, status: 'pass', measured: 'nobody changes it'}
   } catch (error) {
     if (!(error instanceof PpError)) throw error
@@ -100,26 +102,31 @@ export async function hold(
  * @param patienceMs for those that are silent. @returns what is to be said of those that still are.
  */
 export async function release(
-  clusters: readonly FaultCluster[],
+  clusters: readonly OpenedCluster[],
   operation: string,
   patienceMs = silentMs,
 ): Promise<readonly string[]> {
   const deadline = performance.now() + patienceMs
   const left = await Promise.all(
-    clusters.map(async ({name, namespace, api}) => {
+    clusters.map(async (cluster) => {
       for (;;)
         try {
-          await removeHold(api, namespace, operation)
+          await removeHold(cluster.api, cluster.namespace, operation)
           return []
         } catch (error) {
           if (!(error instanceof PpError)) throw error
-          if (performance.now() + paceMs > deadline)
-            return [
-              `the hold on services stays in ${name} and ends by itself within ${exactDuration(longestRunSeconds)}: ${error.message}`,
-            ]
+          if (performance.now() + paceMs > deadline) return [staysIn(cluster, operation, error)]
           await sleep(paceMs)
         }
     }),
   )
   return left.flat()
 }
+
+/** What is to be said of a cluster where the hold could not be removed. */
+export const staysIn = (
+  cluster: ClusterAccess & Pick<FaultCluster, 'namespace'>,
+  operation: string,
+  {message}: PpError,
+): string =>
+  `the hold on services stays in ${cluster.name} and ends by itself within ${exactDuration(longestRunSeconds)}, or with ${removalOf(cluster, cluster.namespace, operation)}: ${message}`

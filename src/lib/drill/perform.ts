@@ -13,7 +13,7 @@ import type {StepContext} from '../operation/types.ts'
 import {collect} from './report/collect.ts'
 import {faultOn} from './fault-on.ts'
 import {faultPlace, isOnHost} from './fault-place.ts'
-import {clustersOfServices, hold, release} from './hold.ts'
+import {clustersOfServices, hold, release, staysIn} from './hold.ts'
 import {within} from './inner-progress.ts'
 import {drillTarget} from './kind.ts'
 import {assertLeverReleased} from './lever/lever-of.ts'
@@ -101,9 +101,16 @@ export async function holdServices(
   options: {readonly mayBeSilent: boolean},
 ): Promise<Said<StepProof>> {
   const about = {operation, run, drill: drill.name, owner: currentOperator().owner, services: [...services]}
-  return withClusters(clustersOfServices(fleet, services), async (clusters) => {
-    const held = await hold(fleet, clusters, about, options)
-    return {says: `held in ${held.join(', ')}, for ${exactDuration(longestRunSeconds)} at most`}
+  return withClusters(clustersOfServices(fleet, services), async (clusters, [unopened]) => {
+    if (unopened && !options.mayBeSilent) throw unopened.error
+    try {
+      const held = await hold(fleet, clusters, about, options)
+      return {says: `held in ${held.join(', ')}, for ${exactDuration(longestRunSeconds)} at most`}
+    } catch (error) {
+      // A run that is gone on with does not turn back: its fresh hold would keep whoever is at work from going on, for hours.
+      if (error instanceof PpError && error.outcome === 'locked') await release(clusters, operation, 0)
+      throw error
+    }
   })
 }
 
@@ -112,8 +119,11 @@ const releaseServices = (
   {cluster: {fleet}}: Running,
   {operation}: StepContext,
 ): Promise<Said<ReleaseProof>> =>
-  withClusters(clustersOfServices(fleet, services), async (clusters) => {
-    const left = await release(clusters, operation)
+  withClusters(clustersOfServices(fleet, services), async (clusters, unopened) => {
+    const left = [
+      ...unopened.map(({declared, error}) => staysIn(declared, operation, error)),
+      ...(await release(clusters, operation)),
+    ]
     return {left, says: left.join('; ') || 'anybody may change them again'}
   })
 

@@ -1,5 +1,6 @@
 import {openClusterToWrite} from '../drivers/kubernetes/open-cluster.ts'
-import {refusal, usageError} from '../errors.ts'
+import type {ClusterAccess} from '../drivers/kubernetes/types.ts'
+import {PpError, refusal, usageError} from '../errors.ts'
 import {deletePodsFault} from '../fault/delete-pods.ts'
 import {drainFault} from '../fault/drain.ts'
 import {nodeGroupToZeroFault} from '../fault/node-group-to-zero.ts'
@@ -32,7 +33,7 @@ export async function siteFaultOn(
     }
     case 'drain': {
       const opened = await openAll(clustersHit(fleet, spec))
-      const [cluster] = opened as [FaultCluster]
+      const [cluster] = opened as readonly [OpenedCluster]
       return closingAfter(opened, drainFault(cluster, {zone: spec.zone, node: spec.node, id}))
     }
     case 'cut-link':
@@ -64,25 +65,46 @@ export const clustersHit = (
     ? clustersOf(fleet, findService(fleet, spec.service), spec.site)
     : [clusterOnSite(fleet, spec.site)]
 
-export const openAll = (clusters: readonly KubernetesCluster[]): Promise<readonly FaultCluster[]> =>
-  Promise.all(
-    clusters.map(async (declared) => ({
-      name: declared.name,
-      namespace: declared.namespace,
-      api: await openClusterToWrite(declared),
-    })),
-  )
+export const openAll = (clusters: readonly KubernetesCluster[]): Promise<readonly OpenedCluster[]> =>
+  Promise.all(clusters.map(openOne))
 
-/** Connects to clusters for one act. */
+/** With what kubectl needs to reach it. */
+export type OpenedCluster = FaultCluster & ClusterAccess
+
+const openOne = async (declared: KubernetesCluster): Promise<OpenedCluster> => ({
+  name: declared.name,
+  namespace: declared.namespace,
+  kubeconfig: declared.kubeconfig,
+  context: declared.context,
+  api: await openClusterToWrite(declared),
+})
+
+/** A cluster whose login or kubeconfig fails. */
+export interface Unopened {
+  readonly declared: KubernetesCluster
+  readonly error: PpError
+}
+
+/** Connects to clusters for one act; one whose login fails does not keep it from the others. */
 export async function withClusters<T>(
   clusters: readonly KubernetesCluster[],
-  act: (opened: readonly FaultCluster[]) => Promise<T>,
+  act: (opened: readonly OpenedCluster[], unopened: readonly Unopened[]) => Promise<T>,
 ): Promise<T> {
-  const opened = await openAll(clusters)
+  const unopened: Unopened[] = []
+  const tried = await Promise.all(
+    clusters.map((declared) =>
+      openOne(declared).catch((error: unknown) => {
+        if (!(error instanceof PpError)) throw error
+        unopened.push({declared, error})
+        return undefined
+      }),
+    ),
+  )
+  const connected = tried.filter((one) => one !== undefined)
   try {
-    return await act(opened)
+    return await act(connected, unopened)
   } finally {
-    for (const {api} of opened) api.close()
+    for (const {api} of connected) api.close()
   }
 }
 

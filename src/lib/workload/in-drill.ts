@@ -1,10 +1,14 @@
-import {holdOn, type Hold} from '../drivers/kubernetes/hold.ts'
+import {holdOn, removalOf, type Hold} from '../drivers/kubernetes/hold.ts'
 import {lockedError, type PpError} from '../errors.ts'
 import {findService} from '../fleet/lookup.ts'
 import type {Fleet} from '../fleet/types.ts'
 import type {KeepingCluster} from '../operation/leases.ts'
+import {listOperations} from '../operation/store.ts'
 import {clustersOf, lookAtEach} from './clusters.ts'
 import {timeInWords} from './until.ts'
+
+/** Of the look before a plan; what is silent is left out, and is asked again under the Lease. */
+const withinMs = 3000
 
 /**
  * Before a plan is shown. A cluster that is silent is left out: the drill may be the reason, and the others know of it.
@@ -16,10 +20,17 @@ export async function refuseInDrill(
   {name, site, plan}: {readonly name: string; readonly site: string | undefined; readonly plan: boolean},
 ): Promise<void> {
   const clusters = clustersOf(fleet, findService(fleet, name), site)
-  const looks = await lookAtEach(clusters, (reader, {namespace}) => holdOn(reader, namespace, name))
-  const [hold] = looks.flatMap((look) => (look.kind === 'seen' && look.seen ? [look.seen] : []))
-  if (!hold) return
-  const error = serviceInDrill(name, hold)
+  const looks = await lookAtEach(clusters, (reader, {namespace}) => holdOn(reader, namespace, name), withinMs)
+  const [found] = looks.flatMap(({cluster, ...look}) =>
+    look.kind === 'seen' && look.seen ? [{cluster, hold: look.seen}] : [],
+  )
+  if (!found) return
+  const {cluster, hold} = found
+  // pp drill undo would only say that it has ended.
+  const hint = hasEnded(fleet, hold)
+    ? `That run has ended. Remove its hold: ${removalOf(cluster, cluster.namespace, hold.operation)}`
+    : undefined
+  const error = serviceInDrill(name, hold, hint)
   if (!plan) throw error
   process.stderr.write(`note: ${error.message}\n\n`)
 }
@@ -32,8 +43,16 @@ export async function refuseHeld(name: string, clusters: readonly KeepingCluster
   }
 }
 
-const serviceInDrill = (name: string, {drill, owner, run, operation, since, until}: Hold): PpError =>
+/** As far as this machine knows. */
+const hasEnded = (fleet: Fleet, {operation}: Hold): boolean =>
+  listOperations(fleet).some(({id, outcome}) => id === operation && outcome !== undefined)
+
+const serviceInDrill = (
+  name: string,
+  {drill, owner, run, operation, since, until}: Hold,
+  hint = `pp drill status; where it was left behind: pp drill undo ${operation}`,
+): PpError =>
   lockedError('SERVICE_IN_DRILL', {
     message: `${name} is held by the drill ${drill} of ${owner} (run ${run}) since ${timeInWords(since)}, until ${timeInWords(until)} at the latest.`,
-    hint: `pp drill status; where it was left behind: pp drill undo ${operation}`,
+    hint,
   })

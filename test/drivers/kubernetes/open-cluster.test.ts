@@ -202,6 +202,22 @@ describe('a text', () => {
   })
 })
 
+test('a login whose command does not end is given up when that time has passed', async () => {
+  const {access, kubeconfig} = await start({})
+  const config = JSON.parse(kubeconfigFor('http://127.0.0.1:9')) as object
+  const exec = {
+    apiVersion: 'client.authentication.k8s.io/v1',
+    command: 'sleep',
+    args: ['1.5'],
+    interactiveMode: 'Never',
+  }
+  await writeFile(kubeconfig, JSON.stringify({...config, users: [{name: 'reader', user: {exec}}]}))
+  expect(await failureOf(() => openCluster(access, 200))).toMatchObject({
+    code: 'CLUSTER_LOGIN_FAILED',
+    message: 'Logging in to rack as its kubeconfig says does not work: no answer in time.',
+  })
+})
+
 test('what has a time in all is given up when that has passed', async () => {
   const {access} = await start(() => undefined)
   const reader = await openCluster(access, 200)

@@ -14,9 +14,10 @@ export interface Connection {
 /**
  * Reads the kubeconfig and logs in as it says, with a certificate, a token or the command it names.
  *
+ * @param deadline of a login: its command may wait for somebody. It is left to itself then.
  * @throws PpError KUBECONFIG_UNREADABLE, CONTEXT_UNKNOWN, CLUSTER_LOGIN_FAILED.
  */
-export async function connectionTo(access: ClusterAccess): Promise<Connection> {
+export async function connectionTo(access: ClusterAccess, deadline?: AbortSignal): Promise<Connection> {
   const config = readConfig(access)
   const {server} = config.getCurrentCluster() ?? {}
   if (server === undefined)
@@ -31,7 +32,8 @@ export async function connectionTo(access: ClusterAccess): Promise<Connection> {
     })
   try {
     const options: Connection['options'] = {}
-    await config.applyToHTTPSOptions(options)
+    const login = config.applyToHTTPSOptions(options)
+    await (deadline ? Promise.race([login, late(deadline)]) : login)
     return {server, options}
   } catch (cause) {
     throw deniedError('CLUSTER_LOGIN_FAILED', {
@@ -41,6 +43,11 @@ export async function connectionTo(access: ClusterAccess): Promise<Connection> {
     })
   }
 }
+
+const late = (deadline: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    deadline.addEventListener('abort', () => reject(new Error('no answer in time')), {once: true})
+  })
 
 function readConfig({name, kubeconfig, context}: ClusterAccess): KubeConfig {
   const config = new KubeConfig()

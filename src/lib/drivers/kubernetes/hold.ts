@@ -1,7 +1,8 @@
 import * as z from 'zod'
 
 import {parsedJson} from '../../parsed-json.ts'
-import type {ClusterReader, ClusterWriter} from './types.ts'
+import {kubectl} from './errors.ts'
+import type {ClusterAccess, ClusterReader, ClusterWriter} from './types.ts'
 
 const holdSchema = z.object({
   operation: z.string(),
@@ -17,11 +18,43 @@ const holdSchema = z.object({
 /** A drill's note in a cluster that it disturbs services there. It ends by itself, and is no lock of the drill. */
 export type Hold = z.infer<typeof holdSchema>
 
-const noteSchema = z
-  .object({data: z.object({hold: z.string()})})
-  .transform(({data}) => holdSchema.parse(parsedJson(data.hold)))
-
 const label = 'pp.pixelpulse.io/hold'
+/** For how long a hold that cannot be read counts. */
+const unreadableMs = 2 * 3_600_000
+
+interface Note {
+  readonly hold: Hold
+  readonly isOn: (service: string) => boolean
+}
+
+const metadataSchema = z.object({
+  creationTimestamp: z.iso.datetime().default(new Date(0).toISOString()),
+  labels: z.record(z.string(), z.string()).default({}),
+})
+
+// One that cannot be read must not make those beside it unreadable: nobody could change a service there until it is removed.
+const noteSchema = z
+  .object({
+    metadata: metadataSchema.prefault({}),
+    data: z.object({hold: z.string().default('')}).prefault({}),
+  })
+  .transform(({metadata, data}): Note => {
+    const {data: hold} = holdSchema.safeParse(parsedJson(data.hold))
+    if (!hold) return {hold: unreadable(metadata), isOn: () => true}
+    return {hold, isOn: (service) => hold.services.includes(service)}
+  })
+
+/** Perhaps of a newer pp. It may be about any service. */
+const unreadable = ({creationTimestamp, labels}: z.output<typeof metadataSchema>): Hold => ({
+  operation: labels[label] ?? 'unknown',
+  run: 'unknown',
+  drill: 'unknown',
+  owner: 'unknown',
+  services: [],
+  since: creationTimestamp,
+  until: new Date(Date.parse(creationTimestamp) + unreadableMs).toISOString(),
+})
+
 const pathOf = (namespace: string): string => `/api/v1/namespaces/${namespace}/configmaps`
 const nameOf = (operation: string): string => `pp-hold-${operation.toLowerCase()}`
 
@@ -31,9 +64,9 @@ export async function holdOn(
   namespace: string,
   service: string,
 ): Promise<Hold | undefined> {
-  const holds = await cluster.list(pathOf(namespace), noteSchema, {labelSelector: label})
+  const notes = await cluster.list(pathOf(namespace), noteSchema, {labelSelector: label})
   const now = cluster.serverNow() ?? Date.now()
-  return holds.find(({services, until}) => services.includes(service) && Date.parse(until) > now)
+  return notes.find(({hold, isOn}) => isOn(service) && Date.parse(hold.until) > now)?.hold
 }
 
 /** Writes a hold, or prolongs that of the same operation; without its namespace nobody could lock there either. @throws PpError CLUSTER_…. */
@@ -49,7 +82,7 @@ export async function writeHold(
   const before = await cluster.get(path, noteSchema)
   const now = cluster.serverNow() ?? Date.now()
   const iso = (ms: number) => new Date(ms).toISOString()
-  const hold: Hold = {...about, since: before?.since ?? iso(now), until: iso(now + lifeSeconds * 1000)}
+  const hold: Hold = {...about, since: before?.hold.since ?? iso(now), until: iso(now + lifeSeconds * 1000)}
   const body = {
     apiVersion: 'v1',
     kind: 'ConfigMap',
@@ -65,6 +98,10 @@ export async function writeHold(
     z.unknown(),
   )
 }
+
+/** What an operator types to remove a hold that pp could not. */
+export const removalOf = (access: ClusterAccess, namespace: string, operation: string): string =>
+  kubectl(access, '--namespace', namespace, 'delete', 'configmap', nameOf(operation))
 
 /** @throws PpError CLUSTER_…. */
 export async function removeHold(

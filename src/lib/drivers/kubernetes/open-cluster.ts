@@ -24,7 +24,7 @@ const mostTries = 3
  */
 export async function openCluster(access: ClusterAccess, withinMs?: number): Promise<ClusterReader> {
   const deadline = withinMs === undefined ? undefined : AbortSignal.timeout(withinMs)
-  return new OpenCluster(access, await connectionTo(access), {withinMs, deadline})
+  return new OpenCluster(access, await connectionTo(access, deadline), {withinMs, deadline})
 }
 
 /** The same, to change it too. @throws PpError as `openCluster`. */
