@@ -228,6 +228,18 @@ describe('a drill', () => {
     })
   })
 
+  test('does not begin while another drill holds one of its services, which does not see it as its own', async () => {
+    await holdNow()
+    const another = {...about, operation: other, services: ['gateway', 'auth']}
+    await expect(hold(fleet, clusters(), another, {mayBeSilent: false})).rejects.toMatchObject({
+      code: 'SERVICE_IN_DRILL',
+      exitCode: 6,
+      message: expect.stringContaining(`(run ${about.run})`),
+    })
+    await release(clusters(), about.operation)
+    expect(await hold(fleet, clusters(), another, {mayBeSilent: false})).toEqual(['rack', 'aws'])
+  })
+
   test('does not begin while one is unfinished there', async () => {
     await lock()
     for (const api of [rack, aws]) api.now += hours
@@ -320,10 +332,19 @@ const busyLease = () => ({
   },
 })
 
-test('a check of a drill fails where an operation has a service, and where a cluster is silent', async () => {
+test('a check of a drill fails where an operation has a service or another drill holds it, and where a cluster is silent', async () => {
   const server = await FakeApiServer.start({})
   const busy = await FakeApiServer.start({
     [leasePath]: busyLease(),
+  })
+  const drilled = await FakeApiServer.start({
+    [`/api/v1/namespaces/${namespace}/configmaps`]: [
+      {
+        data: {
+          hold: JSON.stringify({...about, since: '2026-01-01T00:00:00Z', until: '2999-01-01T00:00:00Z'}),
+        },
+      },
+    ],
   })
   const checksWith = (kubeconfigs: readonly string[]) =>
     heldChecks(
@@ -347,7 +368,11 @@ test('a check of a drill fails where an operation has a service, and where a clu
         hint: expect.stringContaining(`pp op show ${other}`),
       },
     ])
+    expect(await checksWith([server.kubeconfig, drilled.kubeconfig])).toMatchObject([
+      {status: 'fail', measured: expect.stringContaining('is held by the drill pod-loss')},
+    ])
   } finally {
+    await drilled.stop()
     await busy.stop()
   }
   try {
@@ -515,5 +540,11 @@ test('the steps of a run write the hold and take it away, with what the run is',
     await server.stop()
   }
   const path = `/api/v1/namespaces/${namespace}/configmaps`
-  expect(said).toEqual([`GET ${holdPath}`, `POST ${path}`, `GET ${leasePath}`, `DELETE ${holdPath}`])
+  expect(said).toEqual([
+    `GET ${holdPath}`,
+    `POST ${path}`,
+    `GET ${leasePath}`,
+    `GET ${path}`,
+    `DELETE ${holdPath}`,
+  ])
 })

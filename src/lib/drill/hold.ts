@@ -7,6 +7,7 @@ import type {ClusterAccess} from '../drivers/kubernetes/types.ts'
 import {PpError} from '../errors.ts'
 import type {FaultCluster} from '../fault/on-cluster.ts'
 import type {Fleet, KubernetesCluster} from '../fleet/types.ts'
+import {refuseHeld, refuseInDrill} from '../workload/in-drill.ts'
 import {refuseWhileChanged} from '../workload/open-service.ts'
 import {hostsOf} from './cluster-hosts.ts'
 import type {Drill} from './format/types.ts'
@@ -48,7 +49,7 @@ export const clustersOfServices = (
     services.some((service) => names.includes(service.name) && service.clusters.includes(cluster.name)),
   )
 
-/** Whether nobody changes a service that the drill would hold. */
+/** Whether nobody changes a service that the drill would hold, and no other drill holds it. */
 export const heldChecks = (fleet: Fleet, services: readonly string[]): Promise<readonly Check[]> =>
   Promise.all(services.map((service) => heldCheck(fleet, service)))
 
@@ -58,6 +59,7 @@ async function heldCheck(fleet: Fleet, service: string): Promise<Check> {
     await withClusters(clustersOfServices(fleet, [service]), async (clusters, [unopened]) => {
       if (unopened) throw unopened.error
       await refuseWhileChanged(fleet, service, clusters)
+      await refuseInDrill(fleet, {name: service, site: undefined, plan: false})
     })
     return {...check, status: 'pass', measured: 'nobody changes it'}
   } catch (error) {
@@ -67,10 +69,10 @@ async function heldCheck(fleet: Fleet, service: string): Promise<Check> {
 }
 
 /**
- * Writes the hold in each cluster, then looks at the Leases: see `keptForService`.
+ * Writes the hold in each cluster, then looks at the Leases, see `keptForService`, and at the holds of other drills.
  *
  * @param mayBeSilent a cluster that does not answer is left out: the drill itself has made it silent.
- * @returns names of the clusters that have it. @throws PpError TARGET_LOCKED, OPERATION_UNFINISHED (6) and CLUSTER_….
+ * @returns names of the clusters that have it. @throws PpError TARGET_LOCKED, OPERATION_UNFINISHED, SERVICE_IN_DRILL (6) and CLUSTER_….
  */
 export async function hold(
   fleet: Fleet,
@@ -92,6 +94,7 @@ export async function hold(
   for (const service of fleet.services.filter(({name}) => about.services.includes(name))) {
     const its = held.filter(({name}) => service.clusters.includes(name))
     await refuseWhileChanged(fleet, service.name, its)
+    await refuseHeld(service.name, its, about.operation)
   }
   return held.map(({name}) => name)
 }

@@ -35,10 +35,18 @@ export async function refuseInDrill(
   process.stderr.write(`note: ${error.message}\n\n`)
 }
 
-/** Under the Leases. @throws PpError SERVICE_IN_DRILL (6), and where one of the clusters does not answer. */
-export async function refuseHeld(name: string, clusters: readonly KeepingCluster[]): Promise<void> {
+/**
+ * Under the Leases, or under a hold of its own.
+ *
+ * @param own operation whose hold is none of another. @throws PpError SERVICE_IN_DRILL (6), and where one of the clusters does not answer.
+ */
+export async function refuseHeld(
+  name: string,
+  clusters: readonly KeepingCluster[],
+  own?: string,
+): Promise<void> {
   for (const {namespace, api} of clusters) {
-    const hold = await holdOn(api, namespace, name)
+    const hold = await holdOn(api, namespace, name, own)
     if (hold) throw serviceInDrill(name, hold)
   }
 }

@@ -58,15 +58,17 @@ const unreadable = ({creationTimestamp, labels}: z.output<typeof metadataSchema>
 const pathOf = (namespace: string): string => `/api/v1/namespaces/${namespace}/configmaps`
 const nameOf = (operation: string): string => `pp-hold-${operation.toLowerCase()}`
 
-/** The hold that is in force on a service. @throws PpError CLUSTER_…. */
+/** The hold that is in force on a service, of any operation but one. @throws PpError CLUSTER_…. */
 export async function holdOn(
   cluster: Pick<ClusterReader, 'list' | 'serverNow'>,
   namespace: string,
   service: string,
+  but?: string,
 ): Promise<Hold | undefined> {
   const notes = await cluster.list(pathOf(namespace), noteSchema, {labelSelector: label})
   const now = cluster.serverNow() ?? Date.now()
-  return notes.find(({hold, isOn}) => isOn(service) && Date.parse(hold.until) > now)?.hold
+  return notes.find(({hold, isOn}) => isOn(service) && hold.operation !== but && Date.parse(hold.until) > now)
+    ?.hold
 }
 
 /** Writes a hold, or prolongs that of the same operation; without its namespace nobody could lock there either. @throws PpError CLUSTER_…. */
