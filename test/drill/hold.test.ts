@@ -503,7 +503,7 @@ describe('a run that was killed when it held the services, and nothing more', ()
   const planned = (direction: Direction) => {
     const {intent} = runningWith()
     const drilling = new Drilling({
-      cluster: {} as Cluster,
+      cluster: {} as unknown as Cluster,
       client: {helper: {notAfter: () => 0}} as unknown as ClientHost,
       intent: {...intent, resolved: {...intent.resolved, method: [], undo: []}},
       operation: about.operation,

@@ -283,7 +283,10 @@ describe('how many is said in other ways', () => {
       [['-2'], 2],
       [['--surge', '100%'], 4],
     ] as const) {
-      expect(reportOf(await pp(scale('hello', ...args)))).toMatchObject({outcome: 'done', wanted})
+      expect(reportOf(await pp(scale('hello', ...args)))).toMatchObject({
+        outcome: 'done',
+        clusters: [{ready: wanted}],
+      })
       expect(await fieldsOf('deployment/hello')).toEqual({replicas: byPp(wanted)})
     }
   })
@@ -321,7 +324,7 @@ describe('what cannot be is refused with numbers, and nothing is changed', () =>
       expect(await refused('9')).toMatchObject({
         exitCode: 3,
         code: 'QUOTA_EXCEEDED',
-        message: expect.stringMatching(/short by 6.*resourcequota\/small/),
+        message: expect.stringMatching(/short by 6: ResourceQuota small: pods has 2 pods left of 3/),
       })
       const part = reportOf(await pp(scale('hello', '9', '--allow-partial')))
       expect(part).toMatchObject({clusters: [{replicas: 3, ready: 3}]})
