@@ -31,6 +31,14 @@ async function now(): Promise<typeof atRest> {
   }
 }
 
+async function readyNodes(): Promise<number> {
+  const ready = '{range .items[*]}{.status.conditions[?(@.type=="Ready")].status} {end}'
+  const told = await kubectl(
+    ...['get', 'nodes', '--selector=eks.amazonaws.com/nodegroup=render', `--output=jsonpath=${ready}`],
+  )
+  return told.split(' ').filter((status) => status === 'True').length
+}
+
 const scale = (...args: readonly string[]) => ['scale', 'render', '--site', 'aws', ...args, '--yes', '--json']
 const pp = (argv: readonly string[], options?: PpOptions): Promise<Ended> => lab.pp(argv, options)
 const group = () => lab.group('render')
@@ -166,6 +174,8 @@ describe('pp that is killed while nodes are given back', () => {
     expect(await pp(scale('1'), {failpoint: 'kill after return'})).toMatchObject({exitCode: 'SIGKILL'})
     expect(await pp(['op', 'abort', await latestOperation(), '--yes', '--json'])).toMatchObject({exitCode: 0})
     await comesTo({desired: 2, instances: 2, cordoned: 0, replicas: 6})
+    // One that is no node yet is left, and told.
+    await until('its node', async () => (await readyNodes()) === 2, 120)
     expect(await pp(scale('1'))).toMatchObject({exitCode: 0})
     await atRestAgain()
   })

@@ -50,6 +50,7 @@ const recededProof = z.object({
         pods: z.number(),
         isThere: z.boolean(),
         free: z.array(z.object({group: z.string(), node: z.string(), instance: z.string()})),
+        joining: z._default(z.array(z.string()), []),
       }),
     ),
   }),
@@ -133,7 +134,8 @@ export function provedInWords(proof: unknown): string | undefined {
   return kept === undefined ? undefined : `it stays: ${kept}`
 }
 
-function recededInWords({cluster, pods, isThere, free}: Receded): string {
+function recededInWords({cluster, pods, isThere, free, joining}: Receded): string {
   const nodes = free.length > 0 ? `${free.map(({node}) => node).join(', ')} free` : 'no node free'
-  return `${cluster}: ${isThere ? '' : 'still '}${counted(pods, 'Pod')}, ${nodes}`
+  const more = joining.length > 0 ? `, ${joining.join(', ')} no node yet` : ''
+  return `${cluster}: ${isThere ? '' : 'still '}${counted(pods, 'Pod')}, ${nodes}${more}`
 }

@@ -56,16 +56,29 @@ export async function prepareUndo(
     })
   const site = only ?? begun.site
   const intent = undoOf(id, records, site)
+  const touched = clustersTouched(undoOf(id, records, undefined))
   try {
     const made = await prepared(fleet, service, site, async ({clusters}) => {
-      const givenBack = await givenBackIn(fleet, {id, target}, clusters)
-      const others = begun.clusters.filter((one) => site !== undefined && one.site !== site)
-      const left = others.filter(({cluster}) => !givenBack.clusters.has(cluster)).map((one) => one.site)
-      const open = withoutGivenBack(intent, givenBack, [...new Set(left)])
-      const state = await lookAt(open, clusters)
-      const inForce = withoutUnmade(open, state, remembered(records))
-      const steps = firstSteps(state, inForce)
-      return {intent: inForce, state, steps, fingerprint: id, planned: () => Promise.resolve(id)}
+      const look = async () => {
+        const givenBack = await givenBackIn(fleet, {id, target}, clusters)
+        const left = begun.clusters
+          .filter((one) => site !== undefined && one.site !== site)
+          .filter(({cluster}) => touched.has(cluster) && !givenBack.clusters.has(cluster))
+        const open = withoutGivenBack(intent, givenBack, [...new Set(left.map((one) => one.site))])
+        const state = await lookAt(open, clusters)
+        const inForce = withoutUnmade(open, state, remembered(records))
+        const steps = firstSteps(state, inForce)
+        const isSevere = severityOf({intent: inForce, state, steps}, fleet.isProtected) !== undefined
+        const fingerprint = JSON.stringify([
+          id,
+          [...givenBack.clusters].toSorted(),
+          givenBack.kept,
+          steps,
+          isSevere,
+        ])
+        return {intent: inForce, state, steps, fingerprint}
+      }
+      return {...(await look()), planned: async () => (await look()).fingerprint}
     })
     return {...made, severe: severityOf(made, fleet.isProtected)}
   } catch (error) {
@@ -111,8 +124,17 @@ function undoOf(operation: string, records: Records, site: string | undefined): 
   }
 }
 
+/** Where an undo has something to give back. */
+function clustersTouched({undo}: ScaleIntent): ReadonlySet<string> {
+  const {fields = [], grown = [], returned = [], chosen = []} = undo ?? {}
+  return new Set([...[...fields, ...grown, ...returned].map(({cluster}) => cluster), ...chosen])
+}
+
 /** As a scale to what is given back is judged. */
-function severityOf({intent, state, steps}: PreparedScale, isProtected: boolean): string | undefined {
+function severityOf(
+  {intent, state, steps}: Pick<PreparedScale, 'intent' | 'state' | 'steps'>,
+  isProtected: boolean,
+): string | undefined {
   const moves = intent.clusters.map(({cluster, now: was, wanted}) => {
     const now = state.clusters.find((one) => one.cluster === cluster)?.replicas ?? was
     return {now, wanted: wantedAfter(steps, {cluster, now, before: wanted})}

@@ -1,6 +1,6 @@
 import type {Service} from '../../fleet/types.ts'
 import type {StepContext} from '../../operation/types.ts'
-import {surplusNodes} from '../node-groups/surplus.ts'
+import {groupsToShrink, surplusNodes} from '../node-groups/surplus.ts'
 import type {ServiceCluster} from '../open-service.ts'
 import {priceOfNodes} from '../prices.ts'
 import {lookAtCluster} from '../scale.ts'
@@ -15,6 +15,8 @@ export interface Receded {
   readonly pods: number
   readonly isThere: boolean
   readonly free: readonly Returned[]
+  /** Instances of groups that it would give nodes of back which are no nodes yet: whether they are needed shows only then. */
+  readonly joining: readonly string[]
 }
 
 /**
@@ -42,9 +44,16 @@ export async function recede(
     onChange: ({pods: now}) => context.detail(`${declared.name}: ${now} of ${wanted}`),
     onSilence: (why) => context.detail(`the API server is silent: ${why}`),
   })
-  if (context.isInterrupted()) return {cluster: declared.name, pods, isThere, free: []}
+  if (context.isInterrupted()) return {cluster: declared.name, pods, isThere, free: [], joining: []}
   const facts = await lookAtCluster(declared, service)
   const prices = priceOfNodes(facts)
   const free = surplusNodes(facts, facts.deployment.replicas, (node) => prices.get(node))
-  return {cluster: declared.name, pods, isThere, free}
+  const shrinking = groupsToShrink(facts)
+  const known = new Set(facts.nodes.map(({name}) => name))
+  const joining = facts.groups
+    .filter(({name}) => shrinking.includes(name))
+    .flatMap(({aws}) => aws?.instances ?? [])
+    .filter(({node}) => node === undefined || !known.has(node))
+    .map(({id}) => id)
+  return {cluster: declared.name, pods, isThere, free, joining}
 }

@@ -84,7 +84,9 @@ export function scaleReport({
   const groups = reportedGroups(state, records)
   const isOpen = !records.some(({type}) => type === 'closed')
   const {service, site, undo} = intent
-  const isAbove = memory.groups.receded?.some(({isThere}) => !isThere) ?? false
+  const receded = memory.groups.receded ?? []
+  const isAbove = receded.some(({isThere}) => !isThere)
+  const joining = receded.flatMap((one) => one.joining)
   const again = ['pp', 'scale', service, String(sum(intent.clusters.map(({wanted}) => wanted)))]
   const next = isOpen
     ? [`pp op resume ${id}`, `pp op abort ${id}`]
@@ -98,9 +100,9 @@ export function scaleReport({
           ? [`undo: pp scale ${service} --undo ${id}`]
           : []),
         ...(ending.outcome === 'degraded' ? [`pp why ${service}`] : []),
-        ...(ending.direction === 'forward' && isAbove
+        ...(ending.direction === 'forward' && (isAbove || joining.length > 0)
           ? [
-              `nodes, once it has gone down: ${typedWords([...again, ...(site === undefined ? [] : ['--site', site])])}`,
+              `nodes, once ${isAbove ? 'it has gone down' : `${joining.join(', ')} has joined`}: ${typedWords([...again, ...(site === undefined ? [] : ['--site', site])])}`,
             ]
           : []),
       ]
