@@ -62,6 +62,33 @@ test('what is written as done is in force whoever holds it', () => {
   expect(withoutUnmade(intent, state(9, ana, 1), done)).toEqual(intent)
 })
 
+describe('what a Job of the cluster gives back at a time', () => {
+  const done = {
+    ...remembered([]),
+    set: [{...field, isDone: true}],
+    scheduled: [{cluster: 'rack', fields: [field]}],
+  }
+  const undo = (to: string, scheduled: string | undefined) => {
+    const intent = {...undoing({fields: [field]}), until: {from: '2026-01-01T00:00:00Z', to, earlier: []}}
+    const rack = {cluster: 'rack', replicas: 6, ready: 6, problem: undefined, scheduled}
+    return withoutUnmade(intent, {...state(6, pp), clusters: [rack]}, done).undo?.fields
+  }
+
+  test.each([
+    {
+      name: 'has been, when its time is over and the Job is gone',
+      to: '2026-01-02T00:00:00Z',
+      job: undefined,
+      open: [],
+    },
+    {name: "has been, when another operation's Job is there", to: '2026-01-02T00:00:00Z', job: 'B', open: []},
+    {name: 'has not been, where the Job could not', to: '2026-01-02T00:00:00Z', job: 'A', open: [field]},
+    {name: 'has not been before its time', to: '2999-01-01T00:00:00Z', job: undefined, open: [field]},
+  ])('$name', ({to, job, open}) => {
+    expect(undo(to, job)).toEqual(open)
+  })
+})
+
 describe('an undo of what was given back before', () => {
   const intent = undoing({fields: [field], grown: [group], chosen: ['rack']})
   const instances = ['a', 'kept', 'later'].map((id) => ({id, node: id, isCordoned: false}))

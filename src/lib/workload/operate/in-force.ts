@@ -29,16 +29,19 @@ export function withoutGivenBack(
 }
 
 /**
- * An undo without what was begun and had no effect. What is there counts, though pp died before it wrote so: the resume that
- * finds it there does not do it again.
+ * An undo without what was begun and had no effect, or has been given back by the cluster itself when its time was over. What is
+ * there counts, though pp died before it wrote so: the resume that finds it there does not do it again.
  */
-export function withoutUnmade(intent: ScaleIntent, state: ScaleState, {set, groups}: Memory): ScaleIntent {
+export function withoutUnmade(intent: ScaleIntent, state: ScaleState, memory: Memory): ScaleIntent {
   const {undo} = intent
   if (!undo) return intent
+  const {set, groups} = memory
+  const ended = endedByItself(intent, state, memory)
   const fields = undo.fields.filter(
     (one) =>
-      set.some((other) => other.isDone && samePlace(other, one)) ||
-      state.fields.some((is) => samePlace(is, one) && isOurs(is) && is.value === one.to),
+      !ended.some((other) => samePlace(other, one)) &&
+      (set.some((other) => other.isDone && samePlace(other, one)) ||
+        state.fields.some((is) => samePlace(is, one) && isOurs(is) && is.value === one.to)),
   )
   const grown = undo.grown.filter(
     (one) =>
@@ -46,4 +49,13 @@ export function withoutUnmade(intent: ScaleIntent, state: ScaleState, {set, grou
       (groupIn(state, one)?.desired ?? 0) >= one.to,
   )
   return {...intent, undo: {...undo, fields, grown}}
+}
+
+/** What a Job has given back at its time; one that could not give all back is still there. */
+function endedByItself({undo, until}: ScaleIntent, state: ScaleState, {scheduled}: Memory) {
+  if (!until || Date.parse(until.to) > Date.now()) return []
+  const jobOf = (name: string) => state.clusters.find(({cluster}) => cluster === name)?.scheduled
+  return scheduled
+    .filter(({cluster}) => jobOf(cluster) !== undo?.operation)
+    .flatMap(({cluster, fields}) => fields.map((one) => ({...one, cluster})))
 }
