@@ -2,6 +2,7 @@ import {setTimeout as sleep} from 'node:timers/promises'
 import * as z from 'zod'
 
 import {counted} from '../counted.ts'
+import {configMapsPath, ownConfigMap} from '../drivers/kubernetes/config-map.ts'
 import {refusal} from '../errors.ts'
 import {parsedJson} from '../parsed-json.ts'
 import {deploymentUnknown} from '../workload/deployment-unknown.ts'
@@ -104,9 +105,9 @@ async function chosenIn(cluster: FaultCluster, asked: DeletedPods): Promise<read
   })
 }
 
-const notesPath = ({namespace}: FaultCluster): string => `/api/v1/namespaces/${namespace}/configmaps`
 const noteName = (id: string): string => `pp-fault-${id.toLowerCase()}`
-const notePath = (cluster: FaultCluster, id: string): string => `${notesPath(cluster)}/${noteName(id)}`
+const notePath = ({namespace}: FaultCluster, id: string): string =>
+  `${configMapsPath(namespace)}/${noteName(id)}`
 
 /** What was written down before; undefined: nothing, or it was taken away when the Pods were back. */
 async function noted(cluster: FaultCluster, id: string): Promise<readonly Known[] | undefined> {
@@ -116,13 +117,10 @@ async function noted(cluster: FaultCluster, id: string): Promise<readonly Known[
 
 /** @returns what stands there: that of who was first. */
 async function note(cluster: FaultCluster, id: string, pods: readonly Known[]): Promise<readonly Known[]> {
-  const body = {
-    apiVersion: 'v1',
-    kind: 'ConfigMap',
-    metadata: {name: noteName(id), labels: {'app.kubernetes.io/managed-by': 'pp'}},
-    data: {pods: JSON.stringify(pods)},
-  }
-  const written = await cluster.api.write({method: 'POST', path: notesPath(cluster), body}, z.unknown())
+  const {api, namespace} = cluster
+  const data = {pods: JSON.stringify(pods)}
+  const body = ownConfigMap({name: noteName(id), namespace, labels: {}, data})
+  const written = await api.write({method: 'POST', path: configMapsPath(namespace), body}, z.unknown())
   return written.kind === 'conflict' ? ((await noted(cluster, id)) ?? []) : pods
 }
 

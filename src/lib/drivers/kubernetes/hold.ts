@@ -1,6 +1,7 @@
 import * as z from 'zod'
 
 import {parsedJson} from '../../parsed-json.ts'
+import {configMapsPath, ownConfigMap} from './config-map.ts'
 import {kubectl} from './errors.ts'
 import type {ClusterAccess, ClusterReader, ClusterWriter} from './types.ts'
 
@@ -55,7 +56,6 @@ const unreadable = ({creationTimestamp, labels}: z.output<typeof metadataSchema>
   until: new Date(Date.parse(creationTimestamp) + unreadableMs).toISOString(),
 })
 
-const pathOf = (namespace: string): string => `/api/v1/namespaces/${namespace}/configmaps`
 const nameOf = (operation: string): string => `pp-hold-${operation.toLowerCase()}`
 
 /** The hold that is in force on a service, of any operation but one. @throws PpError CLUSTER_…. */
@@ -65,7 +65,7 @@ export async function holdOn(
   service: string,
   but?: string,
 ): Promise<Hold | undefined> {
-  const notes = await cluster.list(pathOf(namespace), noteSchema, {labelSelector: label})
+  const notes = await cluster.list(configMapsPath(namespace), noteSchema, {labelSelector: label})
   const now = cluster.serverNow() ?? Date.now()
   return notes.find(({hold, isOn}) => isOn(service) && hold.operation !== but && Date.parse(hold.until) > now)
     ?.hold
@@ -79,24 +79,18 @@ export async function writeHold(
   lifeSeconds: number,
 ): Promise<void> {
   const name = nameOf(about.operation)
-  const path = `${pathOf(namespace)}/${name}`
+  const path = `${configMapsPath(namespace)}/${name}`
   // Its answer says what time it is there.
   const before = await cluster.get(path, noteSchema)
   const now = cluster.serverNow() ?? Date.now()
   const iso = (ms: number) => new Date(ms).toISOString()
   const hold: Hold = {...about, since: before?.hold.since ?? iso(now), until: iso(now + lifeSeconds * 1000)}
-  const body = {
-    apiVersion: 'v1',
-    kind: 'ConfigMap',
-    metadata: {
-      name,
-      namespace,
-      labels: {'app.kubernetes.io/managed-by': 'pp', [label]: about.operation},
-    },
-    data: {hold: JSON.stringify(hold)},
-  }
+  const data = {hold: JSON.stringify(hold)}
+  const body = ownConfigMap({name, namespace, labels: {[label]: about.operation}, data})
   await cluster.write(
-    before ? {method: 'PATCH', path, patch: 'merge', body} : {method: 'POST', path: pathOf(namespace), body},
+    before
+      ? {method: 'PATCH', path, patch: 'merge', body}
+      : {method: 'POST', path: configMapsPath(namespace), body},
     z.unknown(),
   )
 }
@@ -111,5 +105,8 @@ export async function removeHold(
   namespace: string,
   operation: string,
 ): Promise<void> {
-  await cluster.write({method: 'DELETE', path: `${pathOf(namespace)}/${nameOf(operation)}`}, z.unknown())
+  await cluster.write(
+    {method: 'DELETE', path: `${configMapsPath(namespace)}/${nameOf(operation)}`},
+    z.unknown(),
+  )
 }

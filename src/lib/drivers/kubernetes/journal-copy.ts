@@ -1,6 +1,7 @@
 import {createHash} from 'node:crypto'
 import * as z from 'zod'
 
+import {configMapsPath, ownConfigMap} from './config-map.ts'
 import type {ClusterWriter} from './types.ts'
 
 /** A journal's copy in one cluster. */
@@ -35,20 +36,21 @@ const copySchema = z
     version: metadata.resourceVersion,
   }))
 
-const pathOf = (namespace: string): string => `/api/v1/namespaces/${namespace}/configmaps`
 const nameOf = (operation: string): string => `pp-journal-${operation.toLowerCase()}`
 
 /** @throws PpError CLUSTER_…. */
 export const readCopy = (
   cluster: Pick<ClusterWriter, 'get'>,
   {namespace, operation}: Place,
-): Promise<JournalCopy | undefined> => cluster.get(`${pathOf(namespace)}/${nameOf(operation)}`, copySchema)
+): Promise<JournalCopy | undefined> =>
+  cluster.get(`${configMapsPath(namespace)}/${nameOf(operation)}`, copySchema)
 
 /** Of all operations. @throws PpError CLUSTER_…. */
 export const listCopies = (
   cluster: Pick<ClusterWriter, 'list'>,
   namespace: string,
-): Promise<readonly JournalCopy[]> => cluster.list(pathOf(namespace), copySchema, {labelSelector: selector})
+): Promise<readonly JournalCopy[]> =>
+  cluster.list(configMapsPath(namespace), copySchema, {labelSelector: selector})
 
 /**
  * Writes the whole journal, only where the copy is still as it was read.
@@ -65,21 +67,13 @@ export async function writeCopy(
   version: string | undefined,
 ): Promise<JournalCopy | 'conflict'> {
   const name = nameOf(operation)
-  const body = {
-    apiVersion: 'v1',
-    kind: 'ConfigMap',
-    metadata: {
-      name,
-      namespace,
-      labels: {'app.kubernetes.io/managed-by': 'pp', [operationKey]: operation, [targetKey]: target},
-      ...(version === undefined ? {} : {resourceVersion: version}),
-    },
-    data: {[file]: lines.map((line) => `${line}\n`).join('')},
-  }
+  const labels = {[operationKey]: operation, [targetKey]: target}
+  const data = {[file]: lines.map((line) => `${line}\n`).join('')}
+  const body = ownConfigMap({name, namespace, labels, data, version})
   const written = await cluster.write(
     version === undefined
-      ? {method: 'POST', path: pathOf(namespace), body}
-      : {method: 'PATCH', path: `${pathOf(namespace)}/${name}`, patch: 'merge', body},
+      ? {method: 'POST', path: configMapsPath(namespace), body}
+      : {method: 'PATCH', path: `${configMapsPath(namespace)}/${name}`, patch: 'merge', body},
     copySchema,
   )
   return written.kind === 'written' ? written.object : 'conflict'
@@ -96,7 +90,7 @@ export async function setAside(
   await cluster.write(
     {
       method: 'PATCH',
-      path: `${pathOf(namespace)}/${nameOf(operation)}`,
+      path: `${configMapsPath(namespace)}/${nameOf(operation)}`,
       patch: 'merge',
       body: {data: {[key]: text}},
     },
@@ -106,5 +100,8 @@ export async function setAside(
 
 /** @throws PpError CLUSTER_…. */
 export async function removeCopy(cluster: ClusterWriter, {namespace, operation}: Place): Promise<void> {
-  await cluster.write({method: 'DELETE', path: `${pathOf(namespace)}/${nameOf(operation)}`}, z.unknown())
+  await cluster.write(
+    {method: 'DELETE', path: `${configMapsPath(namespace)}/${nameOf(operation)}`},
+    z.unknown(),
+  )
 }
