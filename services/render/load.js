@@ -48,9 +48,10 @@ export default function ({users, designs}) {
  * @returns {{state: string, url: string}}
  */
 function finished(token, id, deadlineMs) {
-  for (;;) {
+  // As the page does: less and less often.
+  for (let pause = 0.25; ; pause = Math.min(pause * 1.5, 2)) {
     const render = /** @type {any} */ (ask('GET', `/renders/${id}`, {kind: 'look', token}).json())
     if (render.state === 'done' || render.state === 'failed' || Date.now() > deadlineMs) return render
-    sleep(0.25)
+    sleep(pause)
   }
 }

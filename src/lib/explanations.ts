@@ -70,7 +70,8 @@ status; kubectl get --raw asks for the same.`,
   CLUSTER_FORBIDDEN: `The cluster knows who asks and does not allow it. To plan, pp reads Deployments, ReplicaSets, DaemonSets, autoscalers, budgets, quotas,
 LimitRanges, Pods of all namespaces, Nodes, Namespaces and PriorityClasses; to look, also events, pods/log, pods/proxy and metrics.k8s.io.
 The message names what is missing from the role.`,
-  CLUSTER_LOGIN_FAILED: `The kubeconfig says how to log in, with a certificate, a token or a command such as aws eks get-token, and that did not work on this machine.`,
+  CLUSTER_LOGIN_FAILED: `The kubeconfig says how to log in, with a certificate, a token or a command such as aws eks get-token, and that did not work on this machine, or had not
+ended after a minute.`,
   CLUSTER_LOGIN_REFUSED: `The API server does not take the certificate or token of the kubeconfig: it has expired, or is another cluster's.`,
   CLUSTER_UNREACHABLE: `The API server did not answer within five seconds, or its address refuses connections. Nothing was changed. Look at the network to that
 site first, then at the control plane.`,

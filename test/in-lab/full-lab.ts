@@ -7,8 +7,9 @@ import {openAws} from '../../src/lib/drivers/aws/open-aws.ts'
 import type {AwsDriver, NodeGroup} from '../../src/lib/drivers/aws/types.ts'
 import {awsEndpoint} from '../../src/lib/lab/aws/emulator.ts'
 import {programsPath} from '../../src/lib/lab/cluster/programs.ts'
+import {nodeHosts} from '../../src/lib/lab/cluster/nodes.ts'
 import {pageUrl} from '../../src/lib/lab/cluster/pages.ts'
-import {labDown, labPaths, labUp, requireRecord} from '../../src/lib/lab/index.ts'
+import {inHost, labDown, labPaths, labUp, requireRecord} from '../../src/lib/lab/index.ts'
 import type {Site} from '../../src/lib/lab/sites.ts'
 import {createProgress} from '../../src/lib/output/progress.ts'
 import {lab as ordinaryLab} from './name.ts'
@@ -69,6 +70,20 @@ export class FullLab {
     return this.#kubectlWith(site, args, '')
   }
 
+  /** @throws Error where the program does not end with 0. */
+  async onEachNode(argv: readonly [string, ...string[]]): Promise<void> {
+    const record = await requireRecord(this.name)
+    for (const {name} of (['rack', 'aws'] as const).flatMap((site) => nodeHosts(record, site))) {
+      const {status, stderr} = await inHost(this.name, name, argv)
+      if (status !== 0) throw new Error(`${argv[0]} on ${name}: ${stderr}`)
+    }
+  }
+
+  /** Another tag of an image, as a version that is on every node. */
+  tag(image: string, tagged: string): Promise<void> {
+    return this.onEachNode(['ctr', '--namespace', 'k8s.io', 'images', 'tag', '--force', image, tagged])
+  }
+
   /** Takes so much of the first node of the pool `render` in AWS that three more Pods of render fit. */
   async fillNode(): Promise<void> {
     const plan = async (...more: readonly string[]): Promise<Planned> => {
@@ -91,8 +106,20 @@ export class FullLab {
       apiVersion: 'v1',
       kind: 'Pod',
       metadata: {name: 'filler', namespace: 'default'},
-      spec: {nodeSelector: {'pixelpulse.io/pool': 'render'}, containers: [container]},
+      spec: {
+        nodeSelector: {'pixelpulse.io/pool': 'render'},
+        tolerations: [{operator: 'Exists'}],
+        containers: [container],
+      },
     }
+    // Whatever an HPA starts meanwhile goes to the other nodes.
+    await this.kubectl(
+      'aws',
+      'taint',
+      'nodes',
+      '--selector=pixelpulse.io/pool=render',
+      'pixelpulse.io/pool=render:NoSchedule',
+    )
     const apply = ['apply', '--namespace=default', '--filename', '-']
     await this.#kubectlWith('aws', apply, JSON.stringify(pod))
     const wait = ['--namespace=default', 'pod/filler', '--for=condition=Ready', '--timeout=60s']

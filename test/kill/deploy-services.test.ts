@@ -5,8 +5,6 @@
 /* eslint-disable @typescript-eslint/no-explicit-any -- documents of pp, as they come */
 import {afterEach, beforeAll, beforeEach, describe, expect, test} from '@jest/globals'
 
-import {nodeHosts} from '../../src/lib/lab/cluster/nodes.ts'
-import {inHost, requireRecord} from '../../src/lib/lab/index.ts'
 import {FullLab} from '../in-lab/full-lab.ts'
 import {People} from '../in-lab/people.ts'
 import {reportOf} from '../in-lab/trial.ts'
@@ -21,12 +19,6 @@ async function imageOf(service: string, site: 'rack' | 'aws' = 'rack'): Promise<
 
 const tagOf = (image: string): string => image.slice(image.lastIndexOf(':') + 1)
 const withTag = (image: string, tag: string): string => `${image.slice(0, image.lastIndexOf(':'))}:${tag}`
-
-async function onEachNode(argv: readonly [string, ...string[]]): Promise<void> {
-  const record = await requireRecord(lab.name)
-  for (const {name} of sites.flatMap((site) => nodeHosts(record, site)))
-    expect(await inHost(lab.name, name, argv)).toMatchObject({status: 0})
-}
 
 /** A version that answers every request for a design with 502: to it, nobody has the name of the service behind. */
 const brokenImage = (image: string, broken: string): string => `
@@ -64,19 +56,9 @@ beforeAll(async () => {
   first = Object.fromEntries(
     await Promise.all(services.map(async (service) => [service, await imageOf(service)] as const)),
   )
-  for (const image of Object.values(first))
-    await onEachNode([
-      'ctr',
-      '--namespace',
-      'k8s.io',
-      'images',
-      'tag',
-      '--force',
-      image,
-      withTag(image, 'next'),
-    ])
+  for (const image of Object.values(first)) await lab.tag(image, withTag(image, 'next'))
   const {gateway = ''} = first
-  await onEachNode(['python3', '-c', brokenImage(gateway, withTag(gateway, 'broken'))])
+  await lab.onEachNode(['python3', '-c', brokenImage(gateway, withTag(gateway, 'broken'))])
 }, 120_000)
 
 let people: People | undefined

@@ -35,6 +35,7 @@ async function collabMended(): Promise<void> {
   await kubectl('set', 'image', 'deployment/collab', `service=${image}`)
   await kubectl('scale', 'deployment/collab', '--replicas=2')
   await settled()
+  await until('the others to be gone', async () => (await podsOf()).length === 2, 90)
 }
 
 const sites: readonly Site[] = ['rack', 'aws']

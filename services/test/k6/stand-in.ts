@@ -1,5 +1,5 @@
 // node services/test/k6/stand-in.ts run -e NAME=VALUE … --summary-export FILE SCRIPT: takes what pp gives to k6, and plays the
-// script at its rates with 60 virtual users. A stand-in for tests where k6 is not: who is busy begins late, and it is judged by
+// script at its rates with 40 virtual users. A stand-in for tests where k6 is not: who is busy begins late, and it is judged by
 // what was answered, never by how fast.
 import {once} from 'node:events'
 import {writeFileSync} from 'node:fs'
@@ -9,7 +9,7 @@ import {Worker} from 'node:worker_threads'
 
 import type {Outcome} from './run.ts'
 
-const users = 60
+const users = 40
 const thresholdsFailed = 99
 
 const {values, positionals} = parseArgs({

@@ -11,13 +11,19 @@ export interface Connection {
   readonly options: Omit<RequestOptions, 'headers'> & {readonly headers?: OutgoingHttpHeaders}
 }
 
+/** Of a login whose caller sets no deadline: its command may ask somebody, but must not hold up an incident for ever. */
+const loginMs = 60_000
+
 /**
  * Reads the kubeconfig and logs in as it says, with a certificate, a token or the command it names.
  *
  * @param deadline of a login: its command may wait for somebody. It is left to itself then.
  * @throws PpError KUBECONFIG_UNREADABLE, CONTEXT_UNKNOWN, CLUSTER_LOGIN_FAILED.
  */
-export async function connectionTo(access: ClusterAccess, deadline?: AbortSignal): Promise<Connection> {
+export async function connectionTo(
+  access: ClusterAccess,
+  deadline = AbortSignal.timeout(loginMs),
+): Promise<Connection> {
   const config = readConfig(access)
   const {server} = config.getCurrentCluster() ?? {}
   if (server === undefined)
@@ -33,7 +39,7 @@ export async function connectionTo(access: ClusterAccess, deadline?: AbortSignal
   try {
     const options: Connection['options'] = {}
     const login = config.applyToHTTPSOptions(options)
-    await (deadline ? Promise.race([login, late(deadline)]) : login)
+    await Promise.race([login, late(deadline)])
     return {server, options}
   } catch (cause) {
     throw deniedError('CLUSTER_LOGIN_FAILED', {

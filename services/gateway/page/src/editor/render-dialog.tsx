@@ -10,7 +10,8 @@ interface Progress {
   readonly error?: string
 }
 
-const lookMs = 300
+const firstLookMs = 300
+const mostLookMs = 2000
 
 /** Has a picture made of the design as it is now, shows how far it is, and hands it over. */
 export function RenderDialog({design, shared, versions}: Editing) {
@@ -30,7 +31,8 @@ export function RenderDialog({design, shared, versions}: Editing) {
         {designId: design.id, version, format, width},
         crypto.randomUUID(),
       )
-      for (;;) {
+      // Less and less often: a queue is no shorter for being asked about.
+      for (let lookMs = firstLookMs; ; lookMs = Math.min(lookMs * 1.5, mostLookMs)) {
         const seen = await api<Progress>('GET', `/renders/${id}`)
         setNow(seen)
         if (seen.state === 'done' || seen.state === 'failed') return

@@ -1,0 +1,129 @@
+// Scenario: an operator who is no administrator works through a day on both sites with the rights of playbooks/kubernetes/operator.yaml:
+// looks, scales up to a new node and back, scales until a time, deploys, plays a drill.
+// Proves that these rights are enough for each of them; what is missing is refused by the real API server (CLUSTER_FORBIDDEN).
+// Incident behind it: a role made from a table, which lacked one verb, at the first scale down of an incident.
+import {beforeAll, expect, test} from '@jest/globals'
+import {mkdtemp, readFile, writeFile} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+
+import {labPaths} from '../../src/lib/lab/index.ts'
+import {packageRoot} from '../../src/lib/package-root.ts'
+import {expectDone} from '../in-lab/ended.ts'
+import {fleetFile} from '../in-lab/fleet-file.ts'
+import {FullLab} from '../in-lab/full-lab.ts'
+import {patiently, type Ended, type PpOptions} from '../in-lab/pp.ts'
+
+const lab = new FullLab('r')
+const sites = ['rack', 'aws'] as const
+
+interface Config {
+  readonly users: readonly {readonly name: string; readonly user: object}[]
+  readonly contexts: readonly {readonly name: string; readonly context: {readonly user: string}}[]
+}
+
+let asOperator: PpOptions
+beforeAll(async () => {
+  const rights = await readFile(join(packageRoot, 'playbooks/kubernetes/operator.yaml'), 'utf8')
+  const folder = await mkdtemp(join(tmpdir(), 'pp-operator-'))
+  const [rightsFile, kubeconfig] = [join(folder, 'operator.yaml'), join(folder, 'kubeconfig')]
+  // A token of a ServiceAccount brings no group that could be named freely.
+  await writeFile(rightsFile, rights.replaceAll('pixelpulse:operators', 'system:serviceaccounts:operators'))
+  const config = JSON.parse(await readFile(labPaths(lab.name).kubeconfig, 'utf8')) as Config
+  const tokens = new Map<string, string>()
+  for (const site of sites) {
+    await lab.kubectl(site, 'apply', '--filename', rightsFile)
+    await lab.kubectl(site, 'create', 'namespace', 'operators')
+    await lab.kubectl(site, 'create', 'serviceaccount', 'operator', '--namespace', 'operators')
+    const token = ['create', 'token', 'operator', '--namespace', 'operators', '--duration', '4h']
+    const user = config.contexts.find(({name}) => name === site)?.context.user ?? ''
+    tokens.set(user, (await lab.kubectl(site, ...token)).trim())
+  }
+  const users = config.users.map(({name}) => ({name, user: {token: tokens.get(name)}}))
+  await writeFile(kubeconfig, JSON.stringify({...config, users}), {mode: 0o600})
+  const file = await fleetFile((yaml) =>
+    yaml.replaceAll(/( +)context: (rack|aws)\n/g, `$&$1kubeconfig: ${kubeconfig}\n`),
+  )
+  asOperator = {env: {PP_FLEET: file}}
+  await lab.fillNode()
+  const image = await lab.kubectl(
+    'rack',
+    'get',
+    'deployment/auth',
+    '--output=jsonpath={..containers[0].image}',
+  )
+  await lab.tag(image, image.replace(/:[^:]*$/, ':next'))
+}, 180_000)
+
+const pp = (...argv: readonly string[]): Promise<Ended> => lab.pp(argv, asOperator)
+
+test('he is no administrator, and nothing that he looks at is kept from him', async () => {
+  const operator = 'system:serviceaccount:operators:operator'
+  const asked = [
+    'auth',
+    'can-i',
+    'get',
+    'secrets',
+    `--as=${operator}`,
+    '--as-group=system:serviceaccounts:operators',
+  ]
+  await expect(lab.kubectl('rack', ...asked)).rejects.toMatchObject({stdout: 'no'})
+  const {stdout} = await pp('status', '--json')
+  expect(stdout).toContain('gateway')
+  expect(stdout).not.toContain('FORBIDDEN')
+})
+
+test.each([
+  ['services'],
+  ['top'],
+  ['why', 'render'],
+  ['logs', 'gateway', '--since', '1m'],
+  ['rollout', 'history', 'auth'],
+])('looks: pp %s', async (...argv) => {
+  const ended = await pp(...argv)
+  expectDone(ended)
+  expect(ended.stdout + ended.stderr).not.toMatch(/FORBIDDEN|not allow/)
+})
+
+test.each([
+  {
+    does: 'scales what KEDA owns, by its queue',
+    argv: ['scale', 'render', '--for-queue', '30s', '--site', 'rack'],
+  },
+  {does: 'scales up to a new node', argv: ['scale', 'render', '5', '--site', 'aws']},
+  {does: 'scales back, and the node goes', argv: ['scale', 'render', '1', '--site', 'aws']},
+  {does: 'scales until a time, by KEDA', argv: ['scale', 'render', '2', '--site', 'rack', '--until', '30m']},
+  {
+    does: 'scales until a time, by a Job',
+    argv: ['scale', 'gateway', '3', '--site', 'rack', '--until', '30m'],
+  },
+  {does: 'ends that by another number', argv: ['scale', 'gateway', '2', '--site', 'rack']},
+  {does: 'deploys, migrations first', argv: ['deploy', 'auth', '--image', 'next']},
+  {does: 'takes it back', argv: ['rollback', 'auth']},
+  {does: 'pauses', argv: ['rollout', 'pause', 'auth']},
+  {does: 'resumes', argv: ['rollout', 'resume', 'auth']},
+])('$does', async ({argv}) => {
+  expectDone(await pp(...argv, '--yes', '--json'))
+})
+
+test('deploys by a canary behind the ingress, which is judged or waited for, and takes it back', async () => {
+  const gateway = await lab.kubectl(
+    'rack',
+    'get',
+    'deployment/gateway',
+    '--output=jsonpath={..containers[0].image}',
+  )
+  await lab.tag(gateway, gateway.replace(/:[^:]*$/, ':next'))
+  const argv = ['deploy', 'gateway', '--image', 'next', '--canary', '20%', '--canary-for', '20s']
+  const {exitCode, stdout} = await pp(...argv, '--yes', '--json')
+  // Nobody asks it for anything, so it cannot be judged.
+  expect({exitCode, stdout}).toMatchObject({
+    exitCode: 13,
+    stdout: expect.stringContaining('CANARY_INCONCLUSIVE'),
+  })
+  expect(await pp('op', 'abort', '--yes', '--json')).toMatchObject({exitCode: 12})
+})
+
+test('plays a drill that deletes Pods', async () => {
+  expectDone(await patiently(() => pp('drill', 'pod-loss', '--yes', '--json')))
+})
