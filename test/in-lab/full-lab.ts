@@ -3,6 +3,7 @@ import {execa} from 'execa'
 import {join} from 'node:path'
 
 import {createApi, type Api} from '../../services/test/api.ts'
+import {until} from '../../services/test/until.ts'
 import {openAws} from '../../src/lib/drivers/aws/open-aws.ts'
 import type {AwsDriver, NodeGroup} from '../../src/lib/drivers/aws/types.ts'
 import {awsEndpoint} from '../../src/lib/lab/aws/emulator.ts'
@@ -92,6 +93,7 @@ export class FullLab {
       if (!cluster) throw new Error(`the plan has no cluster: ${stdout}`)
       return cluster
     }
+    await this.#pinOthers()
     const each = (await plan('2')).requests.cpu
     const {placements} = await plan('900', '--allow-partial')
     const room = placements.reduce((sum, {pods}) => sum + pods, 0)
@@ -106,24 +108,26 @@ export class FullLab {
       apiVersion: 'v1',
       kind: 'Pod',
       metadata: {name: 'filler', namespace: 'default'},
-      spec: {
-        nodeSelector: {'pixelpulse.io/pool': 'render'},
-        tolerations: [{operator: 'Exists'}],
-        containers: [container],
-      },
+      spec: {nodeSelector: {'pixelpulse.io/pool': 'render'}, containers: [container]},
     }
-    // Whatever an HPA starts meanwhile goes to the other nodes.
-    await this.kubectl(
-      'aws',
-      'taint',
-      'nodes',
-      '--selector=pixelpulse.io/pool=render',
-      'pixelpulse.io/pool=render:NoSchedule',
-    )
     const apply = ['apply', '--namespace=default', '--filename', '-']
     await this.#kubectlWith('aws', apply, JSON.stringify(pod))
     const wait = ['--namespace=default', 'pod/filler', '--for=condition=Ready', '--timeout=60s']
     await this.kubectl('aws', 'wait', ...wait)
+  }
+
+  /** One Pod each of the other services in AWS: one that their HPAs start would take the room, and keep a node that render has left. */
+  async #pinOthers(): Promise<void> {
+    const names = await this.kubectl('aws', 'get', 'hpa', '--output=jsonpath={..metadata.name}')
+    const one = JSON.stringify({spec: {minReplicas: 1, maxReplicas: 1}})
+    for (const name of names.split(' ').filter((name) => name !== 'render'))
+      await this.kubectl('aws', 'patch', 'hpa', name, '--type=merge', `--patch=${one}`)
+    const deployments = async () =>
+      (await this.kubectl('aws', 'get', 'deployments', '--output=name')).trim().split('\n')
+    const running = ['get', 'pods', '--field-selector=status.phase=Running', '--output=name']
+    const isSo = async () =>
+      (await this.kubectl('aws', ...running)).trim().split('\n').length === (await deployments()).length
+    await until('one Pod of each service', isSo, 90)
   }
 
   async #kubectlWith(site: Site, args: readonly string[], input: string): Promise<string> {
