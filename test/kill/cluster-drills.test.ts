@@ -26,9 +26,16 @@ afterEach(endStarted)
 
 const pp = (argv: readonly string[], options?: PpOptions): Promise<Ended> => lab.pp(argv, options)
 
-/** A busy machine may keep something from answering in time; the drill itself then rightly refuses. */
+/**
+ * A busy machine may keep something from answering in time, and a Prometheus that has just begun has no series yet; the drill itself
+ * then rightly refuses.
+ */
 async function run(drill: string, options: PpOptions = {}): Promise<Ended> {
-  expectDone(await patiently(() => pp(['drill', 'check', drill, '--json'], options)))
+  const check = () => pp(['drill', 'check', drill, '--json'], options)
+  let checked = await check()
+  const isWell = async () => checked.exitCode === 0 || (checked = await check()).exitCode === 0
+  await until(`${drill} could run`, isWell, 120).catch(() => undefined)
+  expectDone(checked)
   return pp(['drill', drill, '--yes', '--json'], options)
 }
 
