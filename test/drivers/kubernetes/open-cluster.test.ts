@@ -41,7 +41,7 @@ test('a list is read page by page, and no more of an object is kept than is aske
   )
   expect(asked).toEqual(
     ['', '&continue=100', '&continue=200'].map(
-      (page) => `/api/v1/pods?fieldSelector=status.phase%21%3DFailed&limit=100${page}`,
+      (page) => `/api/v1/pods?fieldSelector=status.phase%21%3DFailed&limit=50${page}`,
     ),
   )
 })

@@ -102,7 +102,7 @@ test('only what belongs to the Deployment is kept', () => {
     'horizontalpodautoscaler/render',
     'scaledobject/render',
   ])
-  expect(server.asked).toContain(`/api/v1/${inNamespace}/pods?labelSelector=app+in+%28render%29&limit=100`)
+  expect(server.asked).toContain(`/api/v1/${inNamespace}/pods?labelSelector=app+in+%28render%29&limit=50`)
 })
 
 test('a container that ended has its last lines with it', () => {
