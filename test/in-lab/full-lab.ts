@@ -116,18 +116,23 @@ export class FullLab {
     await this.kubectl('aws', 'wait', ...wait)
   }
 
-  /** One Pod each of the other services in AWS: one that their HPAs start would take the room, and keep a node that render has left. */
+  /** Two Pods each of the other services in AWS: one that their HPAs start would take the room, and keep a node that render has left. */
   async #pinOthers(): Promise<void> {
     const names = await this.kubectl('aws', 'get', 'hpa', '--output=jsonpath={..metadata.name}')
-    const one = JSON.stringify({spec: {minReplicas: 1, maxReplicas: 1}})
-    for (const name of names.split(' ').filter((name) => name !== 'render'))
-      await this.kubectl('aws', 'patch', 'hpa', name, '--type=merge', `--patch=${one}`)
-    const deployments = async () =>
-      (await this.kubectl('aws', 'get', 'deployments', '--output=name')).trim().split('\n')
-    const running = ['get', 'pods', '--field-selector=status.phase=Running', '--output=name']
-    const isSo = async () =>
-      (await this.kubectl('aws', ...running)).trim().split('\n').length === (await deployments()).length
-    await until('one Pod of each service', isSo, 90)
+    const two = JSON.stringify({spec: {minReplicas: 2, maxReplicas: 2}})
+    for (const name of names.split(' ').filter((name) => name !== 'render')) {
+      await this.kubectl('aws', 'patch', 'hpa', name, '--type=merge', `--patch=${two}`)
+      const isSo = async () => (await this.#podsOf(name)) === '2 2 2'
+      await until(`two Pods of ${name}`, isSo, 90)
+    }
+  }
+
+  /** Of a service in AWS: how many are wanted, are Ready, and are there, those that end among them. */
+  async #podsOf(service: string): Promise<string> {
+    const counts = '--output=jsonpath={.spec.replicas} {.status.readyReplicas}'
+    const selector = `--selector=app.kubernetes.io/name=${service}`
+    const pods = await this.kubectl('aws', 'get', 'pods', selector, '--output=name')
+    return `${await this.kubectl('aws', 'get', `deployment/${service}`, counts)} ${pods.trim().split('\n').length}`
   }
 
   async #kubectlWith(site: Site, args: readonly string[], input: string): Promise<string> {
