@@ -81,8 +81,8 @@ test('he is no administrator, and nothing that he looks at is kept from him', as
 })
 
 test.each([
-  ['services'],
-  ['top'],
+  ['services', '--json'],
+  ['top', '--once'],
   ['why', 'render'],
   ['logs', 'gateway', '--since', '1m'],
   ['rollout', 'history', 'auth'],
