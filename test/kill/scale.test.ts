@@ -281,7 +281,7 @@ describe('how many is said in other ways', () => {
       [['x3'], 3],
       [['+1'], 4],
       [['-2'], 2],
-      [['--surge', '100%'], 4],
+      [['--surge', '200%'], 4],
     ] as const) {
       expect(reportOf(await pp(scale('hello', ...args)))).toMatchObject({
         outcome: 'done',
