@@ -40,7 +40,7 @@ test('a list is read page by page, and no more of an object is kept than is aske
     pods.map(({metadata}) => metadata.name),
   )
   expect(asked).toEqual(
-    ['', '&continue=100', '&continue=200'].map(
+    ['', '&continue=50', '&continue=100', '&continue=150', '&continue=200'].map(
       (page) => `/api/v1/pods?fieldSelector=status.phase%21%3DFailed&limit=50${page}`,
     ),
   )
