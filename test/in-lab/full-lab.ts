@@ -80,8 +80,14 @@ export class FullLab {
     }
   }
 
+  /** What a service runs, with its tag. */
+  image(service: string, site: Site = 'rack'): Promise<string> {
+    return this.kubectl(site, 'get', `deployment/${service}`, '--output=jsonpath={..containers[0].image}')
+  }
+
   /** Another tag of an image, as a version that is on every node. */
-  tag(image: string, tagged: string): Promise<void> {
+  tag(image: string, tag: string): Promise<void> {
+    const tagged = withTag(image, tag)
     return this.onEachNode(['ctr', '--namespace', 'k8s.io', 'images', 'tag', '--force', image, tagged])
   }
 
@@ -97,10 +103,9 @@ export class FullLab {
     const each = (await plan('2')).requests.cpu
     const {placements} = await plan('900', '--allow-partial')
     const room = placements.reduce((sum, {pods}) => sum + pods, 0)
-    const deployment = ['deployment/render', '--output=jsonpath={..containers[0].image}']
     const container = {
       name: 'filler',
-      image: await this.kubectl('aws', 'get', ...deployment),
+      image: await this.image('render', 'aws'),
       command: ['node', '-e', 'setInterval(() => 1, 1e6)'],
       resources: {requests: {cpu: `${(room - 3) * each}m`, memory: '16Mi'}},
     }
@@ -145,6 +150,9 @@ export class FullLab {
     return stdout
   }
 }
+
+export const withTag = (image: string, tag: string): string =>
+  `${image.slice(0, image.lastIndexOf(':'))}:${tag}`
 
 interface Planned {
   readonly requests: {readonly cpu: number}

@@ -31,11 +31,13 @@ const pp = (argv: readonly string[], options?: PpOptions): Promise<Ended> => lab
  * then rightly refuses.
  */
 async function run(drill: string, options: PpOptions = {}): Promise<Ended> {
-  const check = () => pp(['drill', 'check', drill, '--json'], options)
-  let checked = await check()
-  const isWell = async () => checked.exitCode === 0 || (checked = await check()).exitCode === 0
+  let checked: Ended | undefined
+  const isWell = async () => {
+    checked = await pp(['drill', 'check', drill, '--json'], options)
+    return checked.exitCode === 0
+  }
   await until(`${drill} could run`, isWell, 120).catch(() => undefined)
-  expectDone(checked)
+  expectDone(checked!)
   return pp(['drill', drill, '--yes', '--json'], options)
 }
 

@@ -5,7 +5,7 @@
 /* eslint-disable @typescript-eslint/no-explicit-any -- documents of pp, as they come */
 import {afterEach, beforeAll, beforeEach, describe, expect, test} from '@jest/globals'
 
-import {FullLab} from '../in-lab/full-lab.ts'
+import {FullLab, withTag} from '../in-lab/full-lab.ts'
 import {People} from '../in-lab/people.ts'
 import {reportOf} from '../in-lab/trial.ts'
 
@@ -13,12 +13,7 @@ const lab = new FullLab('v')
 const services = ['auth', 'projects', 'render', 'collab', 'gateway'] as const
 const sites = ['rack', 'aws'] as const
 
-async function imageOf(service: string, site: 'rack' | 'aws' = 'rack'): Promise<string> {
-  return lab.kubectl(site, 'get', `deployment/${service}`, '--output=jsonpath={..containers[0].image}')
-}
-
 const tagOf = (image: string): string => image.slice(image.lastIndexOf(':') + 1)
-const withTag = (image: string, tag: string): string => `${image.slice(0, image.lastIndexOf(':'))}:${tag}`
 
 /** A version that answers every request for a design with 502: to it, nobody has the name of the service behind. */
 const brokenImage = (image: string, broken: string): string => `
@@ -54,9 +49,9 @@ subprocess.run([*ctr, 'import', '-'], input=out.getvalue(), check=True)
 let first: Record<string, string>
 beforeAll(async () => {
   first = Object.fromEntries(
-    await Promise.all(services.map(async (service) => [service, await imageOf(service)] as const)),
+    await Promise.all(services.map(async (service) => [service, await lab.image(service)] as const)),
   )
-  for (const image of Object.values(first)) await lab.tag(image, withTag(image, 'next'))
+  for (const image of Object.values(first)) await lab.tag(image, 'next')
   const {gateway = ''} = first
   await lab.onEachNode(['python3', '-c', brokenImage(gateway, withTag(gateway, 'broken'))])
 }, 120_000)
@@ -73,7 +68,7 @@ const deploy = async (service: string, tag: string, ...more: readonly string[]):
   reportOf(await lab.pp(['deploy', service, '--image', tag, ...more, '--yes', '--json']))
 
 async function everywhere(service: string): Promise<readonly string[]> {
-  return Promise.all(sites.map(async (site) => tagOf(await imageOf(service, site))))
+  return Promise.all(sites.map(async (site) => tagOf(await lab.image(service, site))))
 }
 
 test('ten deploys in a row, on both sites under work: no request fails, every picture is drawn', async () => {

@@ -49,13 +49,7 @@ beforeAll(async () => {
   await copyFile(join(packageRoot, 'playbooks/drills/pod-loss.yaml'), join(drills, 'pod-loss.yaml'))
   asOperator = {env: {PP_FLEET: file}}
   await lab.fillNode()
-  const image = await lab.kubectl(
-    'rack',
-    'get',
-    'deployment/auth',
-    '--output=jsonpath={..containers[0].image}',
-  )
-  await lab.tag(image, image.replace(/:[^:]*$/, ':next'))
+  await lab.tag(await lab.image('auth'), 'next')
 }, 180_000)
 
 const pp = (...argv: readonly string[]): Promise<Ended> => lab.pp(argv, asOperator)
@@ -111,13 +105,7 @@ test.each([
 })
 
 test('deploys by a canary behind the ingress, which is judged or waited for, and takes it back', async () => {
-  const gateway = await lab.kubectl(
-    'rack',
-    'get',
-    'deployment/gateway',
-    '--output=jsonpath={..containers[0].image}',
-  )
-  await lab.tag(gateway, gateway.replace(/:[^:]*$/, ':next'))
+  await lab.tag(await lab.image('gateway'), 'next')
   const argv = ['deploy', 'gateway', '--image', 'next', '--canary', '20%', '--canary-for', '20s']
   const {exitCode, stdout} = await pp(...argv, '--yes', '--json')
   // Nobody asks it for anything, so it cannot be judged.
