@@ -2,8 +2,7 @@ import {string} from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
 
 import {durationFlag} from '../lib/flags.ts'
-import {RolloutCommand, rolloutFlags} from '../lib/rollout-command.ts'
-import {untilInterrupted} from '../lib/output/interrupted.ts'
+import {RolloutCommand, applyFlag, rolloutFlags} from '../lib/rollout-command.ts'
 
 export default class Deploy extends RolloutCommand {
   static override summary = 'Bring a version of a service to its clusters, one site after the other.'
@@ -14,6 +13,8 @@ With --canary the new version answers a part of the requests first, and what it 
     '<%= config.bin %> <%= command.id %> auth --image 1.5.0',
     '<%= config.bin %> <%= command.id %> auth --image 1.5.0 --canary 10%',
     '<%= config.bin %> <%= command.id %> auth --image 1.5.0 --site aws --plan',
+    '<%= config.bin %> <%= command.id %> auth --image 1.5.0 --plan --out auth.plan',
+    '<%= config.bin %> <%= command.id %> auth --apply auth.plan --yes',
     '<%= config.bin %> <%= command.id %> auth',
   ]
   static override args = {service: string({description: 'Service of the fleet file.', required: true})}
@@ -32,27 +33,14 @@ With --canary the new version answers a part of the requests first, and what it 
       defaultHelp: () => Promise.resolve('1m'),
     }),
     ...rolloutFlags,
+    apply: applyFlag('image', 'canary', 'canary-for'),
   }
 
   async run(): Promise<unknown> {
     const {args, flags} = await this.parse(Deploy)
-    const fleet = await this.liveFleet()
-    const [{assertLabCluster}, {refuseInDrill}, {prepareRollout}, {deployIntent, canaryOf}] =
-      await Promise.all([
-        import('../lib/fleet/lab-state.ts'),
-        import('../lib/workload/in-drill.ts'),
-        import('../lib/rollout/run.ts'),
-        import('../lib/rollout/request.ts'),
-      ])
-    const {image, site} = flags
+    const {canaryOf} = await import('../lib/rollout/request.ts')
+    const {image, site, 'wait-timeout': patienceSeconds} = flags
     const canary = canaryOf(flags.canary, flags['canary-for'])
-    assertLabCluster(fleet)
-    await untilInterrupted(refuseInDrill(fleet, {name: args.service, site, plan: flags.plan}))
-    const prepared = await untilInterrupted(
-      prepareRollout(fleet, {name: args.service, site}, (facts, {name: service, migrate}) =>
-        deployIntent(facts, {service, site, image, canary, migrate, patienceSeconds: flags['wait-timeout']}),
-      ),
-    )
-    return this.carryOut(prepared, flags)
+    return this.carryOut(args.service, {operation: 'deploy', image, canary, site, patienceSeconds}, flags)
   }
 }

@@ -1,8 +1,7 @@
 import {string} from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
 
-import {RolloutCommand, rolloutFlags} from '../lib/rollout-command.ts'
-import {untilInterrupted} from '../lib/output/interrupted.ts'
+import {RolloutCommand, applyFlag, rolloutFlags} from '../lib/rollout-command.ts'
 
 export default class Rollback extends RolloutCommand {
   static override summary = 'Bring a service back to a revision that its clusters still keep.'
@@ -20,25 +19,12 @@ export default class Rollback extends RolloutCommand {
       helpValue: 'REVISION',
     }),
     ...rolloutFlags,
+    apply: applyFlag('to'),
   }
 
   async run(): Promise<unknown> {
     const {args, flags} = await this.parse(Rollback)
-    const fleet = await this.liveFleet()
-    const [{assertLabCluster}, {refuseInDrill}, {prepareRollout}, {rollbackIntent}] = await Promise.all([
-      import('../lib/fleet/lab-state.ts'),
-      import('../lib/workload/in-drill.ts'),
-      import('../lib/rollout/run.ts'),
-      import('../lib/rollout/request.ts'),
-    ])
-    const {to, site} = flags
-    assertLabCluster(fleet)
-    await untilInterrupted(refuseInDrill(fleet, {name: args.service, site, plan: flags.plan}))
-    const prepared = await untilInterrupted(
-      prepareRollout(fleet, {name: args.service, site}, (facts, {name: service}) =>
-        rollbackIntent(facts, {service, site, to, patienceSeconds: flags['wait-timeout']}),
-      ),
-    )
-    return this.carryOut(prepared, flags)
+    const {to, site, 'wait-timeout': patienceSeconds} = flags
+    return this.carryOut(args.service, {operation: 'rollback', to, site, patienceSeconds}, flags)
   }
 }

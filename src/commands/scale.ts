@@ -1,3 +1,4 @@
+import type {Interfaces} from '@oclif/core'
 import {string} from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
 
@@ -6,7 +7,10 @@ import {usageError} from '../lib/errors.ts'
 import {durationFlag} from '../lib/flags.ts'
 import type {Fleet} from '../lib/fleet/types.ts'
 import {untilInterrupted} from '../lib/output/interrupted.ts'
+import type {WaitOptions} from '../lib/workload/operate/intent.ts'
 import type {PreparedScale} from '../lib/workload/operate/prepare.ts'
+import type {SizedQueue} from '../lib/workload/queue.ts'
+import type {ScaleRequest} from '../lib/workload/types.ts'
 
 const defaultWaitSeconds = 300
 
@@ -23,6 +27,8 @@ An absolute number for a service that an autoscaler owns is its lower bound; the
     '<%= config.bin %> <%= command.id %> render 10 --split rack=60,aws=40',
     '<%= config.bin %> <%= command.id %> render --site aws --min 4 --max 40',
     '<%= config.bin %> <%= command.id %> render 12 --until 2h',
+    '<%= config.bin %> <%= command.id %> render 24 --plan --out render.plan',
+    '<%= config.bin %> <%= command.id %> render --apply render.plan --yes',
     '<%= config.bin %> <%= command.id %> render --undo 0F3K8W2QX7',
     '<%= config.bin %> <%= command.id %> render --undo 0F3K8W2QX7 --site rack',
   ]
@@ -32,6 +38,15 @@ An absolute number for a service that an autoscaler owns is its lower bound; the
   }
   static override flags = {
     plan: Flags.boolean({description: 'Show what would be done; change nothing, lock nothing.'}),
+    out: Flags.string({description: 'Save the plan to a file.', dependsOn: ['plan'], helpValue: 'FILE'}),
+    apply: Flags.string({
+      description: 'Do exactly this saved plan, or refuse.',
+      helpValue: 'FILE',
+      exclusive: [
+        ...['plan', 'surge', 'for-queue', 'min', 'max', 'site', 'split', 'allow-partial', 'until', 'undo'],
+        ...['wait-timeout', 'undo-on-timeout'],
+      ],
+    }),
     yes: Flags.boolean({char: 'y', description: 'Answer yes to ordinary questions.'}),
     confirm: Flags.string({
       description: 'Name of the service, where more than half of it or all of it goes.',
@@ -66,7 +81,7 @@ An absolute number for a service that an autoscaler owns is its lower bound; the
     undo: Flags.string({
       description: 'Give back what this operation has set, with --site there alone.',
       helpValue: 'ID',
-      exclusive: ['surge', 'for-queue', 'min', 'max', 'split', 'allow-partial', 'until'],
+      exclusive: ['surge', 'for-queue', 'min', 'max', 'split', 'allow-partial', 'until', 'out'],
     }),
     'wait-timeout': durationFlag({description: 'How long to wait until all are ready; 5m when left out.'}),
     'undo-on-timeout': Flags.boolean({
@@ -83,32 +98,26 @@ An absolute number for a service that an autoscaler owns is its lower bound; the
     const {args, flags} = await this.parse(Scale)
     const fleet = await this.liveFleet()
     const {assertLabCluster} = await import('../lib/fleet/lab-state.ts')
-    const {service} = args
-    if (flags.undo !== undefined) {
-      if (args.target !== undefined)
-        throw usageError('TARGET_INVALID', {
-          message: '--undo gives back what was there before; it takes no number.',
-          hint: `pp scale ${service} --undo ${flags.undo}`,
-        })
-      assertLabCluster(fleet)
-      return this.#undo(fleet, service, flags.undo, flags)
-    }
+    const {service, target} = args
+    if (target !== undefined) assertNoTarget(service, flags)
     assertLabCluster(fleet)
-    const {requestOf} = await import('../lib/workload/request.ts')
-    const isPartial = flags['allow-partial']
-    const queue = await this.#queue(fleet, service, {site: flags.site, withinSeconds: flags['for-queue']})
-    const request = requestOf({...args, ...flags, isPartial, atLeast: queue?.replicas}, fleet.isProtected)
-    const [{refuseInDrill}, {plannedScale}, {isChanged, showScale}] = await Promise.all([
+    if (flags.undo !== undefined) return this.#undo(fleet, service, flags.undo, flags)
+    const [{refuseInDrill}, {plannedScale}, {isChanged, showScale}, plans] = await Promise.all([
       import('../lib/workload/in-drill.ts'),
       import('../lib/workload/scale.ts'),
       import('../lib/workload/show.ts'),
+      import('../lib/workload/operate/saved-scale.ts'),
     ])
-    await untilInterrupted(refuseInDrill(fleet, {name: service, site: flags.site, plan: flags.plan}))
+    const saved = flags.apply === undefined ? undefined : plans.readScale(flags.apply, fleet, service)
+    const {request, wait, queue} = saved ?? (await this.#asked(fleet, args, flags))
+    await untilInterrupted(refuseInDrill(fleet, {name: service, site: request.site, plan: flags.plan}))
     const plan = await untilInterrupted(plannedScale(fleet, request))
     const {environment, isProtected} = fleet
     const {until} = request
     const shown = showScale(plan, {service, environment, isProtected, queue: queue?.arithmetic, until})
     const isChange = plan.clusters.some(isChanged)
+    saved?.assertFresh(plan, isChange)
+    if (flags.out !== undefined) plans.saveScale(flags.out, fleet, {request, wait, plan})
     if (flags.plan || !isChange) {
       const document = {
         outcome: 'done',
@@ -124,24 +133,39 @@ An absolute number for a service that an autoscaler owns is its lower bound; the
     }
     process.stderr.write(`${shown}\n\n`)
     const {prepareScale} = await import('../lib/workload/operate/prepare.ts')
-    const wait = {
-      waitSeconds: flags['wait-timeout'] ?? defaultWaitSeconds,
-      undoOnTimeout: flags['undo-on-timeout'],
-    }
     const prepared = await untilInterrupted(prepareScale(fleet, request, plan, wait))
     const question =
       plan.now === plan.wanted ? `Carry this out?` : `Scale ${service} from ${plan.now} to ${plan.wanted}?`
     return this.#carryOut(prepared, {...flags, question, isSevere: plan.severe !== undefined})
   }
 
-  async #queue(
+  /** What is asked for by the flags; a queue is measured for it. */
+  async #asked(
     fleet: Fleet,
-    service: string,
-    {site, withinSeconds}: {readonly site: string | undefined; readonly withinSeconds: number | undefined},
-  ) {
-    if (withinSeconds === undefined) return undefined
-    const {sizeForQueue} = await import('../lib/workload/queue.ts')
-    return untilInterrupted(sizeForQueue(fleet, service, site, withinSeconds))
+    args: {readonly service: string; readonly target?: string | undefined},
+    flags: Typed,
+  ): Promise<{
+    readonly request: ScaleRequest
+    readonly wait: WaitOptions
+    readonly queue: SizedQueue | undefined
+  }> {
+    const [{requestOf}, {sizeForQueue}] = await Promise.all([
+      import('../lib/workload/request.ts'),
+      import('../lib/workload/queue.ts'),
+    ])
+    const {site, 'for-queue': within, 'allow-partial': isPartial} = flags
+    const queue =
+      within === undefined
+        ? undefined
+        : await untilInterrupted(sizeForQueue(fleet, args.service, site, within))
+    return {
+      request: requestOf({...args, ...flags, isPartial, atLeast: queue?.replicas}, fleet.isProtected),
+      wait: {
+        waitSeconds: flags['wait-timeout'] ?? defaultWaitSeconds,
+        undoOnTimeout: flags['undo-on-timeout'],
+      },
+      queue,
+    }
   }
 
   async #undo(
@@ -217,6 +241,21 @@ An absolute number for a service that an autoscaler owns is its lower bound; the
     process.exitCode = done.exitCode
     return this.say(flags.events, report.showScaleReport(done), done)
   }
+}
+
+type Typed = Interfaces.InferredFlags<typeof Scale.flags>
+
+/** @throws PpError TARGET_INVALID: the number is known already. */
+function assertNoTarget(service: string, {undo, apply}: Typed): void {
+  const [flag, value, why] =
+    undo !== undefined
+      ? ['--undo', undo, 'gives back what was there before']
+      : ['--apply', apply, 'does what its plan says']
+  if (value === undefined) return
+  throw usageError('TARGET_INVALID', {
+    message: `${flag} ${why}; it takes no number.`,
+    hint: `pp scale ${service} ${flag} ${value}`,
+  })
 }
 
 interface Asked {

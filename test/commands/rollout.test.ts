@@ -1,4 +1,5 @@
 import {afterAll, afterEach, beforeAll, describe, expect, test} from '@jest/globals'
+import {join} from 'node:path'
 
 import {FakeApiServer, kubeconfigFor} from '../fakes/api-server.ts'
 import {TemporaryFleet} from '../fleet/temporary-fleet.ts'
@@ -14,6 +15,8 @@ class Cluster {
   refusal: number | undefined
   /** How long ago the lease of another operator's deploy was renewed, seconds; undefined: there is none. */
   lease: number | undefined
+  /** Tag of its image. */
+  runs = '1.0.0'
   readonly changes: string[] = []
   readonly #template = (tag: string) => ({
     metadata: {labels: {app: 'auth'}},
@@ -43,7 +46,7 @@ class Cluster {
         paused: this.isPaused,
         selector: {matchLabels: {app: 'auth'}},
         strategy: {type: 'RollingUpdate', rollingUpdate: {maxSurge: '25%', maxUnavailable: '25%'}},
-        template: this.#template('1.0.0'),
+        template: this.#template(this.runs),
       },
       status: {observedGeneration: 1, replicas: 4, updatedReplicas: 4, availableReplicas: 4},
     }
@@ -108,6 +111,7 @@ afterEach(() => {
     one.isPaused = false
     one.refusal = undefined
     one.lease = undefined
+    one.runs = '1.0.0'
     one.changes.length = 0
   }
 })
@@ -283,5 +287,44 @@ describe('pp deploy', () => {
     expect(exitCode).toBe(3)
     expect(stderr).toContain('ROLLOUT_PAUSED')
     expect(changed()).toEqual([])
+  })
+})
+
+describe('a saved plan', () => {
+  const saved = () => join(fleet.folder, 'auth.plan')
+
+  test.each([
+    ['deploy', ['--image', '1.1.0', '--canary', '10%', '--canary-for', '5s']],
+    ['deploy', ['--image', '1.1.0', '--site', 'aws', '--wait-timeout', '2m']],
+    ['rollback', []],
+    ['rollback', ['--to', '1', '--site', 'rack']],
+  ])('of pp %s %j is asked for again as it was, while nothing has changed', async (command, argv) => {
+    const planned = await pp(command, 'auth', ...argv, '--plan', '--out', saved())
+    expect(planned.exitCode).toBe(0)
+    const {exitCode, stderr} = await pp(command, 'auth', '--apply', saved())
+    expect(exitCode).toBe(2)
+    expect(stderr).toContain('CONFIRMATION_NEEDED')
+    expect(stderr).toContain(planned.stdout)
+    expect(changed()).toEqual([])
+  })
+
+  test('is PLAN_STALE where a cluster runs something else by now, with what was typed to make it anew', async () => {
+    await pp('deploy', 'auth', '--image', '1.1.0', '--plan', '--out', saved())
+    clusters.aws.runs = '1.0.1'
+    expect((await pp('deploy', 'auth', '--apply', saved(), '--yes', '--json')).json()).toMatchObject({
+      exitCode: 3,
+      error: {
+        code: 'PLAN_STALE',
+        hint: expect.stringMatching(/^pp deploy auth --image 1\.1\.0 --plan --out .*auth\.plan/),
+      },
+    })
+    expect(changed()).toEqual([])
+  })
+
+  test('of a deploy is none of a rollback', async () => {
+    await pp('deploy', 'auth', '--image', '1.1.0', '--plan', '--out', saved())
+    const {exitCode, stderr} = await pp('rollback', 'auth', '--apply', saved(), '--yes')
+    expect(exitCode).toBe(2)
+    expect(stderr).toContain('PLAN_UNREADABLE')
   })
 })

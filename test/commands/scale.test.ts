@@ -1,4 +1,6 @@
 import {afterAll, beforeAll, describe, expect, test} from '@jest/globals'
+import {readFileSync, statSync, writeFileSync} from 'node:fs'
+import {join} from 'node:path'
 
 import {FakeApiServer, kubeconfigFor} from '../fakes/api-server.ts'
 import {
@@ -224,6 +226,75 @@ describe('refuses, with the next command,', () => {
     expect({exitCode, stdout}).toEqual({exitCode: exit, stdout: ''})
     expect(stderr).toContain(code)
     expect(stderr.replaceAll(/\s+/g, ' ')).toContain(next)
+  })
+})
+
+describe('a saved plan', () => {
+  const saved = () => join(fleet.folder, 'render.plan')
+  /** What pp shows of the plan that it has saved. */
+  const plan = async (...argv: readonly string[]): Promise<string> => {
+    const {exitCode, stdout} = await pp('render', ...argv, '--plan', '--out', saved())
+    expect(exitCode).toBe(0)
+    expect(statSync(saved()).mode & 0o777).toBe(0o600)
+    return stdout
+  }
+
+  test.each([
+    ['a number', ['8']],
+    ['a surge with its wait', ['--surge', '110%', '--wait-timeout', '2m', '--undo-on-timeout']],
+    ['a split with an end', ['+1', '--split', 'rack=99,aws=1', '--until', '2h']],
+    ['bounds of one site', ['--site', 'rack', '--min', '4']],
+  ])('of %s is shown as it was, while nothing has changed', async (_, argv) => {
+    const shown = await plan(...argv)
+    // Beyond this the cluster of these tests has no answers.
+    const {stderr} = await pp('render', '--apply', saved())
+    expect(stderr.slice(0, shown.length)).toBe(shown)
+    expect(stderr).not.toContain('PLAN_STALE')
+  })
+
+  test.each([
+    ['that was edited', (text: string) => text.replace('"replicas": 14', '"replicas": 13')],
+    ['whose wait was edited', (text: string) => text.replace('"waitSeconds": 300', '"waitSeconds": 30')],
+    ['that was made from other facts', (text: string) => text.replace(/"planHash": "./, '"planHash": "x')],
+  ])('%s is PLAN_STALE, with what was typed to make it anew', async (_, edit) => {
+    await plan('14')
+    const text = readFileSync(saved(), 'utf8')
+    expect(edit(text)).not.toBe(text)
+    writeFileSync(saved(), edit(text))
+    expect((await pp('render', '--apply', saved(), '--yes', '--json')).json()).toMatchObject({
+      exitCode: 3,
+      error: {code: 'PLAN_STALE', hint: expect.stringMatching(/^pp scale render 14 --plan --out .*render\.plan/)},
+    })
+  })
+
+  test('whose end has passed is PLAN_STALE', async () => {
+    await plan('14', '--until', '2h')
+    writeFileSync(
+      saved(),
+      readFileSync(saved(), 'utf8').replace(/"to": "[^"]+"/, '"to": "2026-01-01T00:00Z"'),
+    )
+    const {exitCode, stderr} = await pp('render', '--apply', saved(), '--yes')
+    expect(exitCode).toBe(3)
+    expect(stderr).toContain('PLAN_STALE')
+  })
+
+  test('is of one service in one environment', async () => {
+    await plan('14')
+    expect((await pp('gateway', '--apply', saved(), '--yes', '--json')).json()).toMatchObject({
+      exitCode: 2,
+      error: {code: 'PLAN_OF_ANOTHER', hint: `pp scale render --env rack --apply ${saved()}`},
+    })
+  })
+
+  test.each([
+    ['a number beside it', () => ['14', '--apply', saved()], 'TARGET_INVALID'],
+    ['no file', () => ['--apply', join(fleet.folder, 'none')], 'PLAN_UNREADABLE'],
+    ['another file', () => ['--apply', fleet.file], 'PLAN_UNREADABLE'],
+  ])('with %s is a wrong command: exit 2', async (_, argv, code) => {
+    await plan('14')
+    const {exitCode, stderr} = await pp('render', ...argv(), '--yes')
+    expect(exitCode).toBe(2)
+    expect(stderr).toContain(code)
   })
 })
 

@@ -34,7 +34,7 @@ export class Trial {
     jest.setTimeout(3 * minutes)
     const progress = createProgress({stream: {write: () => true}})
     beforeAll(async () => {
-      await labUp(this.lab, {progress, profile: 'cluster'})
+      await labUp(this.lab, {progress, profile: 'rack'})
       this.#fleet = await fleetFile((yaml) =>
         below(
           'services',

@@ -1,5 +1,5 @@
 // Scenario: an operator brings a cluster up in a lab, runs a service on its two nodes, drains one, loses the power of the
-// other, and gets both back; the playbook is played again; the machine is rebooted; the lab is taken down.
+// other, and gets both back; the playbook is played again; the machine is rebooted; the lab is taken down. Another lab has a second cluster on AWS.
 // Proves that the parts are the real ones and work together (scheduling, ClusterIP, DNS, metrics, lost nodes), that no
 // program may do what another one's credentials are for, and that nothing is left on the machine.
 // Incident behind it: a node whose copied administrator's kubeconfig let a container that broke out read every secret.
@@ -11,12 +11,15 @@ import {setTimeout as sleep} from 'node:timers/promises'
 import * as z from 'zod'
 
 import {playbooksFolder, runPlaybook} from '../../src/lib/drivers/ansible/run-playbook.ts'
+import {listInstances} from '../../src/lib/lab/aws/emulator.ts'
 import {ensurePrograms} from '../../src/lib/lab/cluster/build.ts'
+import {nodesOf} from '../../src/lib/lab/cluster/nodes.ts'
 import {programsPath} from '../../src/lib/lab/cluster/programs.ts'
 import {
-  breakHost, inHost, killProcess, labDown, labPaths, labStatus, labUp, mendHosts, powerOff, powerOn, requireRecord,
+  breakHost, breakSite, inHost, killProcess, labDown, labPaths, labStatus, labUp, mendHosts, powerOff, powerOn, requireRecord,
 } from '../../src/lib/lab/index.ts' // prettier-ignore
 import {removeRemains} from '../../src/lib/lab/remains.ts'
+import type {Site} from '../../src/lib/lab/sites.ts'
 import {createProgress} from '../../src/lib/output/progress.ts'
 import {lab as ordinaryLab} from '../in-lab/name.ts'
 import {traces} from '../in-lab/traces.ts'
@@ -29,7 +32,7 @@ const progress = createProgress({stream: {write: () => true}})
 beforeAll(async () => {
   await ensurePrograms(createProgress())
   await labDown(lab)
-  await labUp(lab, {progress, profile: 'cluster'})
+  await labUp(lab, {progress, profile: 'rack'})
 }, 60 * minutes) // the programs may have to be built first
 
 afterAll(async () => {
@@ -185,7 +188,7 @@ describe('a cluster that is up', () => {
     })
     expect(await labStatus(lab)).toMatchObject({
       state: 'up',
-      profile: 'cluster',
+      profile: 'rack',
       synchronous: null,
       kubeconfig: labPaths(lab).kubeconfig,
     })
@@ -326,4 +329,26 @@ test('down, nothing of the cluster is left on the machine', async () => {
   expect((await traces(lab)).length).toBeGreaterThan(10)
   expect(await labDown(lab)).toBe(true)
   expect(await traces(lab)).toEqual([])
+})
+
+describe('a lab of both clusters', () => {
+  const both = `${ordinaryLab}w`
+  afterAll(() => labDown(both))
+
+  test('has one on each site, joined by the link, and a node of AWS for each instance of its node groups', async () => {
+    await labUp(both, {progress, profile: 'cluster'})
+    const record = await requireRecord(both)
+    const names = async (site: Site) => (await nodesOf(record, site)).map(({name, isReady}) => [name, isReady])
+    expect(await names('rack')).toEqual([['node1', true], ['node2', true]]) // prettier-ignore
+    const instances = (await listInstances(record)).map(({host}) => host)
+    expect(instances).toHaveLength(2)
+    expect(await names('aws')).toEqual(instances.sort().map((host) => [host, true]))
+    expect(await labStatus(both)).toMatchObject({profile: 'cluster', synchronous: null, parts: [{part: 'link'}]})
+  })
+
+  test('is cut in two, and whole again', async () => {
+    expect((await breakSite(both, {kind: 'link', how: 'cut', oneWay: false})).proof.holds).toBe(true)
+    const [mended] = await mendHosts(both, 'link')
+    expect(mended?.proof.holds).toBe(true)
+  })
 })

@@ -168,6 +168,23 @@ describe('a version', () => {
     expect(await running()).toEqual(everywhere('1.0.0'))
   })
 
+  test('goes by a saved plan while the sites run what it was made from, and only then', async () => {
+    const file = join(await mkdtemp(join(tmpdir(), 'pp-plan-')), 'hello.plan')
+    const made = (version: string) =>
+      trial.pp(['deploy', 'hello', '--image', version, '--plan', '--out', file, '--json'])
+    const applied = async () =>
+      reportOf(await trial.pp(['deploy', 'hello', '--apply', file, '--yes', '--json']))
+    await made('2.0.0')
+    expect(await applied()).toMatchObject({outcome: 'done', exitCode: 0})
+    expect(await running()).toEqual(everywhere('2.0.0'))
+    // So already.
+    expect(await applied()).toMatchObject({outcome: 'done', exitCode: 0, already: true})
+    await made('3.0.0')
+    await trial.kubectl('set', 'image', 'deployment/hello', `hello=${image('1.0.0')}`, '--namespace=other')
+    expect(await applied()).toMatchObject({exitCode: 3, error: {code: 'PLAN_STALE'}})
+    expect(await running()).toEqual({trial: image('2.0.0'), other: image('1.0.0')})
+  })
+
   test('whose image is nowhere is put back, and the last line says why', async () => {
     const {stdout, exitCode} = await trial.pp(['deploy', 'plain', '--image', 'nowhere', '--yes'])
     expect(exitCode).toBe(12)

@@ -235,6 +235,21 @@ describe('others at the same time', () => {
   })
 })
 
+test('a saved plan is carried out while what it was made from still holds, and only then', async () => {
+  const file = join(await mkdtemp(join(tmpdir(), 'pp-plan-')), 'hello.plan')
+  const made = () => pp(['scale', 'hello', '+1', '--plan', '--out', file, '--json'])
+  const applied = async () =>
+    reportOf(await pp(['scale', 'hello', '--apply', file, '--confirm', 'hello', '--json']))
+  expect(reportOf(await made())).toMatchObject({now: 1, wanted: 2})
+  await kubectl('scale', 'deployment/hello', '--replicas=3', '--namespace=trial')
+  expect(await applied()).toMatchObject({exitCode: 3, error: {code: 'PLAN_STALE'}})
+  expect(await fieldsOf('deployment/hello')).toMatchObject({replicas: [3, expect.anything()]})
+  expect(reportOf(await made())).toMatchObject({now: 3, wanted: 4})
+  expect(await applied()).toMatchObject({outcome: 'done', clusters: [{cluster: 'trial', replicas: 4, ready: 4}]})
+  // One more than now would be another plan.
+  expect(await applied()).toMatchObject({exitCode: 3, error: {code: 'PLAN_STALE'}})
+})
+
 describe('Pods that do not get ready', () => {
   const neverReady = {readinessProbe: {exec: {command: ['/nowhere']}, periodSeconds: 1}}
   beforeEach(async () => {

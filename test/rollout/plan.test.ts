@@ -2,21 +2,15 @@ import {describe, expect, test} from '@jest/globals'
 
 import type {RolloutFacts} from '../../src/lib/rollout/facts.ts'
 import {planBack, planForward, type Memory} from '../../src/lib/rollout/plan.ts'
-import {deployIntent} from '../../src/lib/rollout/request.ts'
+import {resolved} from '../../src/lib/rollout/request.ts'
 import {shareOf} from '../../src/lib/rollout/share.ts'
 import {entrance, facts, led, template} from './facts.ts'
 
 const nothing: Memory = {isMigrated: false, judged: new Set()}
 const both = [facts(), facts({cluster: 'aws', site: 'aws'})]
 const canary = {percent: 10, seconds: 60}
-const intent = deployIntent(both, {
-  service: 'auth',
-  site: undefined,
-  image: '1.1.0',
-  canary,
-  migrate: ['src/migrate.ts'],
-  patienceSeconds: 300,
-})
+const asked = {operation: 'deploy', image: '1.1.0', patienceSeconds: 300} as const
+const intent = resolved({...asked, canary}, both, {name: 'auth', migrate: ['src/migrate.ts']})
 const now = (cluster: string, changes: Partial<RolloutFacts> = {}) =>
   facts({cluster, site: cluster, ...changes})
 const rolling = {
@@ -111,14 +105,7 @@ describe('back', () => {
 
   test('what was not rolled out before is not waited for', () => {
     const broken = [facts({progress: rolling})]
-    const one = deployIntent(broken, {
-      service: 'auth',
-      site: undefined,
-      image: '1.1.0',
-      canary: undefined,
-      migrate: undefined,
-      patienceSeconds: 300,
-    })
+    const one = resolved(asked, broken, {name: 'auth', migrate: undefined})
     expect(stepsOf(planBack([facts({template: template('1.1.0'), progress: rolling})], one))).toEqual([
       'replace rack',
     ])

@@ -1,12 +1,14 @@
 import {describe, expect, test} from '@jest/globals'
 
-import {deployIntent, rollbackIntent} from '../../src/lib/rollout/request.ts'
+import {resolved} from '../../src/lib/rollout/request.ts'
 import {imageOf} from '../../src/lib/rollout/template.ts'
 import {facts, image, template} from './facts.ts'
 
-const asked = {service: 'auth', site: undefined, migrate: undefined, canary: undefined, patienceSeconds: 300}
+const auth = {name: 'auth', migrate: undefined}
+const deploying = {operation: 'deploy', patienceSeconds: 300} as const
+const goingBack = {operation: 'rollback', patienceSeconds: 300} as const
 const aws = {cluster: 'aws', site: 'aws'}
-const imagesOf = ({targets}: ReturnType<typeof deployIntent>) =>
+const imagesOf = ({targets}: ReturnType<typeof resolved>) =>
   targets.map(({cluster, to, revision}) => ({
     cluster,
     image: imageOf(to),
@@ -15,23 +17,17 @@ const imagesOf = ({targets}: ReturnType<typeof deployIntent>) =>
 
 describe('a deploy', () => {
   test('of a tag, in every cluster that does not run it', () => {
-    const intent = deployIntent([facts(), facts({...aws, template: template('1.1.0')})], {
-      ...asked,
-      image: '1.1.0',
-    })
+    const intent = resolved({...deploying, image: '1.1.0'}, [facts(), facts({...aws, template: template('1.1.0')})], auth)
     expect(imagesOf(intent)).toEqual([{cluster: 'rack', image: image('1.1.0')}])
   })
 
   test('of nothing named brings what the first cluster runs to the others', () => {
-    const intent = deployIntent([facts(), facts({...aws, template: template('0.9.0')})], {
-      ...asked,
-      image: undefined,
-    })
+    const intent = resolved(deploying, [facts(), facts({...aws, template: template('0.9.0')})], auth)
     expect(imagesOf(intent)).toEqual([{cluster: 'aws', image: image('1.0.0')}])
   })
 
   test('of what runs everywhere is nothing to do', () => {
-    expect(deployIntent([facts()], {...asked, image: '1.0.0'}).targets).toEqual([])
+    expect(resolved({...deploying, image: '1.0.0'}, [facts()], auth).targets).toEqual([])
   })
 
   test.each([
@@ -61,13 +57,13 @@ describe('a deploy', () => {
       code: 'CANARY_LEFT',
     },
   ])('is refused: $what', ({seen, code}) => {
-    expect(() => deployIntent(seen, {...asked, image: undefined})).toThrow(expect.objectContaining({code}))
+    expect(() => resolved(deploying, seen, auth)).toThrow(expect.objectContaining({code}))
   })
 })
 
 describe('a rollback', () => {
   test('goes to the revision before the one in force', () => {
-    expect(imagesOf(rollbackIntent([facts()], {...asked, to: undefined}))).toEqual([
+    expect(imagesOf(resolved(goingBack, [facts()], auth))).toEqual([
       {cluster: 'rack', image: image('0.9.0'), revision: 1},
     ])
   })
@@ -80,10 +76,7 @@ describe('a rollback', () => {
       createdAt: '',
       cause: undefined,
     }
-    const {targets} = rollbackIntent([facts({revisions: [...facts().revisions.slice(0, 1), old]})], {
-      ...asked,
-      to: 1,
-    })
+    const {targets} = resolved({...goingBack, to: 1}, [facts({revisions: [...facts().revisions.slice(0, 1), old]})], auth)
     expect(targets[0]?.to.spec).toMatchObject({nodeName: 'x'})
   })
 
@@ -110,6 +103,6 @@ describe('a rollback', () => {
       code: 'REVISIONS_DIFFER',
     },
   ])('is refused: $what', ({to, seen, code}) => {
-    expect(() => rollbackIntent(seen, {...asked, to})).toThrow(expect.objectContaining({code}))
+    expect(() => resolved({...goingBack, to}, seen, auth)).toThrow(expect.objectContaining({code}))
   })
 })

@@ -10,7 +10,7 @@ import {Journal} from '../../src/lib/operation/journal.ts'
 import {writeHold} from '../../src/lib/drivers/kubernetes/hold.ts'
 import {runOperation, type Ending} from '../../src/lib/operation/run.ts'
 import {observeRollout} from '../../src/lib/rollout/observe.ts'
-import {deployIntent} from '../../src/lib/rollout/request.ts'
+import {resolved} from '../../src/lib/rollout/request.ts'
 import {Rollout} from '../../src/lib/rollout/rollout.ts'
 import {shareOf} from '../../src/lib/rollout/share.ts'
 import {imageOf} from '../../src/lib/rollout/template.ts'
@@ -114,8 +114,8 @@ async function deploy(
   more: Partial<RolloutIntent> = {},
 ): Promise<{ending: Ending; journal: Journal}> {
   const facts = [await observeRollout(api, declared, 'auth')]
-  const asked = {service: 'auth', site: undefined, migrate: undefined, canary: undefined, patienceSeconds: 20}
-  const intent = {...deployIntent(facts, {...asked, image: tag}), ...more}
+  const asked = {operation: 'deploy', image: tag, patienceSeconds: 20} as const
+  const intent = {...resolved(asked, facts, {name: 'auth', migrate: undefined}), ...more}
   const journal = Journal.create(folder, newOperationId())
   journal.append('opened', {kind: 'rollout', intent})
   const work = new Rollout(service, {intent, facts})
@@ -265,8 +265,8 @@ describe('a canary that an Ingress weighs', () => {
     api.put(`${deployments}/auth`, {...running, spec: {...running.spec, template: led('1.0.0')}})
     const facts = [await observeRollout(api, declared, 'auth')]
     const canary = {percent: 10, seconds: 0}
-    const asked = {service: 'auth', site: undefined, migrate: undefined, canary, patienceSeconds: 20}
-    intent = deployIntent(facts, {...asked, image: '1.1.0'})
+    const asked = {operation: 'deploy', image: '1.1.0', canary, patienceSeconds: 20} as const
+    intent = resolved(asked, facts, {name: 'auth', migrate: undefined})
     intent = {
       ...intent,
       targets: intent.targets.map((one) => ({...one, share: shareOf(facts[0]!, entrance())})),

@@ -83,11 +83,11 @@ export default class FailoverDb extends PpCommand {
         import('../../lib/database/change.ts'),
         import('../../lib/database/request.ts'),
         import('../../lib/database/show-change.ts'),
-        import('../../lib/operation/saved-plan.ts'),
+        import('../../lib/database/saved-plan.ts'),
       ])
     const fleet = await this.liveFleet()
     const database = findDatabase(fleet, args.database)
-    const saved = flags.apply === undefined ? undefined : plans.readPlan(flags.apply)
+    const saved = flags.apply === undefined ? undefined : plans.readChange(flags.apply)
     const request: ChangeRequest = saved?.request ?? {
       from: flags.from,
       to: flags.to,
@@ -107,13 +107,13 @@ export default class FailoverDb extends PpCommand {
     if (change.kind === 'already') {
       // A saved plan is done when its own host is primary, not when any other one is.
       if (saved && change.primary !== saved.request.to)
-        throw plans.planStale(flags.apply ?? '', database.name)
+        throw plans.changeStale(flags.apply ?? '', database.name)
       const {alreadyReport} = await import('../../lib/database/report.ts')
       return this.say(flags.events, `done  ${change.why}; nothing to do.`, alreadyReport(change))
     }
     if (saved && saved.fingerprint !== change.fingerprint) {
       await change.cluster.close()
-      throw plans.planStale(flags.apply ?? '', database.name)
+      throw plans.changeStale(flags.apply ?? '', database.name)
     }
     const shown = showChange(change)
     if (flags.plan) return this.#plan(flags, change, request, shown)
@@ -146,9 +146,9 @@ export default class FailoverDb extends PpCommand {
     const {steps, checks, fingerprint, evidence, ranking} = change
     const {intent} = change.work
     if (flags.out !== undefined) {
-      const {writePlan} = await import('../../lib/operation/saved-plan.ts')
+      const {saveChange} = await import('../../lib/database/saved-plan.ts')
       const insist = 'condition' in intent ? 'unplanned' : 'planned'
-      writePlan(flags.out, {request: {...request, insist, from: intent.from, to: intent.to}, fingerprint})
+      saveChange(flags.out, {request: {...request, insist, from: intent.from, to: intent.to}, fingerprint})
     }
     const {losers} = ranking
     const document = {schemaVersion: 1, outcome: 'done', exitCode: 0, intent, evidence, steps, checks, losers}

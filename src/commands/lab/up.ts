@@ -18,8 +18,9 @@ Linux. Giving the command again completes or boots what is there, and changes no
   static override args = {
     profile: stringArgument({
       options: [...profiles],
-      description: `What to play: database is a primary, two standbys, two pooler hosts and a client; cluster is a Kubernetes control
-plane with two nodes; full is both, with the bundled services running in it. What the lab has when left out, database for a new one.`,
+      description: `What to play: database is a primary, two standbys, two pooler hosts and a client; rack is a Kubernetes control plane
+with two nodes; cluster is that and a second cluster on AWS, whose nodes come from node groups; full is all of it, with the
+bundled services running in both. What the lab has when left out, database for a new one.`,
     }),
   }
   static override flags = {

@@ -13,7 +13,7 @@ export interface LabHostSpec {
   readonly hasKubernetes: boolean
 }
 
-export const profiles = ['database', 'cluster', 'full'] as const
+export const profiles = ['database', 'rack', 'cluster', 'full'] as const
 export type Profile = (typeof profiles)[number]
 
 const server = {site: 'rack', hasDataDisk: false, hasKubernetes: false} as const
@@ -29,7 +29,7 @@ const databaseHosts: readonly LabHostSpec[] = [
   {name: 'edge2', number: 22, ...server},
   {name: 'client1', number: 31, ...server},
 ]
-const clusterHosts: readonly LabHostSpec[] = [
+const rackHosts: readonly LabHostSpec[] = [
   {name: 'ctl1', number: 41, ...kubernetes},
   {name: 'node1', number: 51, ...kubernetes},
   {name: 'node2', number: 52, ...kubernetes},
@@ -49,7 +49,7 @@ const nodesOfGroups: readonly LabHostSpec[] = nodeSlots.map(({name, number}) => 
 /** Every host that a lab of this machine can have, whatever its profile. */
 export const allHosts: readonly LabHostSpec[] = [
   ...databaseHosts,
-  ...clusterHosts,
+  ...rackHosts,
   ...monitoringHosts,
   ...awsHosts,
   ...nodesOfGroups,
@@ -58,8 +58,9 @@ export const allHosts: readonly LabHostSpec[] = [
 /** Hosts of each profile; those of node groups come and go beside them. */
 export const hostsOf: Readonly<Record<Profile, readonly LabHostSpec[]>> = {
   database: databaseHosts,
-  cluster: clusterHosts,
-  full: [...databaseHosts, ...clusterHosts, ...monitoringHosts, ...awsHosts],
+  rack: rackHosts,
+  cluster: [...rackHosts, ...awsHosts],
+  full: [...databaseHosts, ...rackHosts, ...monitoringHosts, ...awsHosts],
 }
 
 /** @throws Error for a host that no lab has. */

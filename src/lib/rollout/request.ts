@@ -1,10 +1,11 @@
 import {again} from '../again.ts'
 import {refusal, usageError} from '../errors.ts'
+import type {Service} from '../fleet/types.ts'
 import type {PodTemplate, Revision, RolloutFacts} from './facts.ts'
 import {imageFor, versionOf} from './image.ts'
 import {isRolledOut} from './plan.ts'
 import {imageOf, isSameTemplate, withImage} from './template.ts'
-import type {CanaryIntent, RolloutIntent, Target} from './types.ts'
+import type {CanaryIntent, RolloutIntent, RolloutRequest, Target} from './types.ts'
 
 /** @param percent as it is typed: `10%`. @throws PpError CANARY_INVALID. */
 export function canaryOf(percent: string | undefined, seconds: number): CanaryIntent | undefined {
@@ -17,57 +18,50 @@ export function canaryOf(percent: string | undefined, seconds: number): CanaryIn
   })
 }
 
-interface Asked {
-  readonly service: string
-  readonly site: string | undefined
-  readonly migrate: readonly string[] | undefined
-  readonly patienceSeconds: number
+/**
+ * Resolves what is asked for against what the clusters run.
+ *
+ * @returns no targets where every cluster runs it already.
+ * @throws PpError IMAGE_INVALID, IMAGE_NEEDED, REVISION_UNKNOWN, REVISIONS_DIFFER, ROLLOUT_PAUSED, CANARY_LEFT.
+ */
+export function resolved(
+  request: RolloutRequest,
+  facts: readonly RolloutFacts[],
+  service: Pick<Service, 'name' | 'migrate'>,
+): RolloutIntent {
+  assertMayBegin(facts, service.name)
+  return request.operation === 'deploy'
+    ? deployIntent(request, facts, service)
+    : rollbackIntent(request, facts, service)
 }
 
-/**
- * Resolves a deploy against what the clusters run.
- *
- * @param image tag, digest or reference; undefined: what the first cluster runs, for the others.
- * @returns no targets where every cluster runs it already.
- * @throws PpError IMAGE_INVALID, IMAGE_NEEDED, ROLLOUT_PAUSED, CANARY_LEFT.
- */
-export function deployIntent(
+function deployIntent(
+  {operation, image, canary, site, patienceSeconds}: RolloutRequest & {readonly operation: 'deploy'},
   facts: readonly RolloutFacts[],
-  {
-    image,
-    canary,
-    ...asked
-  }: Asked & {readonly image: string | undefined; readonly canary: CanaryIntent | undefined},
+  {name: service, migrate}: Pick<Service, 'name' | 'migrate'>,
 ): RolloutIntent {
-  assertMayBegin(facts, asked.service)
   const [first] = facts
   if (!first) throw new Error('a service without clusters')
   if (image === undefined && facts.every(({template}) => imageOf(template) === imageOf(first.template)))
     throw usageError('IMAGE_NEEDED', {
-      message: `Every cluster of ${asked.service} runs ${versionOf(imageOf(first.template))}: there is nothing to bring to the others.`,
+      message: `Every cluster of ${service} runs ${versionOf(imageOf(first.template))}: there is nothing to bring to the others.`,
       hint: again('--image', 'TAG'),
     })
   const targets = facts.map((here) => {
     const wanted = image === undefined ? imageOf(first.template) : imageFor(imageOf(here.template), image)
     return targetOf(here, withImage(here.template, wanted), undefined)
   })
-  return intentOf('deploy', facts, {targets, canary, ...asked})
+  return intentOf(facts, {operation, service, site, targets, canary, migrate, patienceSeconds})
 }
 
-/**
- * Resolves a rollback against the revisions that the clusters keep.
- *
- * @param to number of a revision; undefined: in each cluster the one before.
- * @throws PpError REVISION_UNKNOWN, REVISIONS_DIFFER, ROLLOUT_PAUSED, CANARY_LEFT.
- */
-export function rollbackIntent(
+function rollbackIntent(
+  {operation, to, site, patienceSeconds}: RolloutRequest & {readonly operation: 'rollback'},
   facts: readonly RolloutFacts[],
-  {to, ...asked}: Omit<Asked, 'migrate'> & {readonly to: number | undefined},
+  {name: service}: Pick<Service, 'name'>,
 ): RolloutIntent {
-  assertMayBegin(facts, asked.service)
   const targets = facts.map((here) => {
     const revision =
-      to === undefined ? earlierRevision(here, asked.service) : revisionNumbered(here, to, asked.service)
+      to === undefined ? earlierRevision(here, service) : revisionNumbered(here, to, service)
     return targetOf(here, revision.template, revision.number)
   })
   const images = new Set(targets.map(({to: template}) => imageOf(template)))
@@ -76,16 +70,16 @@ export function rollbackIntent(
       message: `The clusters would not come to the same image: ${targets.map(({cluster, to: template, revision}) => `${cluster} revision ${revision ?? ''} is ${versionOf(imageOf(template))}`).join(', ')}.`,
       hint: `One site at a time: ${again('--site', targets[0]?.site)}`,
     })
-  return intentOf('rollback', facts, {targets, canary: undefined, migrate: undefined, ...asked})
+  const only = {canary: undefined, migrate: undefined}
+  return intentOf(facts, {operation, service, site, targets, ...only, patienceSeconds})
 }
 
 function intentOf(
-  operation: RolloutIntent['operation'],
   [first]: readonly RolloutFacts[],
-  {targets, ...rest}: Omit<RolloutIntent, 'operation' | 'deployment'>,
+  {targets, ...rest}: Omit<RolloutIntent, 'deployment'>,
 ): RolloutIntent {
   const changed = targets.filter(({from, to, wasRolledOut}) => !isSameTemplate(from, to) || !wasRolledOut)
-  return {operation, deployment: first?.deployment ?? '', targets: changed, ...rest}
+  return {deployment: first?.deployment ?? '', targets: changed, ...rest}
 }
 
 const targetOf = (here: RolloutFacts, to: PodTemplate, revision: number | undefined): Target => ({

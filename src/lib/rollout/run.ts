@@ -1,4 +1,4 @@
-import type {Fleet, Service} from '../fleet/types.ts'
+import type {Fleet} from '../fleet/types.ts'
 import {openJournal} from '../operation/store.ts'
 import type {Direction} from '../operation/types.ts'
 import type {Progress} from '../output/progress.ts'
@@ -13,10 +13,11 @@ import {isOnSomeNode} from './node-images.ts'
 import {observeAll} from './observe-all.ts'
 import {factsOf} from './plan.ts'
 import {rolloutReport, type RolloutReport} from './report.ts'
+import {resolved} from './request.ts'
 import {Rollout} from './rollout.ts'
 import {shareOf} from './share.ts'
 import {imageOf} from './template.ts'
-import type {RolloutIntent} from './types.ts'
+import type {RolloutIntent, RolloutRequest} from './types.ts'
 
 /** A deploy or a rollback that was looked at and planned, with its clusters connected. */
 export interface PreparedRollout {
@@ -29,19 +30,18 @@ export interface PreparedRollout {
 /**
  * Looks at every cluster of a service and resolves what is asked for; touches nothing.
  *
- * @param site only its clusters there; all when undefined.
- * @throws PpError as `openService`, `observeAll` and `refuseWhileUnfinished`, and what `resolve` throws.
+ * @throws PpError as `openService`, `observeAll`, `refuseWhileUnfinished` and `resolved`.
  */
 export async function prepareRollout(
   fleet: Fleet,
-  {name, site}: {readonly name: string; readonly site: string | undefined},
-  resolve: (facts: readonly RolloutFacts[], service: Service) => RolloutIntent,
+  name: string,
+  request: RolloutRequest,
 ): Promise<PreparedRollout> {
-  const service = await openService(fleet, name, site)
+  const service = await openService(fleet, name, request.site)
   try {
     const facts = await observeAll(service)
     await refuseWhileUnfinished(service)
-    const intent = await withShares(service, facts, resolve(facts, service.service))
+    const intent = await withShares(service, facts, resolved(request, facts, service.service))
     return {
       service,
       work: new Rollout(service, {intent, facts}),

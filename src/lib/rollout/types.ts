@@ -21,6 +21,26 @@ export interface CanaryIntent {
   readonly seconds: number
 }
 
+/** What is asked for, before anything is looked at. */
+export type RolloutRequest = {
+  /** Only its clusters there; all when undefined. */
+  readonly site?: string | undefined
+  /** How long the Pods of one cluster may take to be ready, seconds. */
+  readonly patienceSeconds: number
+} & (
+  | {
+      readonly operation: 'deploy'
+      /** Tag, digest or reference; undefined: what the first cluster runs, for the others. */
+      readonly image?: string | undefined
+      readonly canary?: CanaryIntent | undefined
+    }
+  | {
+      readonly operation: 'rollback'
+      /** Number of a revision; undefined: in each cluster the one before. */
+      readonly to?: number | undefined
+    }
+)
+
 /** A deploy or a rollback, resolved. One site is done before the next one is begun. */
 export interface RolloutIntent {
   readonly service: string
