@@ -263,7 +263,10 @@ describe('a saved plan', () => {
     writeFileSync(saved(), edit(text))
     expect((await pp('render', '--apply', saved(), '--yes', '--json')).json()).toMatchObject({
       exitCode: 3,
-      error: {code: 'PLAN_STALE', hint: expect.stringMatching(/^pp scale render 14 --plan --out .*render\.plan/)},
+      error: {
+        code: 'PLAN_STALE',
+        hint: expect.stringMatching(/^pp scale render 14 --plan --out .*render\.plan/),
+      },
     })
   })
 

@@ -338,12 +338,17 @@ describe('a lab of both clusters', () => {
   test('has one on each site, joined by the link, and a node of AWS for each instance of its node groups', async () => {
     await labUp(both, {progress, profile: 'cluster'})
     const record = await requireRecord(both)
-    const names = async (site: Site) => (await nodesOf(record, site)).map(({name, isReady}) => [name, isReady])
+    const names = async (site: Site) =>
+      (await nodesOf(record, site)).map(({name, isReady}) => [name, isReady])
     expect(await names('rack')).toEqual([['node1', true], ['node2', true]]) // prettier-ignore
     const instances = (await listInstances(record)).map(({host}) => host)
     expect(instances).toHaveLength(2)
     expect(await names('aws')).toEqual(instances.sort().map((host) => [host, true]))
-    expect(await labStatus(both)).toMatchObject({profile: 'cluster', synchronous: null, parts: [{part: 'link'}]})
+    expect(await labStatus(both)).toMatchObject({
+      profile: 'cluster',
+      synchronous: null,
+      parts: [{part: 'link'}],
+    })
   })
 
   test('is cut in two, and whole again', async () => {

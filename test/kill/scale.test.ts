@@ -245,7 +245,10 @@ test('a saved plan is carried out while what it was made from still holds, and o
   expect(await applied()).toMatchObject({exitCode: 3, error: {code: 'PLAN_STALE'}})
   expect(await fieldsOf('deployment/hello')).toMatchObject({replicas: [3, expect.anything()]})
   expect(reportOf(await made())).toMatchObject({now: 3, wanted: 4})
-  expect(await applied()).toMatchObject({outcome: 'done', clusters: [{cluster: 'trial', replicas: 4, ready: 4}]})
+  expect(await applied()).toMatchObject({
+    outcome: 'done',
+    clusters: [{cluster: 'trial', replicas: 4, ready: 4}],
+  })
   // One more than now would be another plan.
   expect(await applied()).toMatchObject({exitCode: 3, error: {code: 'PLAN_STALE'}})
 })

@@ -17,7 +17,11 @@ const imagesOf = ({targets}: ReturnType<typeof resolved>) =>
 
 describe('a deploy', () => {
   test('of a tag, in every cluster that does not run it', () => {
-    const intent = resolved({...deploying, image: '1.1.0'}, [facts(), facts({...aws, template: template('1.1.0')})], auth)
+    const intent = resolved(
+      {...deploying, image: '1.1.0'},
+      [facts(), facts({...aws, template: template('1.1.0')})],
+      auth,
+    )
     expect(imagesOf(intent)).toEqual([{cluster: 'rack', image: image('1.1.0')}])
   })
 
@@ -76,7 +80,11 @@ describe('a rollback', () => {
       createdAt: '',
       cause: undefined,
     }
-    const {targets} = resolved({...goingBack, to: 1}, [facts({revisions: [...facts().revisions.slice(0, 1), old]})], auth)
+    const {targets} = resolved(
+      {...goingBack, to: 1},
+      [facts({revisions: [...facts().revisions.slice(0, 1), old]})],
+      auth,
+    )
     expect(targets[0]?.to.spec).toMatchObject({nodeName: 'x'})
   })
 

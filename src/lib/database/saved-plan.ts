@@ -45,5 +45,5 @@ export function readChange(file: string): SavedChange {
   return {request: {...request, maxLoss}, fingerprint}
 }
 
-export const changeStale = (file: string, database: string): PpError => 
+export const changeStale = (file: string, database: string): PpError =>
   planStale(file, database, `${command} --plan --out ${file}`)

@@ -60,8 +60,7 @@ function rollbackIntent(
   {name: service}: Pick<Service, 'name'>,
 ): RolloutIntent {
   const targets = facts.map((here) => {
-    const revision =
-      to === undefined ? earlierRevision(here, service) : revisionNumbered(here, to, service)
+    const revision = to === undefined ? earlierRevision(here, service) : revisionNumbered(here, to, service)
     return targetOf(here, revision.template, revision.number)
   })
   const images = new Set(targets.map(({to: template}) => imageOf(template)))

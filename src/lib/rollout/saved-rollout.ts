@@ -32,11 +32,7 @@ export interface SavedRollout {
 }
 
 /** @throws PpError PLAN_UNWRITABLE. */
-export function saveRollout(
-  file: string,
-  {service, work}: PreparedRollout,
-  asked: RolloutRequest,
-): void {
+export function saveRollout(file: string, {service, work}: PreparedRollout, asked: RolloutRequest): void {
   const of = planOf(asked.operation, service.service.name, service.fleet)
   // Parsed, so that its keys are in the order in which they will be read.
   const request = (asked.operation === 'deploy' ? deploySchema : rollbackSchema).parse(asked)
