@@ -218,6 +218,18 @@ describe('going down', () => {
     },
   ])('$name', ({facts, wanted, nodes}) => expect(returned(planScale([facts], to(wanted)))).toEqual(nodes))
 
+  test('names the node that stays for what others run there, and only where it would have gone', () => {
+    const others = pods(2, 'n3', {labels: {app: 'other'}})
+    const noted = (min: number) => {
+      const plan = planScale([spread({pods: [...spread().pods, ...others]}, {min})], to(4))
+      return plan.kind === 'plan' ? plan.clusters.flatMap(({notes}) => notes) : plan
+    }
+    const [first, second] = others.map(({namespace, name}) => `${namespace}/${name}`)
+    expect(first).not.toBe(second)
+    expect(noted(1)).toEqual([`n3 stays for ${first ?? ''} and 1 more, which pp does not move`])
+    expect(noted(3)).toEqual([])
+  })
+
   test('starts with the dearest node', () => {
     const plan = planScale([spread()], to(7), (_, name) => (name === 'n2' ? 2 : 1))
     expect(returned(plan)).toEqual(['n2'])

@@ -123,9 +123,12 @@ export async function refuseWhileChanged(
   unfinishedOn(fleet, target)
 }
 
+/** Name of its Leases, and label of the copies of its journals. */
+export const leaseOf = (service: string): string => `pp-${service}`
+
 const leasedTarget = (service: string): LeasedTarget => ({
   target: serviceTarget(service),
-  lease: `pp-${service}`,
+  lease: leaseOf(service),
 })
 
 const keeping = (clusters: readonly ServiceCluster[]) =>

@@ -2,7 +2,7 @@ import {changesFor} from './changes.ts'
 import type {ClusterFacts} from './facts.ts'
 import {sharesDown} from './plan-down.ts'
 import {sharesUp} from './plan-up.ts'
-import {groupsToShrink, surplusNodes} from './node-groups/surplus.ts'
+import {groupsToShrink, heldInWords, surplusNodes} from './node-groups/surplus.ts'
 import {notesOn} from './notes.ts'
 import {sum} from './sum.ts'
 import {wantedReplicas} from './target.ts'
@@ -185,8 +185,10 @@ function clusterPlan(
   // An autoscaler goes down when its own measure allows it, and nobody knows yet which nodes that leaves.
   const isKnown = owner.kind === 'deployment' || wanted === deployment.replicas
   const isFewer = request.kind === 'replicas' && growth.length === 0 && wanted <= deployment.replicas
-  const returns =
-    priceOf && isFewer && isKnown ? surplusNodes(facts, wanted, (node) => priceOf(cluster, node)) : []
+  const {returned: returns, held} =
+    priceOf && isFewer && isKnown
+      ? surplusNodes(facts, wanted, (node) => priceOf(cluster, node))
+      : {returned: [], held: []}
   return {
     cluster,
     site,
@@ -201,7 +203,7 @@ function clusterPlan(
     returns,
     recedes: priceOf && isFewer && !isKnown ? groupsToShrink(facts) : [],
     requests: shape?.requests ?? {},
-    notes: notesOn({facts, wanted, shape, growth}),
+    notes: [...notesOn({facts, wanted, shape, growth}), ...(held.length > 0 ? [heldInWords(held)] : [])],
   }
 }
 

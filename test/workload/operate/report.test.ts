@@ -31,7 +31,7 @@ const intent: ScaleIntent = {
 }
 const state: ScaleState = {fields: [], clusters: [], groups: []}
 
-function nextAfter(receded: Omit<Receded, 'cluster' | 'free'>): readonly string[] {
+function nextAfter(receded: Omit<Receded, 'cluster' | 'free' | 'held'>): readonly string[] {
   const of = (n: number, type: JournalRecord['type'], data: object): JournalRecord => ({
     n,
     at: '',
@@ -40,7 +40,7 @@ function nextAfter(receded: Omit<Receded, 'cluster' | 'free'>): readonly string[
     data,
     previous: '',
   })
-  const proof = {clusters: [{cluster: 'aws', free: [], ...receded}]}
+  const proof = {clusters: [{cluster: 'aws', free: [], held: [], ...receded}]}
   const records = [
     of(0, 'step-intent', {kind: 'recede', clusters: [{cluster: 'aws', wanted: 1}]}),
     of(1, 'step-done', {kind: 'recede', proof}),

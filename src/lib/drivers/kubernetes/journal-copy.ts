@@ -45,12 +45,15 @@ export const readCopy = (
 ): Promise<JournalCopy | undefined> =>
   cluster.get(`${configMapsPath(namespace)}/${nameOf(operation)}`, copySchema)
 
-/** Of all operations. @throws PpError CLUSTER_…. */
+/** @param target as they were written with; undefined: of all operations. @throws PpError CLUSTER_…. */
 export const listCopies = (
   cluster: Pick<ClusterWriter, 'list'>,
   namespace: string,
+  target?: string,
 ): Promise<readonly JournalCopy[]> =>
-  cluster.list(configMapsPath(namespace), copySchema, {labelSelector: selector})
+  cluster.list(configMapsPath(namespace), copySchema, {
+    labelSelector: target === undefined ? selector : `${selector},${targetKey}=${target}`,
+  })
 
 /**
  * Writes the whole journal, only where the copy is still as it was read.

@@ -5,6 +5,19 @@ import {isSelected, untolerated} from '../selectors.ts'
 import {isWanted} from '../topology.ts'
 import type {Returned} from '../types.ts'
 
+export interface Surplus {
+  readonly returned: readonly Returned[]
+  /** Nodes that would go but for Pods that are not the service's. */
+  readonly held: readonly Held[]
+}
+
+/** A node that stays for what else runs there. */
+export interface Held {
+  readonly node: string
+  /** As `namespace/name`. */
+  readonly pods: readonly string[]
+}
+
 /**
  * Nodes that are not needed any more once the service has fewer Pods, the dearest first, then the emptiest: only of groups that pp
  * grows and that the service may run on, never below a group's minimum, and only where nothing but DaemonSets and Pods of this
@@ -14,7 +27,7 @@ export function surplusNodes(
   facts: ClusterFacts,
   wanted: number,
   priceOf: (node: string) => number | undefined,
-): readonly Returned[] {
+): Surplus {
   const {deployment, namespace, groups} = facts
   const isOwn = (pod: Pod) => pod.namespace === namespace && isSelected(pod.labels, deployment.selector)
   const going = new Set(podsToGo(facts, deployment.replicas - wanted, priceOf))
@@ -23,19 +36,36 @@ export function surplusNodes(
     pods: facts.pods.filter((pod) => !(isOwn(pod) && (pod.isTerminating || going.has(pod.name)))),
   }
   const returned: Returned[] = []
+  const held: Held[] = []
   for (const group of groups) {
     let spare = spareOf(group, facts)
+    const occupied: Held[] = []
     for (const {node, instance} of candidates(group, room, priceOf)) {
       if (spare <= 0) break
       const without = emptied(room, node, isOwn)
       if (!without) continue
-      room = without
+      if (without.others.length > 0) {
+        occupied.push({node: node.name, pods: without.others})
+        continue
+      }
+      room = without.room
       spare -= 1
       returned.push({group: group.name, node: node.name, instance})
     }
+    if (spare > 0) held.push(...occupied)
   }
-  return returned
+  return {returned, held}
 }
+
+/** Why nodes stay though the service does not need them. */
+export const heldInWords = (held: readonly Held[]): string =>
+  held
+    .map(({node, pods}) => {
+      const [first = '', ...more] = pods
+      const all = more.length > 0 ? `${first} and ${more.length} more` : first
+      return `${node} stays for ${all}, which pp does not move`
+    })
+    .join('; ')
 
 /** Node groups of which nodes may be given back, whichever these are by then. */
 export const groupsToShrink = (facts: ClusterFacts): readonly string[] =>
@@ -73,18 +103,26 @@ function candidates(
     )
 }
 
-/** The cluster without this node, what runs there moved to others; undefined: that cannot be. */
-function emptied(room: ClusterFacts, node: Node, isOwn: (pod: Pod) => boolean): ClusterFacts | undefined {
+interface Emptied {
+  readonly room: ClusterFacts
+  /** Pods there that are not the service's, or that nobody would make anew. */
+  readonly others: readonly string[]
+}
+
+/** The cluster without this node, the service's Pods moved to others; undefined: they do not fit there. */
+function emptied(room: ClusterFacts, node: Node, isOwn: (pod: Pod) => boolean): Emptied | undefined {
   // Those of DaemonSets and those that the kubelet itself runs go with the node.
-  const onIt = room.pods.filter((pod) => pod.node === node.name)
-  const moving = onIt.filter(({controller}) => controller !== 'DaemonSet' && controller !== 'Node')
-  if (moving.some((pod) => !isOwn(pod) || pod.controller === undefined)) return undefined
+  const onIt = room.pods
+    .filter((pod) => pod.node === node.name)
+    .filter(({controller}) => controller !== 'DaemonSet' && controller !== 'Node')
+  const isMoved = (pod: Pod) => isOwn(pod) && pod.controller !== undefined
   const nodes = room.nodes.filter((one) => one !== node)
   let pods = room.pods.filter((pod) => pod.node !== node.name)
-  for (const pod of moving) {
+  for (const pod of onIt.filter(isMoved)) {
     const [place] = fit({...room, nodes, pods}, pod, 1).nodes
     if (place === undefined) return undefined
     pods = [...pods, {...pod, node: place}]
   }
-  return {...room, nodes, pods}
+  const others = onIt.filter((pod) => !isMoved(pod)).map(({namespace, name}) => `${namespace}/${name}`)
+  return {room: {...room, nodes, pods}, others}
 }

@@ -1,7 +1,7 @@
 import {listCopies} from '../../drivers/kubernetes/journal-copy.ts'
 import {readableRecords} from '../../operation/journal.ts'
 import {summaryOf} from '../../operation/store.ts'
-import {serviceTarget, type ServiceCluster} from '../open-service.ts'
+import {leaseOf, type ServiceCluster} from '../open-service.ts'
 import {openedScale} from './intent.ts'
 import {remembered} from './memory.ts'
 import {isOurs} from './plan.ts'
@@ -27,13 +27,10 @@ async function setUntil(
   {api, declared: {name, namespace}}: ServiceCluster,
   service: string,
 ): Promise<readonly FieldSet[]> {
-  const copies = await listCopies(api, namespace)
+  const copies = await listCopies(api, namespace, leaseOf(service))
   return copies
     .map(({operation, lines}) => ({operation, records: readableRecords(lines)}))
-    .filter(({operation, records}) => {
-      const {kind, target} = summaryOf(operation, records)
-      return kind === scaleKind && target === serviceTarget(service)
-    })
+    .filter(({operation, records}) => summaryOf(operation, records).kind === scaleKind)
     .toSorted((one, other) => (one.operation < other.operation ? 1 : -1))
     .flatMap(({records}) => (openedScale(records).until ? remembered(records).set : []))
     .filter(({cluster}) => cluster === name)

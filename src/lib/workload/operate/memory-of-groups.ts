@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 
 import {counted} from '../../counted.ts'
+import {heldInWords} from '../node-groups/surplus.ts'
 import type {Receded} from './recede.ts'
 import type {GrownGroup, Records, ReturnedNode} from './types.ts'
 
@@ -51,6 +52,7 @@ const recededProof = z.object({
         isThere: z.boolean(),
         free: z.array(z.object({group: z.string(), node: z.string(), instance: z.string()})),
         joining: z._default(z.array(z.string()), []),
+        held: z._default(z.array(z.object({node: z.string(), pods: z.array(z.string())})), []),
       }),
     ),
   }),
@@ -134,8 +136,9 @@ export function provedInWords(proof: unknown): string | undefined {
   return kept === undefined ? undefined : `it stays: ${kept}`
 }
 
-function recededInWords({cluster, pods, isThere, free, joining}: Receded): string {
+function recededInWords({cluster, pods, isThere, free, joining, held}: Receded): string {
   const nodes = free.length > 0 ? `${free.map(({node}) => node).join(', ')} free` : 'no node free'
   const more = joining.length > 0 ? `, ${joining.join(', ')} no node yet` : ''
-  return `${cluster}: ${isThere ? '' : 'still '}${counted(pods, 'Pod')}, ${nodes}${more}`
+  const others = held.length > 0 ? `; ${heldInWords(held)}` : ''
+  return `${cluster}: ${isThere ? '' : 'still '}${counted(pods, 'Pod')}, ${nodes}${more}${others}`
 }

@@ -1,6 +1,6 @@
 import type {Service} from '../../fleet/types.ts'
 import type {StepContext} from '../../operation/types.ts'
-import {groupsToShrink, surplusNodes} from '../node-groups/surplus.ts'
+import {groupsToShrink, surplusNodes, type Held} from '../node-groups/surplus.ts'
 import type {ServiceCluster} from '../open-service.ts'
 import {priceOfNodes} from '../prices.ts'
 import {lookAtCluster} from '../scale.ts'
@@ -17,6 +17,8 @@ export interface Receded {
   readonly free: readonly Returned[]
   /** Instances of groups that it would give nodes of back which are no nodes yet: whether they are needed shows only then. */
   readonly joining: readonly string[]
+  /** Nodes that would be free but for Pods that are not the service's. */
+  readonly held: readonly Held[]
 }
 
 /**
@@ -44,10 +46,10 @@ export async function recede(
     onChange: ({pods: now}) => context.detail(`${declared.name}: ${now} of ${wanted}`),
     onSilence: (why) => context.detail(`the API server is silent: ${why}`),
   })
-  if (context.isInterrupted()) return {cluster: declared.name, pods, isThere, free: [], joining: []}
+  if (context.isInterrupted()) return {cluster: declared.name, pods, isThere, free: [], joining: [], held: []}
   const facts = await lookAtCluster(declared, service)
   const prices = priceOfNodes(facts)
-  const free = surplusNodes(facts, facts.deployment.replicas, (node) => prices.get(node))
+  const {returned: free, held} = surplusNodes(facts, facts.deployment.replicas, (node) => prices.get(node))
   const shrinking = groupsToShrink(facts)
   const known = new Set(facts.nodes.map(({name}) => name))
   const joining = facts.groups
@@ -55,5 +57,5 @@ export async function recede(
     .flatMap(({aws}) => aws?.instances ?? [])
     .filter(({node}) => node === undefined || !known.has(node))
     .map(({id}) => id)
-  return {cluster: declared.name, pods, isThere, free, joining}
+  return {cluster: declared.name, pods, isThere, free, joining, held}
 }
