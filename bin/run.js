@@ -5,7 +5,9 @@ const args = process.argv.slice(2)
 
 if (Number.parseInt(process.versions.node) < oldestNode) runUnderLockedNode()
 else if (args.length === 1 && args[0] === '--version') printVersion()
-else runBuilt()
+// A shell asks at every Tab: oclif is not loaded for it.
+else if (args[0] === '__complete') runBuilt('complete.js')
+else runBuilt('run.js')
 
 function printVersion() {
   const {readFileSync} = builtin('fs')
@@ -17,8 +19,8 @@ function runUnderLockedNode() {
   import('./locked-node.js').then(({underLockedNode}) => underLockedNode())
 }
 
-function runBuilt() {
-  const built = new URL('../dist/run.js', import.meta.url)
+function runBuilt(program) {
+  const built = new URL(`../dist/${program}`, import.meta.url)
   if (!builtin('fs').existsSync(built)) {
     console.error('pp is not built yet. Try: npm run build (or bin/setup on a fresh machine).')
     process.exitCode = 5

@@ -81,7 +81,7 @@ async function bundle(outdir) {
   const commands = await Array.fromAsync(glob('src/{commands,hooks}/**/*.ts', {cwd: root}))
   await build({
     absWorkingDir: root,
-    entryPoints: ['src/run.ts', 'src/help.ts', ...commands, ...programs],
+    entryPoints: ['src/run.ts', 'src/complete.ts', 'src/help.ts', ...commands, ...programs],
     outdir,
     outbase: 'src',
     splitting: true,

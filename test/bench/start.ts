@@ -25,6 +25,12 @@ const env = {...process.env, ...fleet.env}
 const cases: readonly Case[] = [
   {title: '`node -e 0`', goal: undefined, measure: () => untilExit(['-e', '0'])},
   {title: '`pp --version`', goal: 1.6, measure: () => untilExit([run, '--version'])},
+  {title: 'Tab: a command', goal: 1.6, measure: () => untilExit([run, '__complete', 'fail'])},
+  {
+    title: 'Tab: the name of a database',
+    goal: 1.6,
+    measure: () => untilExit([run, '__complete', 'failover', 'db', '--fleet', fleet.file, '']),
+  },
   {title: '`pp db status --help`', goal: 3, measure: () => untilExit([run, 'db', 'status', '--help'])},
   {
     title: '`pp failover db --plan` up to its first request',

@@ -28,6 +28,8 @@ export interface ResolvedSettings {
   readonly sources: ReadonlyMap<string, string>
   /** The fleet file, for errors that later checks find. */
   readonly project: YamlFile
+  /** Names of all environments. */
+  readonly environments: readonly string[]
 }
 
 /**
@@ -53,7 +55,8 @@ export function resolveSettings(choice: FleetChoice): ResolvedSettings {
     {value: defaults, source: () => 'default'},
   ])
   const parsed = settingsSchema.safeParse(value)
-  if (parsed.success && mistakes.length === 0) return {found, settings: parsed.data, sources, project}
+  if (parsed.success && mistakes.length === 0)
+    return {found, settings: parsed.data, sources, project, environments: environment.names}
   const merged = parsed.success
     ? []
     : mergedMistakes(parsed.error, {files, environment: environment.name, sources})
@@ -83,7 +86,7 @@ function chooseEnvironment(
   env: NodeJS.ProcessEnv,
   files: readonly YamlFile[],
   mistakes: readonly Issue[],
-): {name: string; source: string; isLab: boolean} {
+): {name: string; source: string; isLab: boolean; names: readonly string[]} {
   const declared = files.map(({value}) => (isMapping(value) ? value : {}))
   const fromFile = declared.map((value) => value.defaultEnvironment).find((name) => typeof name === 'string')
   const [name, source] = [
@@ -95,7 +98,7 @@ function chooseEnvironment(
   const names = [...new Set(sections.flatMap((section) => Object.keys(section)))]
   if (name !== undefined && names.includes(name)) {
     const isLab = sections.some((section) => isMapping(section[name]) && 'lab' in section[name])
-    return {name, source: source ?? '', isLab}
+    return {name, source: source ?? '', isLab, names}
   }
   if (mistakes.length > 0) throw fleetInvalid(mistakes)
   throw unknownEnvironment(name ?? '', source ?? '', names)
