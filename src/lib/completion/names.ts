@@ -72,17 +72,18 @@ async function fleetNames(choice: Choice): Promise<FleetNames> {
 }
 
 async function readFleetNames({fleet: file, env: environment}: Choice): Promise<FleetNames> {
-  const [{loadFleet}, {resolveSettings}, {listDrills}] = await Promise.all([
+  const [{loadFleet}, {resolveSettings}] = await Promise.all([
     import('../fleet/load.ts'),
     import('../fleet/settings.ts'),
-    import('../drill/format/load.ts'),
   ])
   const fleet = loadFleet({file, environment})
   const {databases, services, clusters, hosts, notify} = fleet
   return {
     stateFolder: fleet.stateFolder,
     databases: databases.map(({name}) => name),
-    drills: listDrills(fleet),
+    drills: entriesOf(join(dirname(fleet.file), 'playbooks/drills'))
+      .filter((name) => name.endsWith('.yaml'))
+      .map((name) => name.slice(0, -'.yaml'.length)),
     environments: resolveSettings({file, environment}).environments,
     hooks: notify.map(({name}) => name),
     hosts: hosts.map(({name}) => name),
