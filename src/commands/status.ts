@@ -21,16 +21,20 @@ export default class Status extends PpCommand {
   async run(): Promise<unknown> {
     const {flags} = await this.parse(Status)
     const fleet = await this.liveFleet()
-    const [{lookAtDatabases}, {findingsOf}, {showDatabase, showFindings}, look] = await Promise.all([
-      import('../lib/database/look-with-backups.ts'),
-      import('../lib/database/status.ts'),
-      import('../lib/database/show-status.ts'),
-      lookAtClusters(fleet),
-    ])
+    const [{databasesThere}, {lookAtDatabases}, {findingsOf}, {showDatabase, showFindings}, look] =
+      await Promise.all([
+        import('../lib/fleet/lab-state.ts'),
+        import('../lib/database/look-with-backups.ts'),
+        import('../lib/database/status.ts'),
+        import('../lib/database/show-status.ts'),
+        lookAtClusters(fleet),
+      ])
+    const there = databasesThere(fleet)
+    const away = fleet.databases.filter((database) => !there.includes(database))
     for (;;) {
       const startedAt = performance.now()
       const [{states, databases, warnings}, {clusters, cost, ...aboutClusters}] = await Promise.all([
-        lookAtDatabases(fleet, fleet.databases),
+        lookAtDatabases(fleet, there),
         look(),
       ])
       const allWarnings = [...warnings, ...aboutClusters.warnings]
@@ -43,7 +47,7 @@ export default class Status extends PpCommand {
           `${new Date().toTimeString().slice(0, 8)}  (${seconds.toFixed(1)} s)`
         if (flags.watch && process.stdout.isTTY) process.stdout.write('\u001B[H\u001B[2J')
         process.stdout.write(
-          `${[head, '', ...databases.map((one) => showDatabase(one)), ...aboutClusters.lines, ...showFindings([...findings, ...allWarnings])].join('\n')}\n`,
+          `${[head, '', ...databases.map((one) => showDatabase(one)), ...away.map(({name}) => `database ${name}   not in the lab ${fleet.lab ?? ''}`), ...aboutClusters.lines, ...showFindings([...findings, ...allWarnings])].join('\n')}\n`,
         )
       }
       if (!flags.watch)

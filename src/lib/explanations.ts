@@ -259,6 +259,8 @@ lists what is missing.`,
 a program. All that is missing is listed. Nothing was touched.`,
   LAB_WITHOUT_CLUSTER: `The lab that plays this environment is one for databases. Its profile stays what it was when it came up: take it down, or give
 another lab a name with PP_LAB, and bring that up with pp lab up cluster.`,
+  LAB_WITHOUT_DATABASE: `The lab that plays this environment is one for clusters alone. Its profile stays what it was when it came up: take it down, or give
+another lab a name with PP_LAB, and bring that up with pp lab up, or with clusters too with pp lab up full.`,
   LAST_SYNCHRONOUS: `Commits wait for standbys, and without this one too few would be left to answer: every write would hang while
 it is copied. Bring another standby back first.`,
   LEASE_ENDED: `The lease of the lock ended before it was renewed: the machine slept, or the network was away.

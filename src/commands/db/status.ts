@@ -1,6 +1,7 @@
 import * as Args from '@oclif/core/args'
 
 import {PpCommand} from '../../lib/command.ts'
+import {assertLabDatabase, databasesThere} from '../../lib/fleet/lab-state.ts'
 import {findDatabase} from '../../lib/fleet/lookup.ts'
 
 export default class DbStatus extends PpCommand {
@@ -16,7 +17,8 @@ export default class DbStatus extends PpCommand {
   async run(): Promise<unknown> {
     const {args} = await this.parse(DbStatus)
     const fleet = await this.liveFleet()
-    const wanted = args.database === undefined ? fleet.databases : [findDatabase(fleet, args.database)]
+    const wanted = args.database === undefined ? databasesThere(fleet) : [findDatabase(fleet, args.database)]
+    if (wanted.length === 0) for (const database of fleet.databases) assertLabDatabase(fleet, database)
     const [{lookAtDatabases}, {findingsOf}, {showDatabase, showFindings}] = await Promise.all([
       import('../../lib/database/look-with-backups.ts'),
       import('../../lib/database/status.ts'),

@@ -3,7 +3,7 @@ import {join} from 'node:path'
 
 import {unavailableError} from '../errors.ts'
 import {stateFolder} from '../folders.ts'
-import type {Fleet} from './types.ts'
+import type {Database, Fleet} from './types.ts'
 
 /** Folder of everything a lab keeps on this machine. */
 export const labFolder = (lab: string): string => join(stateFolder(), 'labs', lab)
@@ -24,6 +24,25 @@ export function assertLabCluster(fleet: Fleet): void {
     message: `The lab ${fleet.lab}, which plays ${fleet.name}/${fleet.environment}, has no Kubernetes cluster.`,
     hint: 'pp lab down, then: pp lab up cluster',
   })
+}
+
+/** @throws PpError LAB_WITHOUT_DATABASE, exit 5, when the fleet is played by a lab that has no host of this database. */
+export function assertLabDatabase(fleet: Fleet, database: Database): void {
+  if (isDatabaseThere(fleet, database)) return
+  throw unavailableError('LAB_WITHOUT_DATABASE', {
+    message: `The lab ${fleet.lab ?? ''}, which plays ${fleet.name}/${fleet.environment}, has no host of the database ${database.name}.`,
+    hint: 'pp lab down, then: pp lab up full',
+  })
+}
+
+/** Those that have hosts to be asked; a lab may have been made without. */
+export const databasesThere = (fleet: Fleet): Fleet['databases'] =>
+  fleet.databases.filter((database) => isDatabaseThere(fleet, database))
+
+/** A lab that is not up is taken to have them all. */
+function isDatabaseThere({lab}: Fleet, {members}: Database): boolean {
+  const hosts = lab === undefined ? undefined : readIfThere(join(labFolder(lab), 'ssh_config'))
+  return hosts === undefined || members.some((member) => hosts.includes(`Host ${member}\n`))
 }
 
 /** Whether there are clusters to ask; a lab may have been made without one. */

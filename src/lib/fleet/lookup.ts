@@ -1,14 +1,21 @@
 import {again, againWith} from '../again.ts'
 import {usageError} from '../errors.ts'
 import {nearest} from '../nearest.ts'
+import {assertLabDatabase} from './lab-state.ts'
 import type {Database, Fleet, Host, Service} from './types.ts'
 
 /**
  * The database of that name; the only one when none is named.
  *
- * @throws PpError DATABASE_UNKNOWN, DATABASE_AMBIGUOUS.
+ * @throws PpError DATABASE_UNKNOWN, DATABASE_AMBIGUOUS; LAB_WITHOUT_DATABASE.
  */
 export function findDatabase(fleet: Fleet, name: string | undefined): Database {
+  const database = declaredDatabase(fleet, name)
+  assertLabDatabase(fleet, database)
+  return database
+}
+
+function declaredDatabase(fleet: Fleet, name: string | undefined): Database {
   const names = fleet.databases.map((database) => database.name)
   if (name === undefined) {
     const [only, second] = fleet.databases
