@@ -4,6 +4,9 @@ import {join} from 'node:path'
 import {completionOf, type Manifest} from './lib/completion/grammar.ts'
 import {packageRoot} from './lib/package-root.ts'
 
+/** Instead of words: the shell completes files, as it does everywhere. */
+const filesWanted = ':files'
+
 /**
  * Answers a shell at Tab: a line for each word that may come next, with its description behind a tabulator. Silent where
  * nothing is known or something is wrong: whatever it said would be taken for words.
@@ -22,7 +25,8 @@ export async function main([, ...words]: readonly string[]): Promise<void> {
 async function answer(split: readonly string[]): Promise<readonly string[]> {
   const {words, isSplit} = joined(split)
   const manifest = JSON.parse(readFileSync(join(packageRoot, 'oclif.manifest.json'), 'utf8')) as Manifest
-  const {candidates, names, typed, prefix, chosen} = completionOf(manifest, words)
+  const {candidates, names, isFile, typed, prefix, chosen} = completionOf(manifest, words)
+  if (isFile) return [filesWanted]
   const named =
     names === undefined ? [] : await (await import('./lib/completion/names.ts')).namesOf(names, chosen)
   return [...candidates, ...named]

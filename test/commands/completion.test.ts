@@ -103,7 +103,8 @@ describe('names', () => {
 
 /** Prints what each Tab offers, and runs nothing that is typed. */
 const shells = {
-  bash: (words: readonly string[]) => `source <(pp completion bash)
+  bash: (words: readonly string[]) => `compopt() { echo files; }
+source <(pp completion bash)
 COMP_WORDS=(pp ${words.map((word) => `'${word}'`).join(' ')})
 COMP_CWORD=${words.length}
 _pp pp
@@ -124,11 +125,16 @@ for (const shell of Object.keys(shells) as (keyof typeof shells)[])
     test('offers commands, flags and names', async () => {
       const offered = async (...words: readonly string[]) => {
         const {stdout} = await execa(shell, ['-c', shells[shell](words)], {env: env()})
-        return stdout.split('\n').map((line) => line.split('\t')[0]).sort() // prettier-ignore
+        return stdout
+          .split('\n')
+          .map((line) => line.split('\t')[0])
+          .filter(Boolean)
+          .sort()
       }
       expect(await offered('roll')).toEqual(['rollback', 'rollout'])
       expect(await offered('scale', 're')).toEqual(['render'])
       expect(await offered('scale', 'render', '--si')).toEqual(['--site'])
+      expect(await offered('deploy', 'auth', '--apply', 'none')).toEqual(shell === 'fish' ? [] : ['files'])
       // What is typed is never run.
       expect(await offered('scale', '$(touch typed)', '--site', '')).toEqual(['aws', 'rack'])
       expect(existsSync('typed')).toBe(false)

@@ -62,10 +62,19 @@ test.each([
   ['hosts', ['db', 'rejoin', '']],
   ['services', ['scale', '--yes', 're']],
   ['services', ['scale', '--out', 'file', 're']],
-  [undefined, ['scale', 'render', '']],
   [undefined, ['scale', 'render', '--out', '']],
 ])('asks for the names of %s: %j', (names, words) => {
   expect(completionOf(manifest, words).names).toBe(names)
+})
+
+test('offers flags where an argument may be anything', () => {
+  expect(wordsOf(completionOf(manifest, ['scale', 'render', '']))).toContain('--site')
+  expect(wordsOf(completionOf(manifest, ['scale', 'render', '2']))).toEqual([])
+})
+
+test('leaves files to the shell', () => {
+  expect(completionOf(manifest, ['scale', 'render', '--out', ''])).toMatchObject({isFile: true})
+  expect(completionOf(manifest, ['scale', 'render', '--out=x'])).toMatchObject({isFile: true})
 })
 
 test('keeps what a value is assigned to, and the words that choose the fleet', () => {

@@ -46,6 +46,8 @@ export type NameKind =
 export interface Completion {
   readonly candidates: readonly Candidate[]
   readonly names?: NameKind | undefined
+  /** The shell knows better. */
+  readonly isFile?: boolean
   /** What the words are to begin with. */
   readonly typed: string
   /** Comes before each of them: `--site=`. */
@@ -107,17 +109,18 @@ function inCommand(
     return {...base, typed, prefix, ...(flag && valuesOf(id, flag))}
   }
   const argument = Object.values(command.args)[count]
-  if (!isPositional && (current.startsWith('-') || !argument)) {
-    const left = flags.filter(
-      ({name, exclusive = []}) => !used.has(name) && !exclusive.some((other) => used.has(other)),
-    )
-    return {
-      ...base,
-      candidates: left.map(({name, description}) => ({word: `--${name}`, description})),
-    }
-  }
-  return {...base, ...(argument && valuesOf(id, argument))}
+  const values = argument ? valuesOf(id, argument) : undefined
+  const isKnown = values !== undefined && (values.candidates.length > 0 || values.names !== undefined)
+  // Where an argument may be anything, flags are what can be offered.
+  if (!isPositional && (current.startsWith('-') || !isKnown))
+    return {...base, candidates: unused(flags, used)}
+  return {...base, ...values}
 }
+
+const unused = (flags: readonly FlagShape[], used: ReadonlySet<string>): readonly Candidate[] =>
+  flags
+    .filter(({name, exclusive = []}) => !used.has(name) && !exclusive.some((other) => used.has(other)))
+    .map(({name, description}) => ({word: `--${name}`, description}))
 
 interface Read {
   readonly used: ReadonlySet<string>
@@ -171,7 +174,8 @@ const kinds: Readonly<Record<string, NameKind>> = {
 function valuesOf(
   id: string,
   {name, options, helpValue}: Pick<FlagShape, 'name' | 'options' | 'helpValue'>,
-): Pick<Completion, 'candidates' | 'names'> {
+): Pick<Completion, 'candidates' | 'names' | 'isFile'> {
+  if (helpValue === 'FILE' || helpValue === 'DIR') return {candidates: [], isFile: true}
   if (options) return {candidates: options.map((word) => ({word}))}
   if (name === 'host' || helpValue === 'HOST')
     return {candidates: [], names: id.startsWith('lab:') ? 'labHosts' : name === 'host' ? 'hosts' : 'members'}
