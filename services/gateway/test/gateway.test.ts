@@ -93,6 +93,24 @@ describe('a request', () => {
     await changing.close()
   })
 
+  // Incident behind it: one request of a thousand hung for a minute, a while after many had come at once.
+  test('is answered also when every connection there may be has become too old at once', async () => {
+    const settings = readSettings(gatewaySettings, {
+      ...env,
+      UPSTREAM_CONNECTION_SECONDS: '1',
+      UPSTREAM_SECONDS: '5',
+    })
+    const changing = await buildGateway(settings)
+    const ask = async () => (await changing.inject({url: '/api/renders', headers: asAda()})).statusCode
+    for (let round = 0; round < 2; round++) {
+      const many = await Promise.all(Array.from({length: 200}, ask))
+      expect(new Set(many)).toEqual(new Set([200]))
+      await sleep(1100)
+      expect(await ask()).toBe(200)
+    }
+    await changing.close()
+  })
+
   test('without a token, or with a forged one, goes no further; a log-in needs none', async () => {
     expect((await get('/api/designs')).statusCode).toBe(401)
     expect((await get('/api/designs', {authorization: `Bearer ${token.slice(0, -4)}AAAA`})).statusCode).toBe(
