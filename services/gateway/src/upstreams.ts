@@ -1,6 +1,6 @@
 import proxy from '@fastify/http-proxy'
 import {ServiceError, type App} from '@pixelpulse/common'
-import {Pool} from 'undici'
+import {Pool} from 'undici-8'
 
 import type {GatewaySettings} from './settings.ts'
 
