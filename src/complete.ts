@@ -37,14 +37,16 @@ async function answer(split: readonly string[]): Promise<readonly string[]> {
     })
 }
 
-/** bash splits `--site=rack` at its `=`, and replaces what comes behind it alone. */
+/** bash splits `--site=rack` at its `=`, and `hello:1.0` at its `:`; what comes behind is what it replaces. */
 function joined(split: readonly string[]): {readonly words: readonly string[]; readonly isSplit: boolean} {
   const words: string[] = []
   let isSplit = false
   for (const [index, word] of split.entries()) {
-    isSplit = word === '=' || (split[index - 1] === '=' && words.length > 0)
+    isSplit = isBreak(word) || isBreak(split[index - 1])
     if (isSplit) words.push(`${words.pop() ?? ''}${word}`)
     else words.push(word)
   }
   return {words, isSplit}
 }
+
+const isBreak = (word: string | undefined): boolean => word === '=' || word === ':'

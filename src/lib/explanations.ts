@@ -374,7 +374,7 @@ that are meant as they are need a backslash before them.`,
   PAUSE_TIMED_OUT: `A client kept a transaction open longer than the pause may take, in every try. Clients
 were let go each time; nothing was changed. The message names who holds it.`,
   PLAN_EDITED: `A saved plan carries the hash of what it holds, and these do not fit: somebody has changed the file. A plan is made
-from the drill's own file, so that is where changes belong.`,
+from what is asked for and what is there: ask for something else, or change the drill's own file, and save it anew.`,
   PLAN_OF_ANOTHER: `A saved plan is of one service in one environment, and is carried out there alone. Name that service, and that
 environment with --env.`,
   PLAN_STALE: `The facts that the plan was made from have changed. Look at the new plan and decide again.`,

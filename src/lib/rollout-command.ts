@@ -53,7 +53,9 @@ export abstract class RolloutCommand extends PpCommand {
     const saved = apply === undefined ? undefined : readRollout(apply, fleet, asked.operation, name)
     const request = saved?.request ?? asked
     await untilInterrupted(refuseInDrill(fleet, {name, site: request.site, plan}))
-    const prepared = await untilInterrupted(prepareRollout(fleet, name, request))
+    const prepared = await untilInterrupted(prepareRollout(fleet, name, request)).catch((error: unknown) => {
+      throw saved?.staleBy(error) ?? error
+    })
     try {
       if (prepared.work.intent.targets.length > 0) saved?.assertFresh(prepared)
       return await this.#perform(prepared, request, answers)

@@ -321,6 +321,15 @@ describe('a saved plan', () => {
     expect(changed()).toEqual([])
   })
 
+  test('is PLAN_STALE where what it meant cannot be meant any more', async () => {
+    clusters.aws.runs = '0.9.1'
+    expect((await pp('deploy', 'auth', '--plan', '--out', saved())).exitCode).toBe(0)
+    clusters.aws.runs = '1.0.0'
+    const {exitCode, stderr} = await pp('deploy', 'auth', '--apply', saved(), '--yes')
+    expect(exitCode).toBe(3)
+    expect(stderr).toContain('PLAN_STALE')
+  })
+
   test('of a deploy is none of a rollback', async () => {
     await pp('deploy', 'auth', '--image', '1.1.0', '--plan', '--out', saved())
     const {exitCode, stderr} = await pp('rollback', 'auth', '--apply', saved(), '--yes')

@@ -10,6 +10,7 @@ import {
   scaledObject,
   scaledObjectsPath,
 } from '../fakes/kubernetes-objects.ts'
+import {savePlan} from '../../src/lib/operation/saved-plan.ts'
 import {TemporaryFleet} from '../fleet/temporary-fleet.ts'
 import {freePort} from '../free-port.ts'
 import {runPp} from '../run-pp.ts'
@@ -252,33 +253,40 @@ describe('a saved plan', () => {
     expect(stderr).not.toContain('PLAN_STALE')
   })
 
-  test.each([
-    ['that was edited', (text: string) => text.replace('"replicas": 14', '"replicas": 13')],
-    ['whose wait was edited', (text: string) => text.replace('"waitSeconds": 300', '"waitSeconds": 30')],
-    ['that was made from other facts', (text: string) => text.replace(/"planHash": "./, '"planHash": "x')],
-  ])('%s is PLAN_STALE, with what was typed to make it anew', async (_, edit) => {
+  test('that was edited is PLAN_EDITED', async () => {
     await plan('14')
+    writeFileSync(saved(), readFileSync(saved(), 'utf8').replace('"waitSeconds": 300', '"waitSeconds": 30'))
+    expect((await pp('render', '--apply', saved(), '--yes', '--json')).json()).toMatchObject({
+      exitCode: 3,
+      error: {code: 'PLAN_EDITED', hint: `pp scale render 24 --plan --out ${saved()}`},
+    })
+  })
+
+  test.each([
+    [
+      'that was made from other facts',
+      ['14'],
+      (text: string) => text.replace(/"planHash": "./, '"planHash": "x'),
+    ],
+    [
+      'whose end has passed',
+      ['14', '--until', '2h'],
+      (text: string) => text.replace(/"to": "[^"]+"/, '"to": "2026-01-01T00:00Z"'),
+    ],
+  ])('%s is PLAN_STALE, with what was typed to make it anew', async (_, argv, other) => {
+    await plan(...argv)
     const text = readFileSync(saved(), 'utf8')
-    expect(edit(text)).not.toBe(text)
-    writeFileSync(saved(), edit(text))
+    expect(other(text)).not.toBe(text)
+    const {hash, schemaVersion, ...made} = JSON.parse(other(text)) as Record<string, unknown>
+    expect({hash, schemaVersion}).toEqual({hash: expect.any(String), schemaVersion: 1})
+    savePlan(saved(), made, '')
     expect((await pp('render', '--apply', saved(), '--yes', '--json')).json()).toMatchObject({
       exitCode: 3,
       error: {
         code: 'PLAN_STALE',
-        hint: expect.stringMatching(/^pp scale render 14 --plan --out .*render\.plan/),
+        hint: expect.stringMatching(/^pp scale render 14 .*--plan --out .*render\.plan/),
       },
     })
-  })
-
-  test('whose end has passed is PLAN_STALE', async () => {
-    await plan('14', '--until', '2h')
-    writeFileSync(
-      saved(),
-      readFileSync(saved(), 'utf8').replace(/"to": "[^"]+"/, '"to": "2026-01-01T00:00Z"'),
-    )
-    const {exitCode, stderr} = await pp('render', '--apply', saved(), '--yes')
-    expect(exitCode).toBe(3)
-    expect(stderr).toContain('PLAN_STALE')
   })
 
   test('is of one service in one environment', async () => {

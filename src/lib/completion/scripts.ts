@@ -14,7 +14,7 @@ _pp() {
   local line
   local -a found
   for line in "\${(@f)$("$words[1]" __complete "\${(@)words[2,CURRENT]}" 2>/dev/null)}"; do
-    if [[ $line == :files ]]; then _files; return; fi
+    if [[ $line == :files ]]; then compset -P '--*='; _files; return; fi
     [[ -n $line ]] && found+=("\${\${line%%$'\\t'*}//:/\\\\:}:\${line#*$'\\t'}")
   done
   _describe pp found

@@ -38,7 +38,7 @@ export const saveChange = (
 
 /** @throws PpError PLAN_UNREADABLE. */
 export function readChange(file: string): SavedChange {
-  const {request, fingerprint} = readPlan(file, savedChange, command)
+  const {request, fingerprint} = readPlan(file, savedChange, {what: command, anew: command})
   const {maxLoss: limit} = request
   // What is unlimited was left out of the JSON.
   const maxLoss = limit && {bytes: limit.bytes, seconds: limit.seconds}

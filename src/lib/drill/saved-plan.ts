@@ -1,7 +1,6 @@
 import * as z from 'zod/mini'
 
-import {refusal} from '../errors.ts'
-import {planHashOf, planStale, readPlan, savePlan} from '../operation/saved-plan.ts'
+import {planStale, readPlan, savePlan} from '../operation/saved-plan.ts'
 import type {DrillIntent} from './intent.ts'
 
 const savedDrill = z.object({
@@ -23,12 +22,6 @@ export function saveDrillPlan(file: string, {drill, resolved, planHash}: DrillIn
  */
 export function assertSaved(file: string, {drill, planHash}: DrillIntent): void {
   const command = `pp drill ${drill.name}`
-  const anew = `${command} --plan --out ${file}`
-  const saved = readPlan(file, savedDrill, command)
-  if (planHashOf(saved.drill, saved.resolved) !== saved.planHash)
-    throw refusal('PLAN_EDITED', {
-      message: `${file} was changed after it was saved: its hash is of something else. Nothing was touched.`,
-      hint: `Change ${drill.file} instead, then: ${anew}`,
-    })
-  if (saved.planHash !== planHash) throw planStale(file, drill.name, anew)
+  const saved = readPlan(file, savedDrill, {what: command, anew: command})
+  if (saved.planHash !== planHash) throw planStale(file, drill.name, `${command} --plan --out ${file}`)
 }

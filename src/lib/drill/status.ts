@@ -1,4 +1,5 @@
 import {Cluster} from '../database/cluster.ts'
+import {databasesThere} from '../fleet/lab-state.ts'
 import type {Database, Fleet} from '../fleet/types.ts'
 import {lockHolder} from '../operation/lock.ts'
 import {startedRuns} from './find-run.ts'
@@ -30,7 +31,7 @@ export interface DrillStatus {
 export async function drillStatus(fleet: Fleet): Promise<DrillStatus> {
   const {runs} = readRuns(fleet)
   const started = startedRuns(fleet)
-  const places = await Promise.all(fleet.databases.map((database) => lookAt(fleet, database)))
+  const places = await Promise.all(databasesThere(fleet).map((database) => lookAt(fleet, database)))
   const elsewhere = places
     .flatMap(({holder}) => holder ?? [])
     .filter(({operation}) => !started.some((run) => run.operation.id === operation))

@@ -4,42 +4,62 @@ import * as z from 'zod/mini'
 
 import {messageOf, type PpError, refusal, usageError} from '../errors.ts'
 
-const version = z.object({schemaVersion: z.literal(1)})
+const envelope = z.looseObject({schemaVersion: z.literal(1), hash: z.string()})
 
 /** sha256 of what a plan was made from: where it is the same, the same is done. */
 export const planHashOf = (...madeFrom: readonly unknown[]): string =>
   createHash('sha256').update(JSON.stringify(madeFrom)).digest('hex')
 
-/** @param command makes the plan anew, with `--plan --out FILE`. @throws PpError PLAN_UNWRITABLE. */
-export function savePlan(file: string, plan: object, command: string): void {
+/** @param anew the command that makes it, to which `--plan --out FILE` is added. @throws PpError PLAN_UNWRITABLE. */
+export function savePlan(file: string, plan: object, anew: string): void {
+  const content = {schemaVersion: 1, ...plan}
+  // Of the text: what is undefined is not in the file.
+  const hash = planHashOf(JSON.parse(JSON.stringify(content)))
   try {
-    writeFileSync(file, `${JSON.stringify({schemaVersion: 1, ...plan}, undefined, 2)}\n`, {mode: 0o600})
+    writeFileSync(file, `${JSON.stringify({...content, hash}, undefined, 2)}\n`, {mode: 0o600})
   } catch (cause) {
     throw usageError('PLAN_UNWRITABLE', {
       message: `The plan could not be saved: ${messageOf(cause)}`,
-      hint: `Name a file in a folder that you may write to: ${command} --plan --out FILE`,
+      hint: `Name a file in a folder that you may write to: ${anew} --plan --out FILE`,
       cause,
     })
   }
 }
 
-/** @param schema of the plan without its version. @throws PpError PLAN_UNREADABLE. */
+/**
+ * @param what the command that the plan is of, as `pp scale render`.
+ * @throws PpError PLAN_UNREADABLE (2), PLAN_EDITED (3).
+ */
 export function readPlan<Schema extends z.ZodMiniType>(
   file: string,
   schema: Schema,
-  command: string,
+  {what, anew}: {readonly what: string; readonly anew: string},
 ): z.infer<Schema> {
-  try {
-    const document: unknown = JSON.parse(readFileSync(file, 'utf8'))
-    version.parse(document)
-    return schema.parse(document)
-  } catch (cause) {
-    const [line = ''] = messageOf(cause).split('\n')
-    throw usageError('PLAN_UNREADABLE', {
-      message: `${file} holds no saved plan of ${command}: ${line}`,
-      hint: `${command} --plan --out ${file}`,
-      cause,
+  const hint = `${anew} --plan --out ${file}`
+  const document = parsed(envelope, () => JSON.parse(readFileSync(file, 'utf8')) as unknown)
+  if ('why' in document)
+    throw usageError('PLAN_UNREADABLE', {message: `${file} holds no saved plan: ${document.why}.`, hint})
+  const {hash, ...content} = document.value
+  if (planHashOf(content) !== hash)
+    throw refusal('PLAN_EDITED', {
+      message: `${file} was changed after it was saved: its hash is of something else. Nothing was touched.`,
+      hint,
     })
+  const plan = parsed(schema, () => content)
+  if ('why' in plan)
+    throw usageError('PLAN_UNREADABLE', {message: `${file} holds no saved plan of ${what}.`, hint})
+  return plan.value
+}
+
+function parsed<Schema extends z.ZodMiniType>(
+  schema: Schema,
+  read: () => unknown,
+): {readonly value: z.infer<Schema>} | {readonly why: string} {
+  try {
+    const result = schema.safeParse(read())
+    return result.success ? {value: result.data} : {why: 'it is something else'}
+  } catch (cause) {
+    return {why: messageOf(cause).split('\n')[0] ?? ''}
   }
 }
 

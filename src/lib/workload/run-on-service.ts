@@ -9,7 +9,6 @@ import {runOperation, type Ending} from '../operation/run.ts'
 import {openJournal, operationsFolder} from '../operation/store.ts'
 import type {Direction, Keeper, Work} from '../operation/types.ts'
 import type {Progress} from '../output/progress.ts'
-import {removeOldJournals} from './old-journals.ts'
 import type {OpenService} from './open-service.ts'
 
 /** The journal of a new operation on a service, with what it is about. */
@@ -57,11 +56,7 @@ export async function runOnService(
   const announcer = await announce(fleet, {id: run.journal.id, kind, target, inWords, hosts: {}})
   const {leaseSeconds, verifySeconds} = fleet.timings
   try {
-    const ending = await runOperation({work, leaseSeconds, verifySeconds, ...run, tell: announcer?.tell})
-    // Where they cannot be taken away now they are after the next one.
-    if (ending.outcome === 'done')
-      await removeOldJournals(service.service.name, service.clusters).catch(() => undefined)
-    return ending
+    return await runOperation({work, leaseSeconds, verifySeconds, ...run, tell: announcer?.tell})
   } finally {
     announcer?.close()
     await run.progress.end()

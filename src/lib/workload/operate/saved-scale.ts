@@ -1,3 +1,4 @@
+import {isDeepStrictEqual} from 'node:util'
 import * as z from 'zod/mini'
 
 import {again} from '../../again.ts'
@@ -40,8 +41,8 @@ const savedScale = z.object({
   typed: z.string(),
   request: requestSchema,
   wait: z.object({waitSeconds: z.number(), undoOnTimeout: z.boolean()}),
-  /** How many there will be, of all clusters. */
-  wanted: z.number(),
+  /** How many there will be in each. */
+  clusters: z.array(z.object({cluster: z.string(), wanted: z.number()})),
   planHash: z.string(),
 })
 
@@ -62,28 +63,32 @@ interface Scaled {
 
 /** @throws PpError PLAN_UNWRITABLE. */
 export function saveScale(file: string, fleet: Fleet, {request, wait, plan}: Scaled): void {
-  const of = planOf('scale', request.service, fleet)
-  // Parsed, so that its keys are in the order in which they will be read.
-  const asked = requestSchema.parse(request)
-  const {service, environment} = of
-  const planHash = planHashOf(environment, asked, wait, fingerprintOf(plan))
-  const saved = {service, environment, typed: again(), request: asked, wait, wanted: plan.wanted, planHash}
-  savePlan(file, saved, `pp scale ${service}`)
+  const {service, environment} = planOf('scale', request.service, fleet)
+  const made = {request: requestSchema.parse(request), wait, clusters: wantedIn(plan)}
+  const planHash = planHashOf(fingerprintOf(plan))
+  savePlan(file, {service, environment, typed: again(), ...made, planHash}, anew(service))
 }
 
-/** @throws PpError PLAN_UNREADABLE, PLAN_OF_ANOTHER. */
+/** @throws PpError PLAN_UNREADABLE, PLAN_EDITED, PLAN_OF_ANOTHER. */
 export function readScale(file: string, fleet: Fleet, name: string): SavedScale {
-  const saved = readPlan(file, savedScale, `pp scale ${name}`)
+  const saved = readPlan(file, savedScale, {what: `pp scale ${name}`, anew: anew(name)})
   assertPlanOf(file, saved, planOf('scale', name, fleet))
-  const {service, environment, request, wait, typed, wanted, planHash} = saved
+  const {service, request, wait, typed, clusters, planHash} = saved
   return {
     request: {...request, isProtected: fleet.isProtected} as ScaleRequest,
     wait,
     assertFresh(plan, hasChanges) {
-      const isDone = !hasChanges && plan.wanted === wanted
-      const isOver = request.until !== undefined && Date.parse(request.until.to) - Date.now() < 60_000
-      const isSame = planHashOf(environment, request, wait, fingerprintOf(plan)) === planHash
+      const {until, kind} = request
+      const isOver = until !== undefined && Date.parse(until.to) - Date.now() < 60_000
+      const isSame = planHashOf(fingerprintOf(plan)) === planHash
+      // What somebody else has set for good is not given back at a time.
+      const mayBeDone = !hasChanges && until === undefined
+      const isDone = mayBeDone && (kind === 'bounds' || isDeepStrictEqual(wantedIn(plan), clusters))
       if (!isDone && (isOver || !isSame)) throw planStale(file, service, typed)
     },
   }
 }
+
+const anew = (service: string): string => `pp scale ${service} 24`
+
+const wantedIn = ({clusters}: PlannedScale) => clusters.map(({cluster, wanted}) => ({cluster, wanted}))
