@@ -69,6 +69,7 @@ const shared = {
 const staging = await mkdtemp(path.join(root, '.build-'))
 try {
   await bundle(staging)
+  await bundleForShells(staging)
   await bundleForClusters(staging)
   await publish(staging)
 } finally {
@@ -81,7 +82,20 @@ async function bundle(outdir) {
   const commands = await Array.fromAsync(glob('src/{commands,hooks}/**/*.ts', {cwd: root}))
   await build({
     absWorkingDir: root,
-    entryPoints: ['src/run.ts', 'src/complete.ts', 'src/help.ts', ...commands, ...programs],
+    entryPoints: ['src/run.ts', 'src/help.ts', ...commands, ...programs],
+    outdir,
+    outbase: 'src',
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
+    ...shared,
+  })
+}
+
+/** What answers at Tab shares nothing with the commands, whose shared parts would fall into more files. */
+async function bundleForShells(outdir) {
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['src/complete.ts'],
     outdir,
     outbase: 'src',
     splitting: true,

@@ -8,7 +8,7 @@ import {commandNames, sourceFiles} from './source-files.ts'
 const shellPrompt = /(?:^|["'`]|\\n|[:(] |\$ | {2,}|\bbin\/)pp ((?:[a-z][a-z-]*)(?: [a-z][a-z-]*)*)/gm
 
 // Commands of the design that are not there yet; prose must not promise them either.
-const promised = /\bpp (doctor|backup|env|rejoin|migrate|completion)\b/g
+const promised = /\bpp (doctor|backup|env|rejoin|migrate)\b/g
 
 // Sentences that begin with the name of the program.
 const sentence =

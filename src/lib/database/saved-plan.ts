@@ -4,7 +4,7 @@ import type {LossLimit} from '../loss-limit.ts'
 import {planStale, readPlan, savePlan} from '../operation/saved-plan.ts'
 import type {PpError} from '../errors.ts'
 
-const command = 'pp failover db'
+const command = 'failover db'
 const savedChange = z.object({
   request: z.object({
     from: z.string(),
@@ -46,4 +46,4 @@ export function readChange(file: string): SavedChange {
 }
 
 export const changeStale = (file: string, database: string): PpError =>
-  planStale(file, database, `${command} --plan --out ${file}`)
+  planStale(file, database, `pp ${command} --plan --out ${file}`)

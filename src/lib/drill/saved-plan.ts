@@ -12,7 +12,7 @@ const savedDrill = z.object({
 
 /** @throws PpError PLAN_UNWRITABLE. */
 export function saveDrillPlan(file: string, {drill, resolved, planHash}: DrillIntent): void {
-  savePlan(file, {drill, resolved, planHash}, `pp drill ${drill.name}`)
+  savePlan(file, {drill, resolved, planHash}, `drill ${drill.name}`)
 }
 
 /**
@@ -21,7 +21,7 @@ export function saveDrillPlan(file: string, {drill, resolved, planHash}: DrillIn
  * @throws PpError PLAN_UNREADABLE (2); PLAN_EDITED, PLAN_STALE (3): nothing was touched.
  */
 export function assertSaved(file: string, {drill, planHash}: DrillIntent): void {
-  const command = `pp drill ${drill.name}`
+  const command = `drill ${drill.name}`
   const saved = readPlan(file, savedDrill, {what: command, anew: command})
-  if (saved.planHash !== planHash) throw planStale(file, drill.name, `${command} --plan --out ${file}`)
+  if (saved.planHash !== planHash) throw planStale(file, drill.name, `pp ${command} --plan --out ${file}`)
 }

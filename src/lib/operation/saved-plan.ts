@@ -10,7 +10,7 @@ const envelope = z.looseObject({schemaVersion: z.literal(1), hash: z.string()})
 export const planHashOf = (...madeFrom: readonly unknown[]): string =>
   createHash('sha256').update(JSON.stringify(madeFrom)).digest('hex')
 
-/** @param anew the command that makes it, to which `--plan --out FILE` is added. @throws PpError PLAN_UNWRITABLE. */
+/** @param anew what makes it, behind `pp` and before `--plan --out FILE`. @throws PpError PLAN_UNWRITABLE. */
 export function savePlan(file: string, plan: object, anew: string): void {
   const content = {schemaVersion: 1, ...plan}
   // Of the text: what is undefined is not in the file.
@@ -20,14 +20,14 @@ export function savePlan(file: string, plan: object, anew: string): void {
   } catch (cause) {
     throw usageError('PLAN_UNWRITABLE', {
       message: `The plan could not be saved: ${messageOf(cause)}`,
-      hint: `Name a file in a folder that you may write to: ${anew} --plan --out FILE`,
+      hint: `Name a file in a folder that you may write to: pp ${anew} --plan --out FILE`,
       cause,
     })
   }
 }
 
 /**
- * @param what the command that the plan is of, as `pp scale render`.
+ * @param what the command that the plan is of, as `scale render`. @param anew as `savePlan` has it.
  * @throws PpError PLAN_UNREADABLE (2), PLAN_EDITED (3).
  */
 export function readPlan<Schema extends z.ZodMiniType>(
@@ -35,7 +35,7 @@ export function readPlan<Schema extends z.ZodMiniType>(
   schema: Schema,
   {what, anew}: {readonly what: string; readonly anew: string},
 ): z.infer<Schema> {
-  const hint = `${anew} --plan --out ${file}`
+  const hint = `pp ${anew} --plan --out ${file}`
   const document = parsed(envelope, () => JSON.parse(readFileSync(file, 'utf8')) as unknown)
   if ('why' in document)
     throw usageError('PLAN_UNREADABLE', {message: `${file} holds no saved plan: ${document.why}.`, hint})
@@ -47,7 +47,7 @@ export function readPlan<Schema extends z.ZodMiniType>(
     })
   const plan = parsed(schema, () => content)
   if ('why' in plan)
-    throw usageError('PLAN_UNREADABLE', {message: `${file} holds no saved plan of ${what}.`, hint})
+    throw usageError('PLAN_UNREADABLE', {message: `${file} holds no saved plan of pp ${what}.`, hint})
   return plan.value
 }
 

@@ -50,10 +50,11 @@ export function readRollout(
   operation: RolloutRequest['operation'],
   name: string,
 ): SavedRollout {
-  const what = `pp ${operation} ${name}`
+  const what = `${operation} ${name}`
   const plan = readPlan(file, schemas[operation], {what, anew: anew(operation, name)})
   assertPlanOf(file, plan, planOf(operation, name, fleet))
-  const stale = () => planStale(file, name, plan.typed)
+  const {typed} = plan
+  const stale = () => planStale(file, name, typed)
   return {
     request: plan.request,
     assertFresh(prepared) {
@@ -74,4 +75,4 @@ const hashOf = ({work: {intent, facts}}: PreparedRollout): string =>
 const unresolvable = new Set(['IMAGE_NEEDED', 'REVISION_UNKNOWN', 'REVISIONS_DIFFER'])
 
 const anew = (command: string, service: string): string =>
-  `pp ${command} ${service}${command === 'deploy' ? ' --image TAG' : ''}`
+  `${command} ${service}${command === 'deploy' ? ' --image TAG' : ''}`

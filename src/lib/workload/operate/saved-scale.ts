@@ -71,7 +71,7 @@ export function saveScale(file: string, fleet: Fleet, {request, wait, plan}: Sca
 
 /** @throws PpError PLAN_UNREADABLE, PLAN_EDITED, PLAN_OF_ANOTHER. */
 export function readScale(file: string, fleet: Fleet, name: string): SavedScale {
-  const saved = readPlan(file, savedScale, {what: `pp scale ${name}`, anew: anew(name)})
+  const saved = readPlan(file, savedScale, {what: `scale ${name}`, anew: anew(name)})
   assertPlanOf(file, saved, planOf('scale', name, fleet))
   const {service, request, wait, typed, clusters, planHash} = saved
   return {
@@ -89,6 +89,6 @@ export function readScale(file: string, fleet: Fleet, name: string): SavedScale 
   }
 }
 
-const anew = (service: string): string => `pp scale ${service} 24`
+const anew = (service: string): string => `scale ${service} 24`
 
 const wantedIn = ({clusters}: PlannedScale) => clusters.map(({cluster, wanted}) => ({cluster, wanted}))
