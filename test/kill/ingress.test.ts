@@ -54,9 +54,11 @@ beforeEach(async () => {
   await trial.apply({...base, spec: {...base.spec, strategy}})
   await trial.untilRolledOut('hello', namespace)
   // Of two that answer there each hears of it by itself.
-  for (let good = 0; good < 40; await sleep(50)) {
+  let good = 0
+  while (good < 40) {
     const answer = await fetch(page, {headers: {connection: 'close'}}).catch(() => undefined)
     good = answer?.ok ? good + 1 : 0
+    await sleep(50)
   }
 })
 
