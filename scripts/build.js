@@ -68,8 +68,10 @@ const shared = {
 
 const staging = await mkdtemp(path.join(root, '.build-'))
 try {
-  await bundle(staging)
-  await bundleForShells(staging)
+  const commands = await Array.fromAsync(glob('src/{commands,hooks}/**/*.ts', {cwd: root}))
+  await bundle(staging, ['src/run.ts', 'src/help.ts', ...commands, ...programs])
+  // Apart: what it shared with the commands would fall into more files for them to load.
+  await bundle(staging, ['src/complete.ts'])
   await bundleForClusters(staging)
   await publish(staging)
 } finally {
@@ -78,24 +80,11 @@ try {
 await writeManifest()
 await buildPage()
 
-async function bundle(outdir) {
-  const commands = await Array.fromAsync(glob('src/{commands,hooks}/**/*.ts', {cwd: root}))
+/** Programs that share what they have in common, and load the rest when they need it. */
+async function bundle(outdir, entryPoints) {
   await build({
     absWorkingDir: root,
-    entryPoints: ['src/run.ts', 'src/help.ts', ...commands, ...programs],
-    outdir,
-    outbase: 'src',
-    splitting: true,
-    chunkNames: 'chunks/[name]-[hash]',
-    ...shared,
-  })
-}
-
-/** What answers at Tab shares nothing with the commands, whose shared parts would fall into more files. */
-async function bundleForShells(outdir) {
-  await build({
-    absWorkingDir: root,
-    entryPoints: ['src/complete.ts'],
+    entryPoints,
     outdir,
     outbase: 'src',
     splitting: true,

@@ -102,13 +102,14 @@ An absolute number for a service that an autoscaler owns is its lower bound; the
     if (target !== undefined) assertNoTarget(service, flags)
     assertLabCluster(fleet)
     if (flags.undo !== undefined) return this.#undo(fleet, service, flags.undo, flags)
-    const [{refuseInDrill}, {plannedScale}, {isChanged, showScale}, plans] = await Promise.all([
+    const [{refuseInDrill}, {plannedScale}, {isChanged, showScale}] = await Promise.all([
       import('../lib/workload/in-drill.ts'),
       import('../lib/workload/scale.ts'),
       import('../lib/workload/show.ts'),
-      import('../lib/workload/operate/saved-scale.ts'),
     ])
-    const saved = flags.apply === undefined ? undefined : plans.readScale(flags.apply, fleet, service)
+    const plans = () => import('../lib/workload/operate/saved-scale.ts')
+    const saved =
+      flags.apply === undefined ? undefined : (await plans()).readScale(flags.apply, fleet, service)
     const {request, wait, queue} = saved ?? (await this.#asked(fleet, args, flags))
     await untilInterrupted(refuseInDrill(fleet, {name: service, site: request.site, plan: flags.plan}))
     const plan = await untilInterrupted(plannedScale(fleet, request))
@@ -117,7 +118,7 @@ An absolute number for a service that an autoscaler owns is its lower bound; the
     const shown = showScale(plan, {service, environment, isProtected, queue: queue?.arithmetic, until})
     const isChange = plan.clusters.some(isChanged)
     saved?.assertFresh(plan, isChange)
-    if (flags.out !== undefined) plans.saveScale(flags.out, fleet, {request, wait, plan})
+    if (flags.out !== undefined) (await plans()).saveScale(flags.out, fleet, {request, wait, plan})
     if (flags.plan || !isChange) {
       const document = {
         outcome: 'done',
@@ -149,15 +150,9 @@ An absolute number for a service that an autoscaler owns is its lower bound; the
     readonly wait: WaitOptions
     readonly queue: SizedQueue | undefined
   }> {
-    const [{requestOf}, {sizeForQueue}] = await Promise.all([
-      import('../lib/workload/request.ts'),
-      import('../lib/workload/queue.ts'),
-    ])
+    const {requestOf} = await import('../lib/workload/request.ts')
     const {site, 'for-queue': within, 'allow-partial': isPartial} = flags
-    const queue =
-      within === undefined
-        ? undefined
-        : await untilInterrupted(sizeForQueue(fleet, args.service, site, within))
+    const queue = within === undefined ? undefined : await this.#queue(fleet, args.service, site, within)
     return {
       request: requestOf({...args, ...flags, isPartial, atLeast: queue?.replicas}, fleet.isProtected),
       wait: {
@@ -166,6 +161,16 @@ An absolute number for a service that an autoscaler owns is its lower bound; the
       },
       queue,
     }
+  }
+
+  async #queue(
+    fleet: Fleet,
+    service: string,
+    site: string | undefined,
+    withinSeconds: number,
+  ): Promise<SizedQueue> {
+    const {sizeForQueue} = await import('../lib/workload/queue.ts')
+    return untilInterrupted(sizeForQueue(fleet, service, site, withinSeconds))
   }
 
   async #undo(

@@ -30,6 +30,9 @@ export const applyFlag = (...others: readonly string[]) =>
     exclusive: ['plan', 'site', 'wait-timeout', ...others],
   })
 
+/** Loaded only where one is saved or applied. */
+const plans = () => import('./rollout/saved-rollout.ts')
+
 interface Answers {
   readonly plan: boolean
   readonly out?: string | undefined
@@ -42,15 +45,15 @@ interface Answers {
 export abstract class RolloutCommand extends PpCommand {
   protected async carryOut(name: string, asked: RolloutRequest, answers: Answers): Promise<unknown> {
     const fleet = await this.liveFleet()
-    const [{assertLabCluster}, {refuseInDrill}, {prepareRollout}, {readRollout}] = await Promise.all([
+    const [{assertLabCluster}, {refuseInDrill}, {prepareRollout}] = await Promise.all([
       import('./fleet/lab-state.ts'),
       import('./workload/in-drill.ts'),
       import('./rollout/run.ts'),
-      import('./rollout/saved-rollout.ts'),
     ])
     assertLabCluster(fleet)
     const {apply, plan} = answers
-    const saved = apply === undefined ? undefined : readRollout(apply, fleet, asked.operation, name)
+    const saved =
+      apply === undefined ? undefined : (await plans()).readRollout(apply, fleet, asked.operation, name)
     const request = saved?.request ?? asked
     await untilInterrupted(refuseInDrill(fleet, {name, site: request.site, plan}))
     const prepared = await untilInterrupted(prepareRollout(fleet, name, request)).catch((error: unknown) => {
@@ -81,7 +84,7 @@ export abstract class RolloutCommand extends PpCommand {
     const plan = work.plan('forward', [])
     if (plan.kind === 'refused') throw refusedPlan(plan)
     if (out !== undefined) {
-      const {saveRollout} = await import('./rollout/saved-rollout.ts')
+      const {saveRollout} = await plans()
       saveRollout(out, prepared, request)
     }
     if (targets.length === 0)

@@ -3,6 +3,7 @@ import {existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, 
 import {dirname, join} from 'node:path'
 
 import {findFleetFile, userFleetFile} from '../fleet/find.ts'
+import {labFolder} from '../fleet/lab-state.ts'
 import {cacheFolder, stateFolder} from '../folders.ts'
 import type {Candidate, NameKind} from './grammar.ts'
 
@@ -108,7 +109,7 @@ function subjectOf(journal: string): string | undefined {
 }
 
 function labHosts(lab: string): readonly Candidate[] {
-  const record = join(stateFolder(), 'labs', lab, 'lab.json')
+  const record = join(labFolder(lab), 'lab.json')
   if (!existsSync(record)) return []
   const {hosts} = JSON.parse(readFileSync(record, 'utf8')) as {hosts: readonly {name: string}[]}
   return hosts.map(({name}) => ({word: name}))

@@ -64,9 +64,9 @@ interface Scaled {
 /** @throws PpError PLAN_UNWRITABLE. */
 export function saveScale(file: string, fleet: Fleet, {request, wait, plan}: Scaled): void {
   const {service, environment} = planOf('scale', request.service, fleet)
-  const made = {request: requestSchema.parse(request), wait, clusters: wantedIn(plan)}
+  const clusters = wantedIn(plan)
   const planHash = planHashOf(fingerprintOf(plan))
-  savePlan(file, {service, environment, typed: again(), ...made, planHash}, anew(service))
+  savePlan(file, {service, environment, typed: again(), request, wait, clusters, planHash}, anew(service))
 }
 
 /** @throws PpError PLAN_UNREADABLE, PLAN_EDITED, PLAN_OF_ANOTHER. */
